@@ -1,1 +1,55 @@
-//! Domain.
+//! What Reelgate is and does: nouns, verbs and SQL. Knows neither HTTP nor HTML.
+//!
+//! A feature is a folder with nouns (`mod.rs`, compiles to WebAssembly), verbs (`actions.rs`:
+//! permission first, then the transaction) and SQL (`store.rs`, private to the feature).
+
+pub mod accounts; // the tenant, and the very first set-up of an installation
+pub mod credentials; // user name and password for session files
+pub mod files; // session files, the vault that holds their bytes, and their media facts
+pub mod members; // people who sign in
+pub mod projects; // what the report's drop-down selects
+pub mod sessions; // conducted calls, the report, and the import
+pub mod sign_ins; // a browser's sign-in (never called a session)
+
+mod actor;
+mod error;
+mod id;
+mod page;
+mod password;
+mod secret;
+
+pub use actor::{Actor, Caller, Permission, Role};
+pub use error::{Error, Problem};
+pub use page::{Page, PageRequest};
+pub use password::{NewPassword, PasswordText};
+pub use secret::Secret;
+
+#[cfg(feature = "postgres")]
+pub mod audit; // who did what in the portal
+#[cfg(feature = "postgres")]
+mod backend;
+#[cfg(feature = "postgres")]
+mod clock;
+#[cfg(feature = "postgres")]
+mod guard;
+#[cfg(feature = "postgres")]
+mod hashing;
+#[cfg(feature = "postgres")]
+mod master_key;
+#[cfg(feature = "testing")]
+pub mod testing;
+
+#[cfg(feature = "postgres")]
+pub use backend::Backend;
+#[cfg(feature = "postgres")]
+pub use clock::Clock;
+#[cfg(feature = "postgres")]
+pub use guard::{Guard, GuardSettings};
+#[cfg(feature = "postgres")]
+pub use hashing::Hashing;
+#[cfg(feature = "postgres")]
+pub use master_key::{MasterKey, MasterKeyError};
+
+/// The schema, forward only. Run at start-up, under an advisory lock, by whichever process is first.
+#[cfg(feature = "postgres")]
+pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("../migrations");

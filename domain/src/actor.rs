@@ -1,0 +1,139 @@
+//! On whose behalf an action runs, and what that person may do. The whole table is `Role::may`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Error;
+use crate::accounts::AccountId;
+use crate::members::MemberId;
+
+/// What a member is in the account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "postgres", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "lowercase"))]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    Owner,
+    Admin,
+    Developer,
+    Supervisor,
+    Support,
+}
+
+impl Role {
+    pub const ALL: [Self; 5] = [Self::Owner, Self::Admin, Self::Developer, Self::Supervisor, Self::Support];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Admin => "admin",
+            Self::Developer => "developer",
+            Self::Supervisor => "supervisor",
+            Self::Support => "support",
+        }
+    }
+
+    /// The permission table of the portal.
+    pub const fn may(self, permission: Permission) -> bool {
+        match permission {
+            Permission::SeeRecordings | Permission::OpenFiles => true,
+            // SECURITY: who may change the access password may see it, nobody else (R056).
+            Permission::SeePreset | Permission::ResetCredential | Permission::SetChallenge => {
+                matches!(self, Self::Owner | Self::Admin)
+            }
+        }
+    }
+}
+
+impl std::str::FromStr for Role {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|role| role.as_str() == text)
+            .ok_or_else(|| format!("{text:?} is no role: use owner, admin, developer, supervisor or support"))
+    }
+}
+
+/// What an action demands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Permission {
+    /// See the Recordings report and what it lists.
+    SeeRecordings,
+    /// Open a session file with one's sign-in.
+    OpenFiles,
+    /// See the preset access password.
+    SeePreset,
+    /// Reset the access password.
+    ResetCredential,
+    /// Choose how callers without a credential are answered.
+    SetChallenge,
+}
+
+impl Permission {
+    pub const ALL: [Self; 5] =
+        [Self::SeeRecordings, Self::OpenFiles, Self::SeePreset, Self::ResetCredential, Self::SetChallenge];
+}
+
+/// Who acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Caller {
+    /// A person, signed in.
+    Member { id: MemberId, role: Role },
+    /// Whoever runs the command line on the server's own machine.
+    Operator,
+}
+
+/// On whose behalf an action runs: always inside one account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    pub account: AccountId,
+    pub caller: Caller,
+    /// Where the caller is, for throttling and the audit. None on the command line.
+    pub address: Option<std::net::IpAddr>,
+}
+
+impl Actor {
+    /// The first line of every action.
+    pub fn may(&self, permission: Permission) -> Result<(), Error> {
+        if self.is_allowed(permission) { Ok(()) } else { Err(Error::Forbidden) }
+    }
+
+    /// The same question for a page that shows or hides a control.
+    pub const fn is_allowed(&self, permission: Permission) -> bool {
+        match self.caller {
+            Caller::Member { role, .. } => role.may(permission),
+            Caller::Operator => true,
+        }
+    }
+
+    pub const fn member(&self) -> Option<MemberId> {
+        match self.caller {
+            Caller::Member { id, .. } => Some(id),
+            Caller::Operator => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_permission_table_is_what_the_documentation_says() {
+        for role in Role::ALL {
+            let governs = matches!(role, Role::Owner | Role::Admin);
+            for permission in Permission::ALL {
+                let open = matches!(permission, Permission::SeeRecordings | Permission::OpenFiles);
+                assert_eq!(role.may(permission), open || governs, "{role:?} {permission:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_role_reads_back_what_it_writes() {
+        for role in Role::ALL {
+            assert_eq!(role.as_str().parse::<Role>(), Ok(role));
+        }
+        assert!("root".parse::<Role>().is_err());
+    }
+}

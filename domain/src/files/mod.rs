@@ -1,0 +1,143 @@
+//! Session files: individual, live and transcoded recordings, chat, metadata.
+//!
+//! - A file belongs to one session and has one name there. Its bytes never change once it is in the vault.
+//! - Its address is `/files/<account>/<file>/<name>`: one prefix for all files of an account.
+//! - Its strong ETag is the SHA-256 of its bytes, so it is the same on every node and after every restart.
+
+#[cfg(feature = "postgres")]
+pub mod actions;
+#[cfg(feature = "postgres")]
+pub mod media;
+#[cfg(feature = "postgres")]
+pub(crate) mod store;
+#[cfg(feature = "postgres")]
+pub mod vault;
+
+use serde::{Deserialize, Serialize};
+
+use crate::accounts::AccountId;
+
+crate::id::id!(FileId);
+
+/// What a session file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "postgres", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "lowercase"))]
+#[serde(rename_all = "lowercase")]
+pub enum FileKind {
+    /// One participant's stream.
+    Individual,
+    /// The mix that was recorded while the call went on.
+    Live,
+    /// The mix that was made afterwards.
+    Transcoded,
+    /// The chat script.
+    Chat,
+    /// Participants and events.
+    Metadata,
+}
+
+impl FileKind {
+    pub const ALL: [Self; 5] = [Self::Individual, Self::Live, Self::Transcoded, Self::Chat, Self::Metadata];
+    /// The kinds that the report filters by.
+    pub const RECORDINGS: [Self; 3] = [Self::Individual, Self::Live, Self::Transcoded];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Individual => "individual",
+            Self::Live => "live",
+            Self::Transcoded => "transcoded",
+            Self::Chat => "chat",
+            Self::Metadata => "metadata",
+        }
+    }
+
+    /// The kind and content type of a file of this name in a delivery folder, or why it has none
+    /// (compat.md 1.6 and 1.11: individual `.mkv .mov .webm`, live and transcoded `.mp4`).
+    pub fn classify(name: &str) -> Result<(Self, &'static str), &'static str> {
+        let lower = name.to_ascii_lowercase();
+        let (stem, extension) = lower.rsplit_once('.').ok_or("it has no extension")?;
+        match (stem, extension) {
+            ("chat" | "chatdata", "json") => Ok((Self::Chat, "application/json")),
+            ("metadata", "json") => Ok((Self::Metadata, "application/json")),
+            (_, "json") => Err("only chat.json, chatdata.json and metadata.json are session files"),
+            (stem, "mp4") if stem.contains("live") => Ok((Self::Live, "video/mp4")),
+            (stem, "mp4") if stem.contains("individual") => Ok((Self::Individual, "video/mp4")),
+            (_, "mp4") => Ok((Self::Transcoded, "video/mp4")),
+            (stem, "mov") if stem.contains("transcoded") => Ok((Self::Transcoded, "video/quicktime")),
+            (_, "mov") => Ok((Self::Individual, "video/quicktime")),
+            (_, "mkv") => Ok((Self::Individual, "video/x-matroska")),
+            (_, "webm") => Ok((Self::Individual, "video/webm")),
+            _ => Err("its extension is none of mkv, mov, webm, mp4, json"),
+        }
+    }
+}
+
+impl std::str::FromStr for FileKind {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or(())
+    }
+}
+
+/// A session file as the report shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileSummary {
+    pub id: FileId,
+    pub kind: FileKind,
+    pub name: String,
+    /// Bytes.
+    pub size: u64,
+    /// Milliseconds; None for files that do not play.
+    pub duration_ms: Option<u64>,
+    /// Pixels, width and height of the picture; None for sound and text.
+    pub dimensions: Option<(u32, u32)>,
+}
+
+/// The path of a file's address. The name is percent-encoded: unreserved characters stay.
+pub fn file_path(account: AccountId, file: FileId, name: &str) -> String {
+    let mut path = format!("{FILES_PREFIX}/{account}/{file}/");
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            path.push(char::from(byte));
+        } else {
+            use std::fmt::Write as _;
+            // Writing to a String cannot fail.
+            let _ = write!(path, "%{byte:02X}");
+        }
+    }
+    path
+}
+
+/// Every file of every account is reached below this path.
+pub const FILES_PREFIX: &str = "/files";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_the_delivery_layout_are_classified() {
+        let kind = |name| FileKind::classify(name).map(|(kind, _)| kind).ok();
+        assert_eq!(kind("individual_recording_1.mkv"), Some(FileKind::Individual));
+        assert_eq!(kind("individual_recording_2.mov"), Some(FileKind::Individual));
+        assert_eq!(kind("room.webm"), Some(FileKind::Individual));
+        assert_eq!(kind("transcoded.mp4"), Some(FileKind::Transcoded));
+        assert_eq!(kind("transcoded.mov"), Some(FileKind::Transcoded));
+        assert_eq!(kind("Live_Recording.MP4"), Some(FileKind::Live));
+        assert_eq!(kind("chat.json"), Some(FileKind::Chat));
+        assert_eq!(kind("chatdata.json"), Some(FileKind::Chat));
+        assert_eq!(kind("metadata.json"), Some(FileKind::Metadata));
+        for unknown in ["notes.txt", "other.json", "README", "x.html"] {
+            assert_eq!(kind(unknown), None, "{unknown}");
+        }
+    }
+
+    #[test]
+    fn a_name_cannot_leave_its_place_in_the_address() {
+        let id = FileId::from_uuid(uuid::Uuid::nil());
+        let account = AccountId::from_uuid(uuid::Uuid::nil());
+        let path = file_path(account, id, "../a b/ü?#.mp4");
+        assert!(path.ends_with("/..%2Fa%20b%2F%C3%BC%3F%23.mp4"), "{path}");
+    }
+}

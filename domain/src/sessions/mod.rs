@@ -1,0 +1,82 @@
+//! Sessions: conducted calls, each in a room under a conference number; the Recordings report; the import.
+//!
+//! - Room and conference number together are unique in a project.
+//! - The report lists sessions with their files, newest first unless asked otherwise.
+//! - The import takes whole sessions: either all sound files of one are in, or none.
+
+#[cfg(feature = "postgres")]
+pub mod actions;
+#[cfg(feature = "postgres")]
+pub mod import;
+#[cfg(feature = "postgres")]
+mod store;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::files::{FileKind, FileSummary};
+use crate::projects::ProjectId;
+
+crate::id::id!(SessionId);
+
+/// A session as the report shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionSummary {
+    pub id: SessionId,
+    pub project_name: String,
+    pub room: String,
+    pub conference_number: String,
+    pub started_at: DateTime<Utc>,
+    /// Milliseconds, of the longest recording or from start to end.
+    pub duration_ms: u64,
+    /// Bytes of all files.
+    pub size: u64,
+    /// Recordings first, by kind and name.
+    pub files: Vec<FileSummary>,
+}
+
+/// How the report is sorted. Each order is a total one: ties go by id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SessionOrder {
+    #[default]
+    Newest,
+    Oldest,
+    Longest,
+    Largest,
+}
+
+impl SessionOrder {
+    pub const ALL: [Self; 4] = [Self::Newest, Self::Oldest, Self::Longest, Self::Largest];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Newest => "newest",
+            Self::Oldest => "oldest",
+            Self::Longest => "longest",
+            Self::Largest => "largest",
+        }
+    }
+}
+
+impl std::str::FromStr for SessionOrder {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL.into_iter().find(|order| order.as_str() == text).ok_or(())
+    }
+}
+
+/// What the report is narrowed to. Everything empty is everything.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SessionFilter {
+    pub project: Option<ProjectId>,
+    /// Sessions that started at this moment or later.
+    pub from: Option<DateTime<Utc>>,
+    /// Sessions that started before this moment.
+    pub until: Option<DateTime<Utc>>,
+    /// Sessions with a file of one of these kinds; empty is any.
+    pub kinds: Vec<FileKind>,
+    /// A part of the room or of the conference number, in any case.
+    pub text: Option<String>,
+}
