@@ -63,7 +63,10 @@ impl std::str::FromStr for SessionOrder {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|order| order.as_str() == text).ok_or(())
+        Self::ALL
+            .into_iter()
+            .find(|order| order.as_str() == text)
+            .ok_or(())
     }
 }
 

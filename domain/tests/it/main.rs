@@ -1,1 +1,4 @@
-fn main() {}
+//! Actions and the vault against a real database and a real disk.
+
+mod media;
+mod vault;
