@@ -7,8 +7,6 @@
 #[cfg(feature = "postgres")]
 pub mod actions;
 #[cfg(feature = "postgres")]
-pub mod media;
-#[cfg(feature = "postgres")]
 pub(crate) mod store;
 #[cfg(feature = "postgres")]
 pub mod vault;

@@ -7,8 +7,6 @@
 #[cfg(feature = "postgres")]
 pub mod actions;
 #[cfg(feature = "postgres")]
-pub mod import;
-#[cfg(feature = "postgres")]
 mod store;
 
 use chrono::{DateTime, Utc};
