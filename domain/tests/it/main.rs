@@ -5,3 +5,4 @@ mod credentials;
 mod members;
 mod sessions;
 mod sign_ins;
+mod vault;
