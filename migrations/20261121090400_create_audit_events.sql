@@ -7,7 +7,6 @@ create table audit_events (
     event text not null,
     -- Address of the caller; null for the command line.
     address text,
-    detail jsonb not null default '{}',
     occurred_at timestamptz not null
 );
 

@@ -8,7 +8,11 @@ use crate::members::MemberId;
 
 /// What a member is in the account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "postgres", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "lowercase"))]
+#[cfg_attr(
+    feature = "postgres",
+    derive(sqlx::Type),
+    sqlx(type_name = "text", rename_all = "lowercase")
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     Owner,
@@ -19,7 +23,13 @@ pub enum Role {
 }
 
 impl Role {
-    pub const ALL: [Self; 5] = [Self::Owner, Self::Admin, Self::Developer, Self::Supervisor, Self::Support];
+    pub const ALL: [Self; 5] = [
+        Self::Owner,
+        Self::Admin,
+        Self::Developer,
+        Self::Supervisor,
+        Self::Support,
+    ];
 
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -50,7 +60,9 @@ impl std::str::FromStr for Role {
         Self::ALL
             .into_iter()
             .find(|role| role.as_str() == text)
-            .ok_or_else(|| format!("{text:?} is no role: use owner, admin, developer, supervisor or support"))
+            .ok_or_else(|| {
+                format!("{text:?} is no role: use owner, admin, developer, supervisor or support")
+            })
     }
 }
 
@@ -70,8 +82,13 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Self; 5] =
-        [Self::SeeRecordings, Self::OpenFiles, Self::SeePreset, Self::ResetCredential, Self::SetChallenge];
+    pub const ALL: [Self; 5] = [
+        Self::SeeRecordings,
+        Self::OpenFiles,
+        Self::SeePreset,
+        Self::ResetCredential,
+        Self::SetChallenge,
+    ];
 }
 
 /// Who acts.
@@ -95,7 +112,11 @@ pub struct Actor {
 impl Actor {
     /// The first line of every action.
     pub fn may(&self, permission: Permission) -> Result<(), Error> {
-        if self.is_allowed(permission) { Ok(()) } else { Err(Error::Forbidden) }
+        if self.is_allowed(permission) {
+            Ok(())
+        } else {
+            Err(Error::Forbidden)
+        }
     }
 
     /// The same question for a page that shows or hides a control.
@@ -123,8 +144,15 @@ mod tests {
         for role in Role::ALL {
             let governs = matches!(role, Role::Owner | Role::Admin);
             for permission in Permission::ALL {
-                let open = matches!(permission, Permission::SeeRecordings | Permission::OpenFiles);
-                assert_eq!(role.may(permission), open || governs, "{role:?} {permission:?}");
+                let open = matches!(
+                    permission,
+                    Permission::SeeRecordings | Permission::OpenFiles
+                );
+                assert_eq!(
+                    role.may(permission),
+                    open || governs,
+                    "{role:?} {permission:?}"
+                );
             }
         }
     }

@@ -40,7 +40,10 @@ pub enum Error {
 impl Error {
     /// One wrong field.
     pub fn invalid(field: &str, message: impl Into<String>) -> Self {
-        Self::Invalid(vec![Problem { field: field.to_owned(), message: message.into() }])
+        Self::Invalid(vec![Problem {
+            field: field.to_owned(),
+            message: message.into(),
+        }])
     }
 
     /// Anything that the caller can do nothing about.
@@ -59,7 +62,9 @@ impl From<sqlx::Error> for Error {
                 Self::Unavailable("database")
             }
             sqlx::Error::Database(ref cause)
-                if cause.code().is_some_and(|code| code.starts_with("57P") || code.starts_with("53")) =>
+                if cause
+                    .code()
+                    .is_some_and(|code| code.starts_with("57P") || code.starts_with("53")) =>
             {
                 tracing::warn!(error = %error, "database unavailable");
                 Self::Unavailable("database")

@@ -50,14 +50,19 @@ impl NewPassword {
         let text = PasswordText::new(typed).ok_or_else(too_long)?;
         let length = text.reveal().chars().count();
         if length < minimum {
-            return Err(format!("Use at least {minimum} characters; this has {length}."));
+            return Err(format!(
+                "Use at least {minimum} characters; this has {length}."
+            ));
         }
         if length > Self::MAX {
             return Err(too_long());
         }
         // RFC 7617 section 2: Basic cannot carry them.
         if text.reveal().chars().any(char::is_control) {
-            return Err("Leave out tabs, line breaks and other control characters: they cannot be sent.".to_owned());
+            return Err(
+                "Leave out tabs, line breaks and other control characters: they cannot be sent."
+                    .to_owned(),
+            );
         }
         Ok(Self(text))
     }
@@ -86,7 +91,10 @@ mod tests {
     #[test]
     fn length_counts_code_points_after_normalisation() {
         assert!(access(&"🦀".repeat(10)).is_ok());
-        assert!(access(&"a\u{308}".repeat(9)).is_err(), "nine letters typed as eighteen code points");
+        assert!(
+            access(&"a\u{308}".repeat(9)).is_err(),
+            "nine letters typed as eighteen code points"
+        );
         assert!(access(&"a\u{308}".repeat(10)).is_ok());
     }
 
@@ -102,15 +110,26 @@ mod tests {
     /// R011.
     #[test]
     fn composed_and_decomposed_are_one_password_but_full_width_is_another() {
-        assert_eq!(PasswordText::new("man\u{303}ana"), PasswordText::new("mañana"));
+        assert_eq!(
+            PasswordText::new("man\u{303}ana"),
+            PasswordText::new("mañana")
+        );
         assert_ne!(PasswordText::new("ＡＢＣ"), PasswordText::new("ABC"));
     }
 
     /// R012 and R013.
     #[test]
     fn spaces_are_kept_and_control_characters_refused() {
-        assert_eq!(access("  two  ends  ").unwrap().text().reveal(), "  two  ends  ");
-        for bad in ["line\nbreak-in-it", "nul\0character", "carriage\rreturn", "tab\tcharacter"] {
+        assert_eq!(
+            access("  two  ends  ").unwrap().text().reveal(),
+            "  two  ends  "
+        );
+        for bad in [
+            "line\nbreak-in-it",
+            "nul\0character",
+            "carriage\rreturn",
+            "tab\tcharacter",
+        ] {
             assert!(access(bad).is_err());
         }
     }

@@ -34,6 +34,9 @@ mod tests {
     /// R060.
     #[test]
     fn a_secret_prints_as_a_mask() {
-        assert_eq!(format!("{:?}", Some(Secret::new("correct horse"))), "Some(Secret(***))");
+        assert_eq!(
+            format!("{:?}", Some(Secret::new("correct horse"))),
+            "Some(Secret(***))"
+        );
     }
 }

@@ -22,7 +22,11 @@ pub struct Account {
 
 /// How the gate answers a caller who gave no valid proof.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[cfg_attr(feature = "postgres", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
+#[cfg_attr(
+    feature = "postgres",
+    derive(sqlx::Type),
+    sqlx(type_name = "text", rename_all = "snake_case")
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Challenge {
     /// A browser gets its dialog, a program 403; programs known to send their password only after a 401 get one.
@@ -50,7 +54,10 @@ impl std::str::FromStr for Challenge {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|challenge| challenge.as_str() == text).ok_or(())
+        Self::ALL
+            .into_iter()
+            .find(|challenge| challenge.as_str() == text)
+            .ok_or(())
     }
 }
 

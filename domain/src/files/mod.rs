@@ -7,8 +7,6 @@
 #[cfg(feature = "postgres")]
 pub mod actions;
 #[cfg(feature = "postgres")]
-pub mod media;
-#[cfg(feature = "postgres")]
 pub(crate) mod store;
 #[cfg(feature = "postgres")]
 pub mod vault;
@@ -21,7 +19,11 @@ crate::id::id!(FileId);
 
 /// What a session file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "postgres", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "lowercase"))]
+#[cfg_attr(
+    feature = "postgres",
+    derive(sqlx::Type),
+    sqlx(type_name = "text", rename_all = "lowercase")
+)]
 #[serde(rename_all = "lowercase")]
 pub enum FileKind {
     /// One participant's stream.
@@ -37,7 +39,13 @@ pub enum FileKind {
 }
 
 impl FileKind {
-    pub const ALL: [Self; 5] = [Self::Individual, Self::Live, Self::Transcoded, Self::Chat, Self::Metadata];
+    pub const ALL: [Self; 5] = [
+        Self::Individual,
+        Self::Live,
+        Self::Transcoded,
+        Self::Chat,
+        Self::Metadata,
+    ];
     /// The kinds that the report filters by.
     pub const RECORDINGS: [Self; 3] = [Self::Individual, Self::Live, Self::Transcoded];
 
@@ -63,7 +71,9 @@ impl FileKind {
             (stem, "mp4") if stem.contains("live") => Ok((Self::Live, "video/mp4")),
             (stem, "mp4") if stem.contains("individual") => Ok((Self::Individual, "video/mp4")),
             (_, "mp4") => Ok((Self::Transcoded, "video/mp4")),
-            (stem, "mov") if stem.contains("transcoded") => Ok((Self::Transcoded, "video/quicktime")),
+            (stem, "mov") if stem.contains("transcoded") => {
+                Ok((Self::Transcoded, "video/quicktime"))
+            }
             (_, "mov") => Ok((Self::Individual, "video/quicktime")),
             (_, "mkv") => Ok((Self::Individual, "video/x-matroska")),
             (_, "webm") => Ok((Self::Individual, "video/webm")),
@@ -76,7 +86,10 @@ impl std::str::FromStr for FileKind {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or(())
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+            .ok_or(())
     }
 }
 
@@ -119,8 +132,14 @@ mod tests {
     #[test]
     fn names_of_the_delivery_layout_are_classified() {
         let kind = |name| FileKind::classify(name).map(|(kind, _)| kind).ok();
-        assert_eq!(kind("individual_recording_1.mkv"), Some(FileKind::Individual));
-        assert_eq!(kind("individual_recording_2.mov"), Some(FileKind::Individual));
+        assert_eq!(
+            kind("individual_recording_1.mkv"),
+            Some(FileKind::Individual)
+        );
+        assert_eq!(
+            kind("individual_recording_2.mov"),
+            Some(FileKind::Individual)
+        );
         assert_eq!(kind("room.webm"), Some(FileKind::Individual));
         assert_eq!(kind("transcoded.mp4"), Some(FileKind::Transcoded));
         assert_eq!(kind("transcoded.mov"), Some(FileKind::Transcoded));

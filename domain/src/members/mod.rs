@@ -62,8 +62,18 @@ mod tests {
 
     #[test]
     fn an_address_is_lower_case_and_has_two_halves() {
-        assert_eq!(Email::parse(" Ada@Example.COM ").unwrap().as_str(), "ada@example.com");
-        for bad in ["", "ada", "@example.com", "ada@", "ada@ex ample.com", "ada@example..com"] {
+        assert_eq!(
+            Email::parse(" Ada@Example.COM ").unwrap().as_str(),
+            "ada@example.com"
+        );
+        for bad in [
+            "",
+            "ada",
+            "@example.com",
+            "ada@",
+            "ada@ex ample.com",
+            "ada@example..com",
+        ] {
             assert!(Email::parse(bad).is_err(), "{bad}");
         }
     }

@@ -7,8 +7,6 @@
 #[cfg(feature = "postgres")]
 pub mod actions;
 #[cfg(feature = "postgres")]
-pub mod import;
-#[cfg(feature = "postgres")]
 mod store;
 
 use chrono::{DateTime, Utc};
@@ -63,7 +61,10 @@ impl std::str::FromStr for SessionOrder {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL.into_iter().find(|order| order.as_str() == text).ok_or(())
+        Self::ALL
+            .into_iter()
+            .find(|order| order.as_str() == text)
+            .ok_or(())
     }
 }
 

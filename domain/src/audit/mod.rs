@@ -1,0 +1,90 @@
+//! Who did what in the portal. Rows are only ever added: the table itself refuses anything else.
+//!
+//! Not the access log, which has a row for each grant or refusal of a session file.
+
+use std::net::IpAddr;
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+
+use crate::accounts::AccountId;
+use crate::members::MemberId;
+use crate::{Actor, Error};
+
+crate::id::id!(AuditEventId);
+
+/// What happened. The texts are kept for ever: never reuse one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event {
+    AccountCreated,
+    SignedIn,
+    SignInRefused,
+    SignedOut,
+    AccountPasswordChanged,
+    AccountPasswordReset,
+    PresetShown,
+    CredentialReset,
+    CredentialResetRefused,
+    ChallengeChanged,
+    ProjectCreated,
+    RecordingsImported,
+}
+
+impl Event {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AccountCreated => "account.created",
+            Self::SignedIn => "sign_in.granted",
+            Self::SignInRefused => "sign_in.refused",
+            Self::SignedOut => "sign_in.ended",
+            Self::AccountPasswordChanged => "member.password_changed",
+            Self::AccountPasswordReset => "member.password_reset",
+            Self::PresetShown => "credential.preset_shown",
+            Self::CredentialReset => "credential.reset",
+            Self::CredentialResetRefused => "credential.reset_refused",
+            Self::ChallengeChanged => "account.challenge_changed",
+            Self::ProjectCreated => "project.created",
+            Self::RecordingsImported => "session.imported",
+        }
+    }
+}
+
+/// On whom and from where.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Who {
+    pub(crate) account: AccountId,
+    pub(crate) member: Option<MemberId>,
+    pub(crate) address: Option<IpAddr>,
+}
+
+impl From<&Actor> for Who {
+    fn from(actor: &Actor) -> Self {
+        Self {
+            account: actor.account,
+            member: actor.member(),
+            address: actor.address,
+        }
+    }
+}
+
+/// Adds a row, inside the transaction of what it tells of.
+pub(crate) async fn record(
+    db: &mut PgConnection,
+    who: impl Into<Who>,
+    event: Event,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    let who = who.into();
+    sqlx::query!(
+        "insert into audit_events (id, account_id, member_id, event, address, occurred_at) values ($1, $2, $3, $4, $5, $6)",
+        AuditEventId::new(now) as AuditEventId,
+        who.account as AccountId,
+        who.member as Option<MemberId>,
+        event.as_str(),
+        who.address.map(|address| address.to_string()),
+        now,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,99 @@
+//! What every action is handed: the database, the clock, the vault, the master key, and the guards of passwords.
+
+use chrono::TimeDelta;
+use sqlx::PgPool;
+
+use crate::credentials::verification::Remembered;
+use crate::files::vault::Vault;
+use crate::{Clock, Error, Guard, GuardSettings, Hashing, MasterKey, MasterKeyError, Secret};
+
+/// How long a sign-in lasts.
+#[derive(Debug, Clone, Copy)]
+pub struct SignInLimits {
+    /// Without any request.
+    pub idle: TimeDelta,
+    /// In all.
+    pub absolute: TimeDelta,
+}
+
+impl Default for SignInLimits {
+    fn default() -> Self {
+        // SP 800-63B-4 section 2.2.3.
+        Self {
+            idle: TimeDelta::hours(1),
+            absolute: TimeDelta::hours(24),
+        }
+    }
+}
+
+/// Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Backend {
+    pub db: PgPool,
+    pub clock: Clock,
+    pub vault: Vault,
+    pub master_key: MasterKey,
+    pub hashing: Hashing,
+    pub guard: Guard,
+    pub sign_in_limits: SignInLimits,
+    pub(crate) remembered: Remembered,
+}
+
+impl Backend {
+    pub fn new(db: PgPool, clock: Clock, vault: Vault, master_key: MasterKey) -> Self {
+        Self {
+            db,
+            vault,
+            master_key,
+            hashing: Hashing::default(),
+            guard: Guard::new(GuardSettings::default(), clock.clone()),
+            sign_in_limits: SignInLimits::default(),
+            remembered: Remembered::default(),
+            clock,
+        }
+    }
+
+    /// Whether secrets in this database were sealed with a key already, so that making a new one would lose them.
+    pub async fn has_master_key(db: &PgPool) -> Result<bool, Error> {
+        Ok(
+            sqlx::query_scalar!(r#"select exists (select from master_key_checks) as "exists!""#)
+                .fetch_one(db)
+                .await?,
+        )
+    }
+
+    /// Proves that the key is this database's; on the first start it becomes so.
+    pub async fn check_master_key(&self) -> Result<Result<(), MasterKeyError>, Error> {
+        const PURPOSE: &str = "master key check";
+        const TEXT: &str = "this database belongs to this master key";
+        let mut tx = self.db.begin().await?;
+        // Two processes may start at once: the second waits and then checks.
+        sqlx::query!("lock table master_key_checks in exclusive mode")
+            .execute(&mut *tx)
+            .await?;
+        let row = sqlx::query!("select key_id, sealed from master_key_checks")
+            .fetch_optional(&mut *tx)
+            .await?;
+        let key = &self.master_key;
+        let Some(row) = row else {
+            sqlx::query!(
+                "insert into master_key_checks (key_id, sealed, created_at) values ($1, $2, $3)",
+                key.id(),
+                key.seal(PURPOSE, key.id(), &Secret::new(TEXT)),
+                self.clock.now(),
+            )
+            .execute(&mut *tx)
+            .await?;
+            tx.commit().await?;
+            return Ok(Ok(()));
+        };
+        let is_right = key
+            .unseal(PURPOSE, &row.key_id, &row.sealed)
+            .is_some_and(|text| text.reveal() == TEXT);
+        Ok(if is_right {
+            Ok(())
+        } else {
+            Err(MasterKeyError::Wrong(key.path().to_owned()))
+        })
+    }
+}

@@ -1,0 +1,133 @@
+//! Opening below a folder's handle, so that no name and no link can lead out of it.
+
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+
+use rustix::fs::{Mode, OFlags, ResolveFlags};
+use rustix::io::Errno;
+
+/// Opens a relative path of plain names below `folder`. No link is followed, not even within.
+pub(super) fn open_beneath(
+    folder: impl AsFd,
+    path: &str,
+    flags: OFlags,
+    mode: Mode,
+) -> io::Result<OwnedFd> {
+    let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS | ResolveFlags::NO_MAGICLINKS;
+    match rustix::fs::openat2(folder.as_fd(), path, flags, mode, resolve) {
+        // Kernels before 5.6 have no openat2, and some container filters answer EPERM for it.
+        Err(Errno::NOSYS | Errno::PERM) => open_stepwise(folder, path, flags, mode),
+        other => Ok(other?),
+    }
+}
+
+/// The same, one name at a time.
+fn open_stepwise(folder: impl AsFd, path: &str, flags: OFlags, mode: Mode) -> io::Result<OwnedFd> {
+    let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let mut current = folder.as_fd().try_clone_to_owned()?;
+    for step in folders.split('/').filter(|step| !step.is_empty()) {
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        current = rustix::fs::openat(&current, plain(step)?, flags, Mode::empty())?;
+    }
+    Ok(rustix::fs::openat(
+        &current,
+        plain(name)?,
+        flags | OFlags::NOFOLLOW,
+        mode,
+    )?)
+}
+
+fn plain(name: &str) -> io::Result<&str> {
+    if matches!(name, "" | "." | "..") {
+        Err(Errno::XDEV.into())
+    } else {
+        Ok(name)
+    }
+}
+
+pub(super) fn open_folder(folder: impl AsFd, path: &str) -> io::Result<OwnedFd> {
+    open_beneath(
+        folder,
+        path,
+        OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC,
+        Mode::empty(),
+    )
+}
+
+/// Makes a folder for the owner alone. True if it was missing.
+pub(super) fn make_folder(folder: impl AsFd, name: &str) -> io::Result<bool> {
+    match rustix::fs::mkdirat(folder, name, Mode::RWXU) {
+        Ok(()) => Ok(true),
+        Err(Errno::EXIST) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Makes a file for the owner alone, which must not be there yet.
+pub(super) fn create_file(folder: impl AsFd, name: &str) -> io::Result<OwnedFd> {
+    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    Ok(rustix::fs::openat(
+        folder,
+        name,
+        flags,
+        Mode::RUSR | Mode::WUSR,
+    )?)
+}
+
+/// Removes a name. True if it was there.
+pub(super) fn remove_file(folder: impl AsFd, name: &str) -> io::Result<bool> {
+    match rustix::fs::unlinkat(folder, name, rustix::fs::AtFlags::empty()) {
+        Ok(()) => Ok(true),
+        Err(Errno::NOENT) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The names in a folder, without `.` and `..`.
+pub(super) fn names(folder: impl AsFd) -> io::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in rustix::fs::Dir::read_from(folder)? {
+        let entry = entry?;
+        // Nothing of ours has a name that is not UTF-8, so such a name is not ours to touch.
+        if let Ok(name) = entry.file_name().to_str()
+            && !matches!(name, "." | "..")
+        {
+            names.push(name.to_owned());
+        }
+    }
+    Ok(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_path_leads_out_or_through_a_link_by_either_way() {
+        let outside = tempfile::tempdir().unwrap();
+        std::fs::write(outside.path().join("secret"), "x").unwrap();
+        let inside = tempfile::tempdir_in(outside.path()).unwrap();
+        std::fs::create_dir(inside.path().join("folder")).unwrap();
+        std::fs::write(inside.path().join("folder/file"), "y").unwrap();
+        std::os::unix::fs::symlink(outside.path(), inside.path().join("out")).unwrap();
+        std::os::unix::fs::symlink("folder/file", inside.path().join("within")).unwrap();
+        let root = std::fs::File::open(inside.path()).unwrap();
+        for open in [
+            open_beneath::<&std::fs::File>,
+            open_stepwise::<&std::fs::File>,
+        ] {
+            let read = OFlags::RDONLY | OFlags::CLOEXEC;
+            assert!(open(&root, "folder/file", read, Mode::empty()).is_ok());
+            for path in [
+                "../secret",
+                "folder/../../secret",
+                "out/secret",
+                "within",
+                "/etc/passwd",
+                "folder/..",
+            ] {
+                assert!(open(&root, path, read, Mode::empty()).is_err(), "{path}");
+            }
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! The vault: a folder that holds the bytes of session files, each under its id.
+//!
+//! - `objects/<two digits of the id's random tail>/<id>`: complete files. An object is written once
+//!   and never changed, so whoever has it open may go on reading whatever happens to its name.
+//! - `incoming/<run>/`: what one process is bringing in at this moment (see [`Intake`]).
+//! - An object counts only while a row of `files` names it. Whatever a killed process left without
+//!   a row is removed by [`Vault::sweep`].
+
+mod beneath;
+mod copy;
+mod intake;
+mod sweep;
+
+use std::fs::{DirBuilder, File};
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
+use std::sync::Arc;
+
+use rustix::fs::{Mode, OFlags};
+
+use self::beneath::{make_folder, open_beneath, open_folder};
+pub use self::copy::{CopyError, hash};
+pub use self::intake::{Copied, Intake};
+pub use self::sweep::Swept;
+use crate::files::FileId;
+
+/// A vault that is open. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Vault {
+    root: Arc<OwnedFd>,
+}
+
+impl Vault {
+    /// Opens the vault in this folder, and makes it and what belongs in it where it is missing.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        // 0700: only the owner of the process may look into recordings.
+        DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let root = rustix::fs::open(path, flags, Mode::empty())?;
+        make_folder(&root, OBJECTS)?;
+        make_folder(&root, INCOMING)?;
+        rustix::fs::fsync(&root)?;
+        Ok(Self {
+            root: Arc::new(root),
+        })
+    }
+
+    /// Opens the bytes of a file for reading. `NotFound` when the vault has none under this id;
+    /// an error as well when what lies there is a link or anything but a regular file.
+    pub fn read(&self, id: FileId) -> io::Result<File> {
+        // SECURITY: opened beneath the vault's own folder, following no link (R115, R117).
+        // NONBLOCK: the open of a pipe that somebody put there must not hang.
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let file = File::from(open_beneath(
+            &self.root,
+            &object_path(id),
+            flags,
+            Mode::empty(),
+        )?);
+        if !file.metadata()?.is_file() {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "not a regular file",
+            ));
+        }
+        Ok(file)
+    }
+
+    /// The folder that an object of this id lies in, made if it is missing.
+    fn shelf(&self, id: FileId) -> io::Result<OwnedFd> {
+        let objects = open_folder(&self.root, OBJECTS)?;
+        let shelf = shelf_name(id);
+        if make_folder(&objects, &shelf)? {
+            rustix::fs::fsync(&objects)?;
+        }
+        open_folder(&objects, &shelf)
+    }
+}
+
+const OBJECTS: &str = "objects";
+const INCOMING: &str = "incoming";
+
+/// The end of a UUIDv7 is random, so the shelves fill evenly; its beginning is the time.
+fn shelf_name(id: FileId) -> String {
+    format!("{:02x}", id.as_uuid().as_bytes()[15])
+}
+
+fn object_path(id: FileId) -> String {
+    format!("{OBJECTS}/{}/{id}", shelf_name(id))
+}
