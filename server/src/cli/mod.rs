@@ -7,6 +7,7 @@ mod password;
 mod serve;
 
 use std::collections::BTreeMap;
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -127,9 +128,11 @@ impl Signals {
 }
 
 fn log_to_standard_error(config: &Config) {
-    let filter: Targets = config.log.parse().unwrap_or_default();
+    // What PostgreSQL remarks of each migration is of no interest, unless somebody asks for sqlx by name.
+    let filter: Targets = format!("sqlx=warn,{}", config.log).parse().unwrap_or_default();
     let registry = tracing_subscriber::registry().with(filter);
-    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let is_terminal = std::io::stderr().is_terminal();
+    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(is_terminal);
     match config.log_format {
         LogFormat::Text => registry.with(layer.with_target(false)).init(),
         LogFormat::Json => registry.with(layer.json().flatten_event(true)).init(),
@@ -139,11 +142,15 @@ fn log_to_standard_error(config: &Config) {
 
 /// One sentence of what failed, and below it what led there.
 fn fail(error: &anyhow::Error) -> ExitCode {
-    let mut text = format!("error: {error}\n");
-    for cause in error.chain().skip(1) {
-        text.push_str(&format!("  because: {cause}\n"));
+    let mut told = error.to_string();
+    eprintln!("error: {told}");
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        // Some libraries repeat their cause in their own sentence.
+        if !told.contains(&cause) {
+            eprintln!("  because: {cause}");
+        }
+        told = cause;
     }
-    eprint!("{text}");
     ExitCode::FAILURE
 }
 

@@ -40,10 +40,15 @@ impl Embedded {
         let in_use = lock(place.beside("lock"), FlockOperation::LockShared).await?;
         server::create(&programs, &place).await?;
         let (socket_dir, child) = server::start(&programs, &place).await?;
-        drop(start);
         let options = options(&socket_dir);
-        create_database(&options).await.context("the embedded PostgreSQL cannot make its database")?;
-        Ok(Self { place, options: options.database(NAME), in_use, child })
+        let made = create_database(&options).await;
+        let embedded = Self { place, options: options.database(NAME), in_use, child };
+        drop(start);
+        if let Err(error) = made {
+            embedded.close().await?;
+            return Err(anyhow::Error::new(error).context("the embedded PostgreSQL cannot make its database"));
+        }
+        Ok(embedded)
     }
 
     pub fn options(&self) -> &PgConnectOptions {
