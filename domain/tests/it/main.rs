@@ -1,1 +1,9 @@
-fn main() {}
+//! Actions and the vault against a real database and a real disk, one file for each feature.
+
+mod accounts;
+mod credentials;
+mod media;
+mod members;
+mod sessions;
+mod sign_ins;
+mod vault;
