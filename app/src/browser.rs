@@ -19,8 +19,12 @@ pub fn follow_redirects() {
 pub(crate) async fn copy(text: &str) -> bool {
     let navigator = window().navigator();
     // Outside of https and localhost there is no clipboard at all.
-    let is_there = js_sys::Reflect::get(&navigator, &"clipboard".into()).is_ok_and(|value| value.is_object());
-    is_there && JsFuture::from(navigator.clipboard().write_text(text)).await.is_ok()
+    let is_there =
+        js_sys::Reflect::get(&navigator, &"clipboard".into()).is_ok_and(|value| value.is_object());
+    is_there
+        && JsFuture::from(navigator.clipboard().write_text(text))
+            .await
+            .is_ok()
 }
 
 /// Selects what an element shows, so that the keyboard copies it.
@@ -49,6 +53,10 @@ pub(crate) fn fill(input: Option<HtmlInputElement>, text: &str) {
 /// Randomness of the browser; None where it has none, which no browser of today is.
 pub(crate) fn random_bytes<const N: usize>() -> Option<[u8; N]> {
     let mut bytes = [0; N];
-    window().crypto().ok()?.get_random_values_with_u8_array(&mut bytes).ok()?;
+    window()
+        .crypto()
+        .ok()?
+        .get_random_values_with_u8_array(&mut bytes)
+        .ok()?;
     Some(bytes)
 }

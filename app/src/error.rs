@@ -31,7 +31,10 @@ pub enum UiError {
 impl UiError {
     /// One wrong field.
     pub fn invalid(field: &str, message: &str) -> Self {
-        Self::Invalid(vec![Problem { field: field.to_owned(), message: message.to_owned() }])
+        Self::Invalid(vec![Problem {
+            field: field.to_owned(),
+            message: message.to_owned(),
+        }])
     }
 
     /// The HTTP status that says the same.
@@ -52,7 +55,10 @@ impl UiError {
     /// What stands beside this field.
     pub fn problem_of(&self, field: &str) -> Option<String> {
         match self {
-            Self::Invalid(problems) => problems.iter().find(|p| p.field == field).map(|p| p.message.clone()),
+            Self::Invalid(problems) => problems
+                .iter()
+                .find(|p| p.field == field)
+                .map(|p| p.message.clone()),
             _ => None,
         }
     }
@@ -60,9 +66,10 @@ impl UiError {
     /// What stands above the form: None if every problem has its own field among `fields`.
     pub fn message_for(&self, fields: &[&str]) -> Option<String> {
         match self {
-            Self::Invalid(problems) => {
-                problems.iter().find(|p| !fields.contains(&p.field.as_str())).map(|p| p.message.clone())
-            }
+            Self::Invalid(problems) => problems
+                .iter()
+                .find(|p| !fields.contains(&p.field.as_str()))
+                .map(|p| p.message.clone()),
             other => Some(other.sentence()),
         }
     }
@@ -70,18 +77,30 @@ impl UiError {
     /// The error as a sentence that says what to do next.
     pub fn sentence(&self) -> String {
         match self {
-            Self::Invalid(problems) => {
-                problems.first().map_or_else(|| "Something in the form is wrong.".to_owned(), |p| p.message.clone())
-            }
+            Self::Invalid(problems) => problems.first().map_or_else(
+                || "Something in the form is wrong.".to_owned(),
+                |p| p.message.clone(),
+            ),
             Self::Unauthenticated => "Your sign-in has ended. Sign in again.".to_owned(),
-            Self::Forbidden => "Your role does not allow this. Ask an owner or admin of the account.".to_owned(),
+            Self::Forbidden => {
+                "Your role does not allow this. Ask an owner or admin of the account.".to_owned()
+            }
             Self::NotFound => "This is no longer there. Reload the page.".to_owned(),
             Self::Conflict(why) => why.clone(),
-            Self::Throttled { seconds } => format!("Too many attempts. Try again in {}.", crate::ui::wait(*seconds)),
-            Self::Unavailable => "The database cannot be reached just now. Try again in a moment.".to_owned(),
-            Self::Malformed => "The form did not arrive whole. Reload the page and try again.".to_owned(),
+            Self::Throttled { seconds } => format!(
+                "Too many attempts. Try again in {}.",
+                crate::ui::wait(*seconds)
+            ),
+            Self::Unavailable => {
+                "The database cannot be reached just now. Try again in a moment.".to_owned()
+            }
+            Self::Malformed => {
+                "The form did not arrive whole. Reload the page and try again.".to_owned()
+            }
             Self::Internal { reference } => {
-                format!("Something went wrong on the server. Nothing was changed. Reference: {reference}")
+                format!(
+                    "Something went wrong on the server. Nothing was changed. Reference: {reference}"
+                )
             }
         }
     }
@@ -92,12 +111,14 @@ impl FromServerFnError for UiError {
 
     fn from_server_fn_error(value: ServerFnErrorErr) -> Self {
         match value {
-            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) | ServerFnErrorErr::Deserialization(_) => {
-                refused(Self::Malformed)
-            }
+            ServerFnErrorErr::Args(_)
+            | ServerFnErrorErr::MissingArg(_)
+            | ServerFnErrorErr::Deserialization(_) => refused(Self::Malformed),
             // In the browser: no answer came. On the server it does not happen.
             ServerFnErrorErr::Request(_) | ServerFnErrorErr::Response(_) => Self::Unavailable,
-            _ => Self::Internal { reference: "request".to_owned() },
+            _ => Self::Internal {
+                reference: "request".to_owned(),
+            },
         }
     }
 }
@@ -131,7 +152,9 @@ impl From<domain::Error> for UiError {
             domain::Error::Forbidden => Self::Forbidden,
             domain::Error::NotFound(_) => Self::NotFound,
             domain::Error::Conflict(why) => Self::Conflict(why),
-            domain::Error::Throttled { retry_after } => Self::Throttled { seconds: retry_after.as_secs().max(1) },
+            domain::Error::Throttled { retry_after } => Self::Throttled {
+                seconds: retry_after.as_secs().max(1),
+            },
             domain::Error::Unavailable(_) => Self::Unavailable,
             domain::Error::Internal(source) => {
                 let reference = crate::ssr::reference();
@@ -149,14 +172,23 @@ mod tests {
     #[test]
     fn a_problem_goes_to_its_field_and_the_rest_above_the_form() {
         let error = UiError::invalid("email", "Enter an e-mail address.");
-        assert_eq!(error.problem_of("email").as_deref(), Some("Enter an e-mail address."));
+        assert_eq!(
+            error.problem_of("email").as_deref(),
+            Some("Enter an e-mail address.")
+        );
         assert_eq!(error.problem_of("password"), None);
         assert_eq!(error.message_for(&["email"]), None);
-        assert_eq!(error.message_for(&["password"]).as_deref(), Some("Enter an e-mail address."));
+        assert_eq!(
+            error.message_for(&["password"]).as_deref(),
+            Some("Enter an e-mail address.")
+        );
     }
 
     #[test]
     fn throttling_says_how_long_to_wait() {
-        assert_eq!(UiError::Throttled { seconds: 61 }.sentence(), "Too many attempts. Try again in 2 minutes.");
+        assert_eq!(
+            UiError::Throttled { seconds: 61 }.sentence(),
+            "Too many attempts. Try again in 2 minutes."
+        );
     }
 }

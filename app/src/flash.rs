@@ -36,7 +36,9 @@ impl Notice {
                 "The access password is changed. The old one no longer opens any file; programs that use it need the new one."
             }
             Self::ChallengeSaved => "Saved. It holds for the next request of every caller.",
-            Self::AccountPasswordChanged => "Your account password is changed. All your other sign-ins have ended.",
+            Self::AccountPasswordChanged => {
+                "Your account password is changed. All your other sign-ins have ended."
+            }
         }
     }
 }
@@ -79,7 +81,12 @@ mod tests {
             },
         ] {
             let value = flash.encode().unwrap();
-            assert!(value.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.%".contains(&b)), "{value}");
+            assert!(
+                value
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b"-_.%".contains(&b)),
+                "{value}"
+            );
             assert_eq!(Flash::decode(&value), Some(flash));
         }
     }
@@ -87,7 +94,14 @@ mod tests {
     #[test]
     fn what_is_not_ours_is_nothing() {
         let huge = "a".repeat(Flash::MAX_BYTES + 1);
-        for value in ["", "%FF", "{}", "%22signed_in%22", "%7B%22Notice%22%3A%22pwned%22%7D", huge.as_str()] {
+        for value in [
+            "",
+            "%FF",
+            "{}",
+            "%22signed_in%22",
+            "%7B%22Notice%22%3A%22pwned%22%7D",
+            huge.as_str(),
+        ] {
             assert_eq!(Flash::decode(value), None, "{value}");
         }
     }

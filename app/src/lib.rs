@@ -3,6 +3,11 @@
 //! Pages are rendered on the server and are complete without JavaScript; only `#[island]` components run in the
 //! browser, and they make a form or a button quicker, never different. See docs/architecture.md.
 
+#![expect(
+    unreachable_pub,
+    reason = "the component macro makes the function inside it public"
+)]
+
 pub mod browser; // clipboard, focus, randomness, navigation
 pub mod error; // what a page or form shows of an error, and its HTTP status
 pub mod flash; // what one request leaves for the next page

@@ -4,11 +4,11 @@ use leptos::prelude::*;
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
+use crate::features::accounts::SetUpPage;
 use crate::features::credentials::AccessControl;
 use crate::features::members::OwnAccount;
 use crate::features::sessions::Recordings;
 use crate::features::sign_ins::SignInPage;
-use crate::features::accounts::SetUpPage;
 use crate::layout::{Home, NotFound};
 
 /// Every page. All are `SsrMode::Async`: the status is right, and without JavaScript the data is there.

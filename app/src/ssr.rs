@@ -49,7 +49,9 @@ pub struct Visitor {
 
 /// The zone that the cookie names; UTC for none or nonsense.
 pub fn zone_of(cookie: Option<&str>) -> chrono_tz::Tz {
-    cookie.and_then(|name| name.parse().ok()).unwrap_or(chrono_tz::UTC)
+    cookie
+        .and_then(|name| name.parse().ok())
+        .unwrap_or(chrono_tz::UTC)
 }
 
 /// What a form that was posted without JavaScript left in the query of the page it came back to (`__path` and
@@ -68,7 +70,10 @@ pub fn take_refusal(query: &str) -> Option<(Flash, String)> {
 }
 
 fn decoded(value: &str) -> Option<String> {
-    percent_encoding::percent_decode_str(value).decode_utf8().ok().map(std::borrow::Cow::into_owned)
+    percent_encoding::percent_decode_str(value)
+        .decode_utf8()
+        .ok()
+        .map(std::borrow::Cow::into_owned)
 }
 
 /// What the actions need. An error only if the server forgot to provide it.
@@ -77,12 +82,16 @@ pub(crate) fn backend() -> Result<Backend, UiError> {
 }
 
 pub(crate) fn visitor() -> Result<Visitor, UiError> {
-    parts().and_then(|parts| parts.extensions.get::<Visitor>().cloned()).ok_or_else(|| missing("visitor"))
+    parts()
+        .and_then(|parts| parts.extensions.get::<Visitor>().cloned())
+        .ok_or_else(|| missing("visitor"))
 }
 
 /// On whose behalf this request acts.
 pub(crate) fn actor() -> Result<Actor, UiError> {
-    visitor()?.actor.ok_or_else(|| domain::Error::Unauthenticated.into())
+    visitor()?
+        .actor
+        .ok_or_else(|| domain::Error::Unauthenticated.into())
 }
 
 fn parts() -> Option<Parts> {
@@ -98,21 +107,37 @@ pub(crate) fn provide_viewer() {
     let Some(parts) = parts() else { return };
     let visitor = parts.extensions.get::<Visitor>().cloned();
     provide_context(Viewer {
-        theme: cookie(&parts, Theme::COOKIE).map(Theme::parse).unwrap_or_default(),
-        path_and_query: parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default(),
+        theme: cookie(&parts, Theme::COOKIE)
+            .map(Theme::parse)
+            .unwrap_or_default(),
+        path_and_query: parts
+            .uri
+            .path_and_query()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
         member: visitor.as_ref().and_then(|visitor| visitor.member.clone()),
         flash: visitor.as_ref().and_then(|visitor| visitor.flash.clone()),
-        public_url: visitor.map(|visitor| visitor.public_url).unwrap_or_default(),
+        public_url: visitor
+            .map(|visitor| visitor.public_url)
+            .unwrap_or_default(),
     });
 }
 
 /// The theme that the cookie of this request asks for; `shell` needs it before there is a viewer.
 pub(crate) fn theme() -> Theme {
-    parts().as_ref().and_then(|parts| cookie(parts, Theme::COOKIE)).map(Theme::parse).unwrap_or_default()
+    parts()
+        .as_ref()
+        .and_then(|parts| cookie(parts, Theme::COOKIE))
+        .map(Theme::parse)
+        .unwrap_or_default()
 }
 
 fn cookie<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {
-    let headers = parts.headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let headers = parts
+        .headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
     headers.flat_map(|line| line.split(';')).find_map(|pair| {
         let (key, value) = pair.trim().split_once('=')?;
         (key == name).then_some(value)
@@ -122,7 +147,11 @@ fn cookie<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {
 /// A form that a browser posts by itself, without our scripts.
 fn is_plain_form(parts: &Parts) -> bool {
     parts.method == Method::POST
-        && parts.headers.get(ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains("text/html"))
+        && parts
+            .headers
+            .get(ACCEPT)
+            .and_then(|v| v.to_str().ok())
+            .is_some_and(|v| v.contains("text/html"))
 }
 
 pub(crate) fn set_status(status: u16) {
@@ -130,7 +159,10 @@ pub(crate) fn set_status(status: u16) {
     if parts().is_none_or(|parts| is_plain_form(&parts)) {
         return;
     }
-    if let (Some(response), Ok(status)) = (use_context::<ResponseOptions>(), StatusCode::from_u16(status)) {
+    if let (Some(response), Ok(status)) = (
+        use_context::<ResponseOptions>(),
+        StatusCode::from_u16(status),
+    ) {
         response.set_status(status);
     }
 }
@@ -143,9 +175,12 @@ pub(crate) fn set_retry_after(seconds: u64) {
 
 /// Finds an error again in the log: the request's id, or else the time.
 pub(crate) fn reference() -> String {
-    let id = parts().and_then(|parts| Some(parts.headers.get("x-request-id")?.to_str().ok()?.to_owned()));
+    let id = parts()
+        .and_then(|parts| Some(parts.headers.get("x-request-id")?.to_str().ok()?.to_owned()));
     id.unwrap_or_else(|| {
-        use_context::<Backend>().map_or_else(String::new, |b| format!("{:x}", b.clock.now().timestamp_micros()))
+        use_context::<Backend>().map_or_else(String::new, |b| {
+            format!("{:x}", b.clock.now().timestamp_micros())
+        })
     })
 }
 
@@ -157,26 +192,41 @@ pub(crate) fn redirect(path: &str) {
 /// Leaves a notice for the next page.
 pub(crate) fn set_notice(notice: Notice) {
     if let Some(value) = Flash::Notice(notice).encode() {
-        set_cookie(&format!("{FLASH_COOKIE}={value}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax"));
+        set_cookie(&format!(
+            "{FLASH_COOKIE}={value}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax"
+        ));
     }
 }
 
 /// Remembers the choice of theme for a year; the system's needs no memory.
 pub(crate) fn set_theme(theme: Theme) {
-    let age = if theme == Theme::System { 0 } else { 31_536_000 };
-    set_cookie(&format!("{}={}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax", Theme::COOKIE, theme.as_str()));
+    let age = if theme == Theme::System {
+        0
+    } else {
+        31_536_000
+    };
+    set_cookie(&format!(
+        "{}={}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax",
+        Theme::COOKIE,
+        theme.as_str()
+    ));
 }
 
 fn set_cookie(cookie: &str) {
     let is_https = visitor().is_ok_and(|visitor| visitor.public_url.starts_with("https:"));
     let cookie = format!("{cookie}{}", if is_https { "; Secure" } else { "" });
-    if let (Some(response), Ok(value)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(&cookie)) {
+    if let (Some(response), Ok(value)) = (
+        use_context::<ResponseOptions>(),
+        HeaderValue::from_str(&cookie),
+    ) {
         response.append_header(SET_COOKIE, value);
     }
 }
 
 fn sign_in_session() -> Result<Session, UiError> {
-    parts().and_then(|parts| parts.extensions.get::<Session>().cloned()).ok_or_else(|| missing("sign-in"))
+    parts()
+        .and_then(|parts| parts.extensions.get::<Session>().cloned())
+        .ok_or_else(|| missing("sign-in"))
 }
 
 fn failed(error: tower_sessions::session::Error) -> UiError {
@@ -208,11 +258,6 @@ pub(crate) async fn end_sign_in() -> Result<(), UiError> {
     Ok(())
 }
 
-/// Gives this browser's sign-in a new id: after the account password changed, an older id is worth nothing.
-pub(crate) async fn renew_sign_in() -> Result<(), UiError> {
-    sign_in_session()?.cycle_id().await.map_err(failed)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -220,7 +265,12 @@ mod tests {
     #[test]
     fn the_zone_is_that_of_the_cookie_or_utc() {
         assert_eq!(zone_of(Some("Europe/Berlin")), chrono_tz::Europe::Berlin);
-        for nonsense in [None, Some(""), Some("Mars/Olympus"), Some("../../etc/passwd")] {
+        for nonsense in [
+            None,
+            Some(""),
+            Some("Mars/Olympus"),
+            Some("../../etc/passwd"),
+        ] {
             assert_eq!(zone_of(nonsense), chrono_tz::UTC);
         }
     }
@@ -228,9 +278,17 @@ mod tests {
     #[test]
     fn a_refusal_leaves_the_address() {
         let error = UiError::invalid("email", "Enter an address & more.");
-        let url = ServerFnUrlError::new("/rpc/x", error.clone()).to_url("http://localhost/sign-in?next=%2Fa%3Fb").unwrap();
+        let url = ServerFnUrlError::new("/rpc/x", error.clone())
+            .to_url("http://localhost/sign-in?next=%2Fa%3Fb")
+            .unwrap();
         let (flash, rest) = take_refusal(url.query().unwrap()).unwrap();
-        assert_eq!(flash, Flash::Problems { form: "/rpc/x".to_owned(), error });
+        assert_eq!(
+            flash,
+            Flash::Problems {
+                form: "/rpc/x".to_owned(),
+                error
+            }
+        );
         assert_eq!(rest, "next=%2Fa%3Fb");
         assert_eq!(take_refusal("next=%2F"), None);
         assert_eq!(take_refusal("__path=%2Fx"), None);

@@ -22,7 +22,9 @@ pub(crate) fn Failure(error: UiError) -> impl IntoView {
         UiError::NotFound => (Shape::Search, "There is nothing here"),
         UiError::Throttled { .. } => (Shape::Warning, "Too many attempts"),
         UiError::Unavailable => (Shape::Warning, "Not available just now"),
-        UiError::Invalid(_) | UiError::Malformed | UiError::Conflict(_) => (Shape::Warning, "That did not work"),
+        UiError::Invalid(_) | UiError::Malformed | UiError::Conflict(_) => {
+            (Shape::Warning, "That did not work")
+        }
         UiError::Internal { .. } => (Shape::Warning, "Something went wrong"),
     };
     let sentence = match &error {

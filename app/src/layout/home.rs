@@ -8,6 +8,10 @@ use crate::viewer::Viewer;
 
 #[component]
 pub(crate) fn Home() -> impl IntoView {
-    let path = if Viewer::current().member.is_some() { paths::RECORDINGS } else { paths::SIGN_IN };
+    let path = if Viewer::current().member.is_some() {
+        paths::RECORDINGS
+    } else {
+        paths::SIGN_IN
+    };
     view! { <Redirect path=path /> }
 }

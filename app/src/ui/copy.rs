@@ -21,7 +21,11 @@ pub(crate) fn CopyButton(
     #[prop(optional)]
     caption: &'static str,
 ) -> impl IntoView {
-    let class = if caption.is_empty() { "button button-icon scripted" } else { "button button-small scripted" };
+    let class = if caption.is_empty() {
+        "button button-icon scripted"
+    } else {
+        "button button-small scripted"
+    };
     view! {
         <button type="button" class=class data-copy=text aria-label=label.clone() title=label>
             <Icon shape=Shape::Copy />
@@ -37,7 +41,9 @@ pub(crate) fn CopyHandler() -> impl IntoView {
     let said = RwSignal::new(String::new());
     Effect::new(move || {
         let handle = window_event_listener_untyped("click", move |event: Event| {
-            let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+            let target = event
+                .target()
+                .and_then(|target| target.dyn_into::<web_sys::Element>().ok());
             let button = target.and_then(|target| target.closest("[data-copy]").ok().flatten());
             if let Some(button) = button.and_then(|button| button.dyn_into::<HtmlElement>().ok()) {
                 leptos::task::spawn_local(serve(button, said));
@@ -62,14 +68,19 @@ async fn serve(button: HtmlElement, said: RwSignal<String>) {
         );
     } else {
         // Where the clipboard is closed to us the person still gets the text, selected if it is on the page.
-        said.set("Your browser does not allow copying here. The text is selected: press Ctrl+C.".to_owned());
+        said.set(
+            "Your browser does not allow copying here. The text is selected: press Ctrl+C."
+                .to_owned(),
+        );
         offer_by_hand(&button, &text);
     }
 }
 
 /// Selects the text next to the button, or shows it in the browser's own prompt.
 fn offer_by_hand(button: &HtmlElement, text: &str) {
-    let beside = button.parent_element().and_then(|parent| parent.query_selector("[data-value]").ok().flatten());
+    let beside = button
+        .parent_element()
+        .and_then(|parent| parent.query_selector("[data-value]").ok().flatten());
     match beside.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
         Some(element) => browser::select(&element),
         None => {

@@ -4,7 +4,11 @@ use leptos::prelude::*;
 
 /// Ids of the hint and the problem of a field, for `aria-describedby`.
 pub(crate) fn described_by(name: &str, has_hint: bool) -> String {
-    if has_hint { format!("{name}-hint {name}-problem") } else { format!("{name}-problem") }
+    if has_hint {
+        format!("{name}-hint {name}-problem")
+    } else {
+        format!("{name}-problem")
+    }
 }
 
 /// Label, hint and problem around any control whose id is `name`.

@@ -33,7 +33,11 @@ pub(crate) fn bytes_exact(size: u64) -> String {
 
 /// `1 session`, `12 345 sessions`.
 pub(crate) fn count(number: u64, one: &str, many: &str) -> String {
-    format!("{} {}", grouped(number), if number == 1 { one } else { many })
+    format!(
+        "{} {}",
+        grouped(number),
+        if number == 1 { one } else { many }
+    )
 }
 
 fn grouped(number: u64) -> String {
@@ -53,7 +57,11 @@ fn grouped(number: u64) -> String {
 pub(crate) fn duration(ms: u64) -> String {
     let seconds = rounded_seconds(ms);
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
+    if hours > 0 {
+        format!("{hours}:{minutes:02}:{seconds:02}")
+    } else {
+        format!("{minutes}:{seconds:02}")
+    }
 }
 
 /// The same for machines, as `<time datetime>` wants it: `PT62S`.
@@ -98,9 +106,14 @@ mod tests {
 
     #[test]
     fn durations_read_as_on_a_player() {
-        for (ms, shown) in
-            [(0, "0:00"), (499, "0:00"), (500, "0:01"), (7_000, "0:07"), (754_000, "12:34"), (3_723_400, "1:02:03")]
-        {
+        for (ms, shown) in [
+            (0, "0:00"),
+            (499, "0:00"),
+            (500, "0:01"),
+            (7_000, "0:07"),
+            (754_000, "12:34"),
+            (3_723_400, "1:02:03"),
+        ] {
             assert_eq!(duration(ms), shown);
         }
         assert_eq!(iso_duration(61_600), "PT62S");
@@ -110,7 +123,10 @@ mod tests {
     fn counts_are_grouped_and_agree_in_number() {
         assert_eq!(count(1, "session", "sessions"), "1 session");
         assert_eq!(count(0, "session", "sessions"), "0 sessions");
-        assert_eq!(count(1_234_567, "session", "sessions"), "1\u{202f}234\u{202f}567 sessions");
+        assert_eq!(
+            count(1_234_567, "session", "sessions"),
+            "1\u{202f}234\u{202f}567 sessions"
+        );
         assert_eq!(bytes_exact(1000), "1\u{202f}000 bytes");
     }
 

@@ -21,7 +21,10 @@ impl Moment {
         Z::Offset: std::fmt::Display,
     {
         Self {
-            shown: at.with_timezone(zone).format("%-d %b %Y, %H:%M").to_string(),
+            shown: at
+                .with_timezone(zone)
+                .format("%-d %b %Y, %H:%M")
+                .to_string(),
             utc: at.format("%Y-%m-%d %H:%M:%S UTC").to_string(),
             machine: at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
         }

@@ -3,7 +3,9 @@
 /// The text with every character made visible that could disguise it: controls, zero-width characters and those
 /// that turn the direction of writing (R080). Markup needs no care here: rendering escapes it.
 pub(crate) fn visible(text: &str) -> String {
-    text.chars().map(|c| if is_deceptive(c) { '\u{fffd}' } else { c }).collect()
+    text.chars()
+        .map(|c| if is_deceptive(c) { '\u{fffd}' } else { c })
+        .collect()
 }
 
 const fn is_deceptive(c: char) -> bool {
@@ -22,7 +24,10 @@ mod tests {
     #[test]
     fn a_name_cannot_disguise_its_extension() {
         assert_eq!(visible("call\u{202e}4pm.exe"), "call\u{fffd}4pm.exe");
-        assert_eq!(visible("a\u{200b}b\u{2066}c\nd"), "a\u{fffd}b\u{fffd}c\u{fffd}d");
+        assert_eq!(
+            visible("a\u{200b}b\u{2066}c\nd"),
+            "a\u{fffd}b\u{fffd}c\u{fffd}d"
+        );
         assert_eq!(visible("Größe 会議 🦀.mp4"), "Größe 会議 🦀.mp4");
     }
 }

@@ -31,9 +31,16 @@ pub(crate) async fn set_up(
     use crate::{flash::Notice, routes::paths, ssr};
 
     if password != confirmation {
-        return Err(domain::Error::invalid("confirmation", "Type the same password as above.").into());
+        return Err(
+            domain::Error::invalid("confirmation", "Type the same password as above.").into(),
+        );
     }
-    let new = NewAccount { account_name, owner_name, email, password: Secret::new(password) };
+    let new = NewAccount {
+        account_name,
+        owner_name,
+        email,
+        password: Secret::new(password),
+    };
     let member = actions::set_up(&ssr::backend()?, ssr::visitor()?.address, &code, new).await?;
     ssr::begin_sign_in(&member).await?;
     ssr::set_notice(Notice::AccountCreated);
@@ -58,8 +65,9 @@ pub(crate) async fn set_challenge(#[server(default)] challenge: String) -> Resul
 
     use crate::{flash::Notice, routes::paths, ssr};
 
-    let challenge: Challenge =
-        challenge.parse().map_err(|()| domain::Error::invalid("challenge", "Choose one of the three."))?;
+    let challenge: Challenge = challenge
+        .parse()
+        .map_err(|()| domain::Error::invalid("challenge", "Choose one of the three."))?;
     actions::set_challenge(&ssr::backend()?, &ssr::actor()?, challenge).await?;
     ssr::set_notice(Notice::ChallengeSaved);
     ssr::redirect(paths::RECORDING_SETTINGS);

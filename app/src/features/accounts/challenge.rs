@@ -13,7 +13,9 @@ pub(crate) fn ChallengeForm(
     /// What holds now.
     current: Challenge,
 ) -> impl IntoView {
-    let refused = Viewer::current().refusal_of::<SetChallenge>().map(|error| error.sentence());
+    let refused = Viewer::current()
+        .refusal_of::<SetChallenge>()
+        .map(|error| error.sentence());
     view! {
         <form class="form" method="post" action=SetChallenge::PATH>
             <Message text=Signal::stored(refused) />

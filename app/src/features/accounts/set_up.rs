@@ -14,7 +14,9 @@ use crate::viewer::Viewer;
 
 #[component]
 pub(crate) fn SetUpPage() -> impl IntoView {
-    let code = use_query_map().with_untracked(|query| query.get("code")).unwrap_or_default();
+    let code = use_query_map()
+        .with_untracked(|query| query.get("code"))
+        .unwrap_or_default();
     let refused = Viewer::current().refusal_of::<SetUp>();
     view! {
         <PlainFrame title="Set up Reelgate">
@@ -50,7 +52,13 @@ fn NoCode() -> impl IntoView {
     }
 }
 
-const FIELDS: [&str; 5] = ["account_name", "owner_name", "email", "password", "confirmation"];
+const FIELDS: [&str; 5] = [
+    "account_name",
+    "owner_name",
+    "email",
+    "password",
+    "confirmation",
+];
 
 #[island]
 fn SetUpForm(
@@ -63,9 +71,13 @@ fn SetUpForm(
     let refusal = refusal(move || action.value().get(), refused);
     focus_problem(refusal);
     let problem = move |field: &'static str| {
-        Signal::derive(move || refusal.with(|error| error.as_ref().and_then(|e| e.problem_of(field))))
+        Signal::derive(move || {
+            refusal.with(|error| error.as_ref().and_then(|e| e.problem_of(field)))
+        })
     };
-    let message = Signal::derive(move || refusal.with(|error| error.as_ref().and_then(|e| e.message_for(&FIELDS))));
+    let message = Signal::derive(move || {
+        refusal.with(|error| error.as_ref().and_then(|e| e.message_for(&FIELDS)))
+    });
     let is_shown = RwSignal::new(false);
     // Written out: an attribute of an island has to be a constant.
     const { assert!(NewPassword::ACCOUNT_MIN == 15) };

@@ -36,12 +36,19 @@ struct Settings {
 }
 
 async fn gather() -> Result<Settings, UiError> {
-    Ok(Settings { credential: get_credential().await?, account: get_account().await? })
+    Ok(Settings {
+        credential: get_credential().await?,
+        account: get_account().await?,
+    })
 }
 
 fn show(settings: Settings, viewer: &Viewer) -> impl IntoView + use<> {
     let refused = viewer.refusal_of::<ResetCredential>();
-    let email = viewer.member.as_ref().map(|member| member.email.clone()).unwrap_or_default();
+    let email = viewer
+        .member
+        .as_ref()
+        .map(|member| member.email.clone())
+        .unwrap_or_default();
     view! {
         <section class="panel" aria-labelledby="access">
             <h2 id="access">"Recording Access Control"</h2>

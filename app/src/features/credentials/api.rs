@@ -34,8 +34,14 @@ pub(crate) async fn get_credential() -> Result<CredentialView, UiError> {
 
     let visitor = ssr::visitor()?;
     let credential = actions::get(&ssr::backend()?, &ssr::actor()?).await?;
-    let changed = credential.changed_at.map(|at| (Moment::new(at, &visitor.zone), credential.changed_by));
-    Ok(CredentialView { username: credential.username, is_preset: credential.is_preset, changed })
+    let changed = credential
+        .changed_at
+        .map(|at| (Moment::new(at, &visitor.zone), credential.changed_by));
+    Ok(CredentialView {
+        username: credential.username,
+        is_preset: credential.is_preset,
+        changed,
+    })
 }
 
 /// The preset password, while it is unchanged. Each call is recorded.
@@ -74,11 +80,17 @@ pub(crate) async fn reset_credential(
 
 /// How hard this would be to guess as an access password.
 #[server]
-pub(crate) async fn measure_strength(#[server(default)] new_password: String) -> Result<StrengthView, UiError> {
+pub(crate) async fn measure_strength(
+    #[server(default)] new_password: String,
+) -> Result<StrengthView, UiError> {
     use domain::credentials::actions;
 
     use crate::ssr;
 
     let strength = actions::judge(&ssr::backend()?, &ssr::actor()?, &new_password).await?;
-    Ok(StrengthView { score: strength.score, is_accepted: strength.is_accepted, advice: strength.advice })
+    Ok(StrengthView {
+        score: strength.score,
+        is_accepted: strength.is_accepted,
+        advice: strength.advice,
+    })
 }

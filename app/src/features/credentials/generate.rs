@@ -10,8 +10,14 @@ const LENGTH: usize = 20;
 pub(crate) fn password_from(random: &[u8]) -> Option<String> {
     let size = ALPHABET.len();
     // Bytes above the last whole multiple would make some letters more likely than others.
-    let usable = random.iter().map(|byte| usize::from(*byte)).filter(|byte| *byte < 256 / size * size);
-    let password: String = usable.take(LENGTH).map(|byte| char::from(ALPHABET[byte % size])).collect();
+    let usable = random
+        .iter()
+        .map(|byte| usize::from(*byte))
+        .filter(|byte| *byte < 256 / size * size);
+    let password: String = usable
+        .take(LENGTH)
+        .map(|byte| char::from(ALPHABET[byte % size]))
+        .collect();
     (password.len() == LENGTH).then_some(password)
 }
 
@@ -35,7 +41,10 @@ mod tests {
     fn too_few_bytes_make_no_password() {
         assert_eq!(password_from(&[7; LENGTH - 1]), None);
         assert_eq!(password_from(&[255; 200]), None);
-        assert_eq!(password_from(&[0; LENGTH]).as_deref(), Some("aaaaaaaaaaaaaaaaaaaa"));
+        assert_eq!(
+            password_from(&[0; LENGTH]).as_deref(),
+            Some("aaaaaaaaaaaaaaaaaaaa")
+        );
     }
 
     #[test]

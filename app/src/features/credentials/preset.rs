@@ -76,11 +76,16 @@ fn PresetPassword(shown: Option<String>, query: Vec<(String, String)>) -> impl I
     };
     let copy = move |_| {
         leptos::task::spawn_local(async move {
-            let Some(secret) = fetch(password, said).await else { return };
+            let Some(secret) = fetch(password, said).await else {
+                return;
+            };
             if browser::copy(&secret).await {
                 said.set("Copied.".to_owned());
                 is_copied.set(true);
-                set_timeout(move || is_copied.set(false), std::time::Duration::from_secs(2));
+                set_timeout(
+                    move || is_copied.set(false),
+                    std::time::Duration::from_secs(2),
+                );
             } else {
                 is_shown.set(true);
                 said.set("Your browser does not allow copying here. The password is selected: press Ctrl+C.".to_owned());

@@ -25,9 +25,13 @@ pub(crate) fn ResetForm(
     let refusal = refusal(move || action.value().get(), refused);
     focus_problem(refusal);
     let problem = move |field: &'static str| {
-        Signal::derive(move || refusal.with(|error| error.as_ref().and_then(|e| e.problem_of(field))))
+        Signal::derive(move || {
+            refusal.with(|error| error.as_ref().and_then(|e| e.problem_of(field)))
+        })
     };
-    let message = Signal::derive(move || refusal.with(|error| error.as_ref().and_then(|e| e.message_for(&FIELDS))));
+    let message = Signal::derive(move || {
+        refusal.with(|error| error.as_ref().and_then(|e| e.message_for(&FIELDS)))
+    });
     let is_shown = RwSignal::new(false);
     let strength = RwSignal::new(None::<StrengthView>);
     let measure = measuring(strength);
@@ -35,7 +39,9 @@ pub(crate) fn ResetForm(
 
     let generate = move |_| {
         // Twice the letters that are needed: the odds that too many are unusable are nil, and a second click helps.
-        if let Some(password) = browser::random_bytes::<64>().and_then(|bytes| password_from(&bytes)) {
+        if let Some(password) =
+            browser::random_bytes::<64>().and_then(|bytes| password_from(&bytes))
+        {
             browser::fill(new_password.get_untracked(), &password);
             browser::fill(confirmation.get_untracked(), &password);
             is_shown.set(true);
@@ -113,16 +119,26 @@ fn measuring(strength: RwSignal<Option<StrengthView>>) -> Callback<String> {
 #[component]
 fn Strength(strength: Signal<Option<StrengthView>>) -> impl IntoView {
     let word = move || {
-        strength.with(|strength| match strength.as_ref().map(|s| (s.is_accepted, s.score)) {
-            None => "Strength",
-            Some((false, _)) => "Not accepted",
-            Some((true, 0..=2)) => "Fair",
-            Some((true, 3)) => "Good",
-            Some((true, _)) => "Strong",
-        })
+        strength.with(
+            |strength| match strength.as_ref().map(|s| (s.is_accepted, s.score)) {
+                None => "Strength",
+                Some((false, _)) => "Not accepted",
+                Some((true, 0..=2)) => "Fair",
+                Some((true, 3)) => "Good",
+                Some((true, _)) => "Strong",
+            },
+        )
     };
     let level = move || {
-        strength.with(|strength| strength.as_ref().map_or(0, |s| if s.is_accepted { s.score.clamp(2, 4) } else { 1 }))
+        strength.with(|strength| {
+            strength.as_ref().map_or(0, |s| {
+                if s.is_accepted {
+                    s.score.clamp(2, 4)
+                } else {
+                    1
+                }
+            })
+        })
     };
     view! {
         <div class="strength-meter" data-level=move || level().to_string()>

@@ -20,9 +20,13 @@ pub(crate) fn PasswordChangeForm(
     let refusal = refusal(move || action.value().get(), refused);
     focus_problem(refusal);
     let problem = move |field: &'static str| {
-        Signal::derive(move || refusal.with(|error| error.as_ref().and_then(|e| e.problem_of(field))))
+        Signal::derive(move || {
+            refusal.with(|error| error.as_ref().and_then(|e| e.problem_of(field)))
+        })
     };
-    let message = Signal::derive(move || refusal.with(|error| error.as_ref().and_then(|e| e.message_for(&FIELDS))));
+    let message = Signal::derive(move || {
+        refusal.with(|error| error.as_ref().and_then(|e| e.message_for(&FIELDS)))
+    });
     let is_shown = RwSignal::new(false);
     view! {
         <ActionForm action=action attr:class="form" attr:novalidate=true>

@@ -84,18 +84,36 @@ pub(crate) async fn report_sessions(query: ReportQuery) -> Result<Report, UiErro
 
     let (backend, actor, zone) = (ssr::backend()?, ssr::actor()?, ssr::visitor()?.zone);
     let mut request = query.read(&zone);
-    let first = actions::report(&backend, &actor, &request.filter, request.order, &request.page).await;
+    let first = actions::report(
+        &backend,
+        &actor,
+        &request.filter,
+        request.order,
+        &request.page,
+    )
+    .await;
     let sessions = match first {
         // A cursor that somebody cut off: the first page is better than none.
         Err(domain::Error::Invalid(problems)) if request.page.cursor.take().is_some() => {
             request.problems.extend(problems);
-            actions::report(&backend, &actor, &request.filter, request.order, &request.page).await?
+            actions::report(
+                &backend,
+                &actor,
+                &request.filter,
+                request.order,
+                &request.page,
+            )
+            .await?
         }
         other => other?,
     };
     Ok(Report {
         sessions: Page {
-            items: sessions.items.into_iter().map(|session| SessionRow::new(session, actor.account, &zone)).collect(),
+            items: sessions
+                .items
+                .into_iter()
+                .map(|session| SessionRow::new(session, actor.account, &zone))
+                .collect(),
             next: sessions.next,
             previous: sessions.previous,
             total: sessions.total,

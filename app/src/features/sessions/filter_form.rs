@@ -20,7 +20,12 @@ pub(crate) fn FilterForm(
     problems: Vec<Problem>,
 ) -> impl IntoView {
     let problem = move |field: &str| {
-        Signal::stored(problems.iter().find(|problem| problem.field == field).map(|problem| problem.message.clone()))
+        Signal::stored(
+            problems
+                .iter()
+                .find(|problem| problem.field == field)
+                .map(|problem| problem.message.clone()),
+        )
     };
     let is_clear = query.address() == paths::RECORDINGS;
     let kind_problem = problem("kind");
@@ -92,7 +97,11 @@ pub(crate) fn FilterForm(
 }
 
 #[component]
-fn ProjectField(chosen: String, projects: Vec<Project>, problem: Signal<Option<String>>) -> impl IntoView {
+fn ProjectField(
+    chosen: String,
+    projects: Vec<Project>,
+    problem: Signal<Option<String>>,
+) -> impl IntoView {
     view! {
         <FieldFrame name="project" label="Project" problem=problem>
             <select id="project" name="project" aria-describedby=described_by("project", false)>

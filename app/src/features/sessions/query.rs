@@ -60,7 +60,10 @@ impl ReportQuery {
 
     /// The report is narrowed to something.
     pub(crate) fn is_narrowed(&self) -> bool {
-        !(self.project.is_empty() && self.from.is_empty() && self.to.is_empty() && self.q.is_empty())
+        !(self.project.is_empty()
+            && self.from.is_empty()
+            && self.to.is_empty()
+            && self.q.is_empty())
             || !self.kind.is_empty()
     }
 
@@ -68,7 +71,10 @@ impl ReportQuery {
     pub(crate) fn read<Z: TimeZone>(&self, zone: &Z) -> ReportRequest {
         let mut problems = Vec::new();
         let mut complain = |field: &str, message: &str| {
-            problems.push(Problem { field: field.to_owned(), message: message.to_owned() });
+            problems.push(Problem {
+                field: field.to_owned(),
+                message: message.to_owned(),
+            });
         };
         let project = given(&self.project).and_then(|text| match text.parse() {
             Ok(id) => Some(id),
@@ -80,12 +86,19 @@ impl ReportQuery {
         let mut day = |field: &str, text: &str| {
             let day = given(text)?.parse::<NaiveDate>().ok();
             if day.is_none() {
-                complain(field, "This is no date and was left out. Write it as 2026-11-30.");
+                complain(
+                    field,
+                    "This is no date and was left out. Write it as 2026-11-30.",
+                );
             }
             day
         };
         let (first, last) = (day("from", &self.from), day("to", &self.to));
-        let kinds: Vec<FileKind> = self.kind.iter().filter_map(|text| text.parse().ok()).collect();
+        let kinds: Vec<FileKind> = self
+            .kind
+            .iter()
+            .filter_map(|text| text.parse().ok())
+            .collect();
         if kinds.len() < self.kind.len() {
             complain("kind", "One of the kinds is unknown and was left out.");
         }
@@ -94,7 +107,10 @@ impl ReportQuery {
             complain("sort", "There is no such order. The newest come first.");
         }
         if first.zip(last).is_some_and(|(first, last)| last < first) {
-            complain("to", "The last day is before the first, so nothing can match.");
+            complain(
+                "to",
+                "The last day is before the first, so nothing can match.",
+            );
         }
         if self.q.chars().count() > Self::MAX_TEXT {
             complain("q", "This is longer than any room's name and was left out.");
@@ -105,10 +121,15 @@ impl ReportQuery {
                 from: first.and_then(|day| start_of(day, zone)),
                 until: last.and_then(|day| start_of(day.checked_add_days(Days::new(1))?, zone)),
                 kinds,
-                text: given(&self.q).filter(|text| text.chars().count() <= Self::MAX_TEXT).map(ToOwned::to_owned),
+                text: given(&self.q)
+                    .filter(|text| text.chars().count() <= Self::MAX_TEXT)
+                    .map(ToOwned::to_owned),
             },
             order: order.unwrap_or_default(),
-            page: PageRequest { cursor: given(&self.cursor).map(ToOwned::to_owned), size: PageRequest::DEFAULT_SIZE },
+            page: PageRequest {
+                cursor: given(&self.cursor).map(ToOwned::to_owned),
+                size: PageRequest::DEFAULT_SIZE,
+            },
             problems,
         }
     }
@@ -125,25 +146,47 @@ impl ReportQuery {
         ];
         let ones = one.into_iter().filter(|(_, value)| !value.is_empty());
         let kinds = self.kind.iter().map(|kind| ("kind", kind));
-        ones.chain(kinds).map(|(name, value)| (name.to_owned(), value.clone())).collect()
+        ones.chain(kinds)
+            .map(|(name, value)| (name.to_owned(), value.clone()))
+            .collect()
     }
 
     /// The address of this report.
     pub(crate) fn address(&self) -> String {
-        let pairs: Vec<String> =
-            self.pairs().iter().map(|(name, value)| format!("{name}={}", paths::encoded(value))).collect();
-        if pairs.is_empty() { paths::RECORDINGS.to_owned() } else { format!("{}?{}", paths::RECORDINGS, pairs.join("&")) }
+        let pairs: Vec<String> = self
+            .pairs()
+            .iter()
+            .map(|(name, value)| format!("{name}={}", paths::encoded(value)))
+            .collect();
+        if pairs.is_empty() {
+            paths::RECORDINGS.to_owned()
+        } else {
+            format!("{}?{}", paths::RECORDINGS, pairs.join("&"))
+        }
     }
 
     /// The address of another page of this report.
     pub(crate) fn at(&self, cursor: &str) -> String {
-        Self { cursor: cursor.to_owned(), ..self.clone() }.address()
+        Self {
+            cursor: cursor.to_owned(),
+            ..self.clone()
+        }
+        .address()
     }
 
     /// The address of this report in another order, from its first page.
     pub(crate) fn sorted(&self, order: SessionOrder) -> String {
-        let sort = if order == SessionOrder::default() { String::new() } else { order.as_str().to_owned() };
-        Self { sort, cursor: String::new(), ..self.clone() }.address()
+        let sort = if order == SessionOrder::default() {
+            String::new()
+        } else {
+            order.as_str().to_owned()
+        };
+        Self {
+            sort,
+            cursor: String::new(),
+            ..self.clone()
+        }
+        .address()
     }
 }
 
@@ -154,12 +197,12 @@ fn given(text: &str) -> Option<&str> {
 /// The first moment of a day in a zone. Where the clocks jump over midnight the day begins after the gap.
 fn start_of<Z: TimeZone>(day: NaiveDate, zone: &Z) -> Option<DateTime<Utc>> {
     let midnight = day.and_time(NaiveTime::MIN);
-    (0..=4).map(|half_hours| midnight + TimeDelta::minutes(30 * half_hours)).find_map(|local| {
-        match zone.from_local_datetime(&local) {
+    (0..=4)
+        .map(|half_hours| midnight + TimeDelta::minutes(30 * half_hours))
+        .find_map(|local| match zone.from_local_datetime(&local) {
             LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => Some(at.to_utc()),
             LocalResult::None => None,
-        }
-    })
+        })
 }
 
 #[cfg(test)]

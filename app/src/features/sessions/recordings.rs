@@ -19,8 +19,12 @@ use crate::viewer::Viewer;
 
 #[component]
 pub(crate) fn Recordings() -> impl IntoView {
-    let (query, is_shown) =
-        use_query_map().with_untracked(|map| (ReportQuery::of(map), map.get("show").as_deref() == Some("preset")));
+    let (query, is_shown) = use_query_map().with_untracked(|map| {
+        (
+            ReportQuery::of(map),
+            map.get("show").as_deref() == Some("preset"),
+        )
+    });
     view! {
         <Frame place=Place::Recordings>
             {
@@ -42,12 +46,25 @@ struct Recorded {
     preset: Option<(String, Option<String>)>,
 }
 
-async fn gather(query: ReportQuery, may_see_preset: bool, is_shown: bool) -> Result<Recorded, UiError> {
+async fn gather(
+    query: ReportQuery,
+    may_see_preset: bool,
+    is_shown: bool,
+) -> Result<Recorded, UiError> {
     let projects = list_projects().await?;
     let report = report_sessions(query).await?;
     let is_any = !report.sessions.items.is_empty() || exist_sessions().await?;
-    let preset = if may_see_preset { preset(is_shown).await? } else { None };
-    Ok(Recorded { projects, report, is_any, preset })
+    let preset = if may_see_preset {
+        preset(is_shown).await?
+    } else {
+        None
+    };
+    Ok(Recorded {
+        projects,
+        report,
+        is_any,
+        preset,
+    })
 }
 
 async fn preset(is_shown: bool) -> Result<Option<(String, Option<String>)>, UiError> {
@@ -55,12 +72,21 @@ async fn preset(is_shown: bool) -> Result<Option<(String, Option<String>)>, UiEr
     if !credential.is_preset {
         return Ok(None);
     }
-    let password = if is_shown { reveal_preset().await? } else { None };
+    let password = if is_shown {
+        reveal_preset().await?
+    } else {
+        None
+    };
     Ok(Some((credential.username, password)))
 }
 
 fn show(page: Recorded, query: ReportQuery, viewer: Viewer) -> impl IntoView {
-    let Recorded { projects, report, is_any, preset } = page;
+    let Recorded {
+        projects,
+        report,
+        is_any,
+        preset,
+    } = page;
     let pairs = query.pairs();
     view! {
         {preset.map(|(username, shown)| view! { <PresetLine username=username shown=shown query=pairs /> })}
@@ -84,7 +110,10 @@ fn show(page: Recorded, query: ReportQuery, viewer: Viewer) -> impl IntoView {
 
 #[component]
 fn Sessions(report: Report, query: ReportQuery, public_url: String) -> impl IntoView {
-    let cursor_problem = report.problems.iter().find(|problem| problem.field == "cursor");
+    let cursor_problem = report
+        .problems
+        .iter()
+        .find(|problem| problem.field == "cursor");
     let message = Signal::stored(cursor_problem.map(|problem| problem.message.clone()));
     if report.sessions.items.is_empty() {
         return view! {
@@ -122,9 +151,15 @@ fn Sessions(report: Report, query: ReportQuery, public_url: String) -> impl Into
 #[component]
 fn NoMatch(is_narrowed: bool) -> impl IntoView {
     let (sentence, link) = if is_narrowed {
-        ("Widen the dates, choose another kind, or look for a shorter part of the room's name.", "Clear the filter")
+        (
+            "Widen the dates, choose another kind, or look for a shorter part of the room's name.",
+            "Clear the filter",
+        )
     } else {
-        ("The report has changed since this address was made.", "Start from the first page")
+        (
+            "The report has changed since this address was made.",
+            "Start from the first page",
+        )
     };
     view! {
         <Empty shape=Shape::Search title="No session matches">
@@ -141,7 +176,10 @@ fn NoMatch(is_narrowed: bool) -> impl IntoView {
 /// The account has no session at all: says how to bring some in.
 #[component]
 fn NothingYet(account: String) -> impl IntoView {
-    let command = format!("reelgate import FOLDER --account \"{}\" --project \"My project\"", visible(&account));
+    let command = format!(
+        "reelgate import FOLDER --account \"{}\" --project \"My project\"",
+        visible(&account)
+    );
     view! {
         <Empty shape=Shape::Film title="No recordings yet">
             <p>"Whoever runs the server brings them in from a folder, on the server's command line:"</p>

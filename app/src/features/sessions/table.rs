@@ -10,7 +10,8 @@ use leptos::prelude::*;
 use super::api::{FileRow, SessionRow};
 use super::query::ReportQuery;
 use crate::ui::{
-    Badge, CopyButton, Icon, Shape, Time, Tone, bytes, bytes_exact, count, duration, iso_duration, visible,
+    Badge, CopyButton, Icon, Shape, Time, Tone, bytes, bytes_exact, count, duration, iso_duration,
+    visible,
 };
 
 #[component]
@@ -68,7 +69,12 @@ fn DateHeader(query: ReportQuery, order: SessionOrder) -> impl IntoView {
 }
 
 #[component]
-fn OrderHeader(label: &'static str, by: SessionOrder, href: String, order: SessionOrder) -> impl IntoView {
+fn OrderHeader(
+    label: &'static str,
+    by: SessionOrder,
+    href: String,
+    order: SessionOrder,
+) -> impl IntoView {
     view! {
         <th role="columnheader" scope="col" class="number" aria-sort=(order == by).then_some("descending")>
             <a href=href>{label} <Icon shape=Shape::Down /></a>
@@ -103,7 +109,9 @@ fn SessionRows(row: SessionRow, public_url: String) -> impl IntoView {
 #[component]
 fn FileRows(file: FileRow, public_url: String) -> impl IntoView {
     let name = visible(&file.name);
-    let dimensions = file.dimensions.map(|(width, height)| format!("{width} × {height}"));
+    let dimensions = file
+        .dimensions
+        .map(|(width, height)| format!("{width} × {height}"));
     view! {
         <tr role="row" class="report-file">
             <th role="rowheader" scope="row" class="report-name" colspan="2">

@@ -17,7 +17,8 @@ pub(crate) async fn sign_in(
     use crate::ssr;
 
     let address = ssr::visitor()?.address;
-    let member = actions::sign_in(&ssr::backend()?, address, &email, &Secret::new(password)).await?;
+    let member =
+        actions::sign_in(&ssr::backend()?, address, &email, &Secret::new(password)).await?;
     ssr::begin_sign_in(&member).await?;
     ssr::redirect(safe_next(&next));
     Ok(())

@@ -16,7 +16,9 @@ use crate::viewer::Viewer;
 #[component]
 pub(crate) fn SignInPage() -> impl IntoView {
     let viewer = Viewer::current();
-    let next = use_query_map().with_untracked(|query| query.get("next")).unwrap_or_default();
+    let next = use_query_map()
+        .with_untracked(|query| query.get("next"))
+        .unwrap_or_default();
     let next = safe_next(&next).to_owned();
     if viewer.member.is_some() {
         return view! { <Redirect path=next /> }.into_any();
@@ -62,7 +64,9 @@ fn SignInForm(
     let refusal = refusal(move || action.value().get(), refused);
     focus_problem(refusal);
     let problem = move |field: &'static str| {
-        Signal::derive(move || refusal.with(|error| error.as_ref().and_then(|e| e.problem_of(field))))
+        Signal::derive(move || {
+            refusal.with(|error| error.as_ref().and_then(|e| e.problem_of(field)))
+        })
     };
     let message = Signal::derive(move || {
         refusal.with(|error| match error {

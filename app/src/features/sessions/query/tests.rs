@@ -11,7 +11,12 @@ fn query(pairs: &[(&str, &str)]) -> ReportQuery {
 }
 
 fn complaints(pairs: &[(&str, &str)]) -> Vec<String> {
-    query(pairs).read(&Utc).problems.into_iter().map(|problem| problem.field).collect()
+    query(pairs)
+        .read(&Utc)
+        .problems
+        .into_iter()
+        .map(|problem| problem.field)
+        .collect()
 }
 
 #[test]
@@ -29,8 +34,14 @@ fn nothing_in_the_address_is_everything_newest_first() {
 fn days_begin_and_end_in_the_zone_of_the_viewer() {
     let zone = chrono::FixedOffset::east_opt(2 * 3600).unwrap();
     let request = query(&[("from", "2026-03-01"), ("to", "2026-03-01")]).read(&zone);
-    assert_eq!(request.filter.from.unwrap().to_rfc3339(), "2026-02-28T22:00:00+00:00");
-    assert_eq!(request.filter.until.unwrap().to_rfc3339(), "2026-03-01T22:00:00+00:00");
+    assert_eq!(
+        request.filter.from.unwrap().to_rfc3339(),
+        "2026-02-28T22:00:00+00:00"
+    );
+    assert_eq!(
+        request.filter.until.unwrap().to_rfc3339(),
+        "2026-03-01T22:00:00+00:00"
+    );
 }
 
 /// In Beirut the clocks jumped from 0:00 to 1:00.
@@ -38,37 +49,67 @@ fn days_begin_and_end_in_the_zone_of_the_viewer() {
 #[cfg(feature = "ssr")]
 fn a_day_without_midnight_begins_after_the_gap() {
     let request = query(&[("from", "2022-03-27")]).read(&chrono_tz::Asia::Beirut);
-    assert_eq!(request.filter.from.unwrap().to_rfc3339(), "2022-03-26T22:00:00+00:00");
+    assert_eq!(
+        request.filter.from.unwrap().to_rfc3339(),
+        "2022-03-26T22:00:00+00:00"
+    );
 }
 
 #[test]
 fn nonsense_is_left_out_and_named_by_its_field() {
     let long = "x".repeat(201);
     assert_eq!(complaints(&[("project", "1 or 1=1")]), ["project"]);
-    assert_eq!(complaints(&[("from", "yesterday"), ("to", "2026-02-30")]), ["from", "to"]);
-    assert_eq!(complaints(&[("from", "2026-02-02"), ("to", "2026-02-01")]), ["to"]);
-    assert_eq!(complaints(&[("kind", "live"), ("kind", "secret")]), ["kind"]);
+    assert_eq!(
+        complaints(&[("from", "yesterday"), ("to", "2026-02-30")]),
+        ["from", "to"]
+    );
+    assert_eq!(
+        complaints(&[("from", "2026-02-02"), ("to", "2026-02-01")]),
+        ["to"]
+    );
+    assert_eq!(
+        complaints(&[("kind", "live"), ("kind", "secret")]),
+        ["kind"]
+    );
     assert_eq!(complaints(&[("sort", "drop table")]), ["sort"]);
     assert_eq!(complaints(&[("q", &long)]), ["q"]);
-    assert_eq!(complaints(&[("to", "262142-12-31")]), Vec::<String>::new(), "the end of the calendar is no crash");
+    assert_eq!(
+        complaints(&[("to", "262142-12-31")]),
+        Vec::<String>::new(),
+        "the end of the calendar is no crash"
+    );
 }
 
 #[test]
 fn an_address_read_and_written_is_the_same() {
-    let one = query(&[("q", "Raum 1 & \"2\"?#"), ("kind", "live"), ("kind", "individual"), ("sort", "longest")]);
+    let one = query(&[
+        ("q", "Raum 1 & \"2\"?#"),
+        ("kind", "live"),
+        ("kind", "individual"),
+        ("sort", "longest"),
+    ]);
     let address = one.address();
     assert_eq!(
         address,
         "/video/insights/recordings?q=Raum%201%20%26%20%222%22%3F%23&sort=longest&kind=live&kind=individual"
     );
     assert!(one.is_narrowed());
-    assert_eq!(ReportQuery::default().address(), "/video/insights/recordings");
+    assert_eq!(
+        ReportQuery::default().address(),
+        "/video/insights/recordings"
+    );
 }
 
 #[test]
 fn another_order_begins_at_the_first_page() {
     let one = query(&[("q", "a"), ("cursor", "xyz")]);
-    assert_eq!(one.sorted(SessionOrder::Largest), "/video/insights/recordings?q=a&sort=largest");
-    assert_eq!(one.sorted(SessionOrder::Newest), "/video/insights/recordings?q=a");
+    assert_eq!(
+        one.sorted(SessionOrder::Largest),
+        "/video/insights/recordings?q=a&sort=largest"
+    );
+    assert_eq!(
+        one.sorted(SessionOrder::Newest),
+        "/video/insights/recordings?q=a"
+    );
     assert_eq!(one.at("next"), "/video/insights/recordings?q=a&cursor=next");
 }
