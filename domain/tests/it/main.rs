@@ -1,7 +1,8 @@
-//! Actions against a real database, one file for each feature.
+//! Actions and the vault against a real database and a real disk, one file for each feature.
 
 mod accounts;
 mod credentials;
+mod media;
 mod members;
 mod sessions;
 mod sign_ins;

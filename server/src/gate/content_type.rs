@@ -34,11 +34,21 @@ const KNOWN_SAFE: [(&str, &str); 15] = [
 /// How a file that was stored with this type is presented; `download` asks to save it whatever it is.
 pub fn present(stored_type: &str, download: bool) -> Presentation {
     let essence = stored_type.split(';').next().unwrap_or_default().trim();
-    let known = KNOWN_SAFE.iter().find(|(stored, _)| essence.eq_ignore_ascii_case(stored));
+    let known = KNOWN_SAFE
+        .iter()
+        .find(|(stored, _)| essence.eq_ignore_ascii_case(stored));
     match known {
         Some(&(_, content_type)) => {
-            let disposition = if download { Disposition::Attachment } else { Disposition::Inline };
-            Presentation { content_type, disposition, is_sandboxed: false }
+            let disposition = if download {
+                Disposition::Attachment
+            } else {
+                Disposition::Inline
+            };
+            Presentation {
+                content_type,
+                disposition,
+                is_sandboxed: false,
+            }
         }
         None => Presentation {
             content_type: "application/octet-stream",
@@ -57,8 +67,14 @@ mod tests {
     fn known_types_are_shown_and_text_says_how_it_is_written() {
         let shown = |stored| present(stored, false);
         assert_eq!(shown("video/mp4").content_type, "video/mp4");
-        assert_eq!(shown("VIDEO/MP4; codecs=\"avc1\"").content_type, "video/mp4");
-        assert_eq!(shown("text/plain; charset=latin1").content_type, "text/plain; charset=utf-8");
+        assert_eq!(
+            shown("VIDEO/MP4; codecs=\"avc1\"").content_type,
+            "video/mp4"
+        );
+        assert_eq!(
+            shown("text/plain; charset=latin1").content_type,
+            "text/plain; charset=utf-8"
+        );
         for stored in ["video/mp4", "application/json", "text/plain"] {
             assert_eq!(shown(stored).disposition, Disposition::Inline);
             assert_eq!(present(stored, true).disposition, Disposition::Attachment);
@@ -70,8 +86,16 @@ mod tests {
     #[test]
     fn everything_else_is_saved_as_bytes() {
         for stored in [
-            "text/html", "image/svg+xml", "text/xml", "application/xhtml+xml", "application/pdf", "text/javascript", "", "video",
-            "video/mp4x", "multipart/byteranges",
+            "text/html",
+            "image/svg+xml",
+            "text/xml",
+            "application/xhtml+xml",
+            "application/pdf",
+            "text/javascript",
+            "",
+            "video",
+            "video/mp4x",
+            "multipart/byteranges",
         ] {
             let found = present(stored, false);
             assert_eq!(found.content_type, "application/octet-stream", "{stored}");
