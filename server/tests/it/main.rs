@@ -1,1 +1,3 @@
-fn main() {}
+//! The process from outside, at the paths of its URLs.
+
+mod gate;
