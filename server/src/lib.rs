@@ -30,7 +30,7 @@ pub fn router(state: AppState) -> Router {
         // Writes of other sites. Needs the origin that `host` found.
         .layer(from_fn(layers::csrf::layer))
         // Health is below the sign-ins and the writes, but behind everything that protects the process.
-        .merge(web::health())
+        .merge(web::health().with_state(state.clone()))
         // Foreign hosts, unsound targets, ambiguous framing: before anything reads path or body.
         .layer(from_fn_with_state(http(), layers::host::layer))
         // All of the above must answer in time.
@@ -43,5 +43,4 @@ pub fn router(state: AppState) -> Router {
         .layer(from_fn(layers::trace::layer))
         // Who is at the other end: everything may ask.
         .layer(from_fn_with_state(http(), layers::address::layer))
-        .with_state(state)
 }

@@ -1,3 +1,9 @@
-//! The process from outside, at the paths of its URLs.
+//! The portal and the program from outside, one module for each part.
 
+mod cli;
+mod config;
 mod gate;
+mod layers;
+mod listener;
+mod sign_ins;
+mod support;
