@@ -22,6 +22,7 @@ pub fn router(state: AppState) -> Router {
     Router::new()
         .merge(web::router(&state))
         .merge(gate::router())
+        .with_state(state.clone())
         // Innermost first: a request meets them from the last line to the first.
         //
         // The cookie of a sign-in, read when somebody asks. Innermost, so that refused requests never get here.
