@@ -14,7 +14,12 @@ impl Gate {
         let address = listener.local_addr().unwrap();
         let router = self.router.clone();
         let end = std::future::pending();
-        tokio::spawn(server::listener::serve(listener, router, end, Duration::ZERO));
+        tokio::spawn(server::listener::serve(
+            listener,
+            router,
+            end,
+            Duration::ZERO,
+        ));
         TcpStream::connect(address).await.unwrap()
     }
 

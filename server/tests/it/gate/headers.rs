@@ -79,8 +79,15 @@ async fn only_known_types_are_shown(db: PgPool) {
         let expected = format!("{disposition}; filename=\"{name}\"; filename*=UTF-8''{name}");
         assert_eq!(answer.header("content-disposition"), expected);
         let policy = answer.header("content-security-policy");
-        assert!(policy.contains("default-src 'none'") && !policy.contains("script-src"), "{policy}");
-        assert_eq!(policy.contains("sandbox"), disposition == "attachment", "{stored}");
+        assert!(
+            policy.contains("default-src 'none'") && !policy.contains("script-src"),
+            "{policy}"
+        );
+        assert_eq!(
+            policy.contains("sandbox"),
+            disposition == "attachment",
+            "{stored}"
+        );
         let saved = gate.get_at(&format!("{}?download", file.path), &[]).await;
         assert!(
             saved
@@ -119,7 +126,7 @@ async fn odd_names_are_reached_and_told_safely(db: PgPool) {
             "{header}"
         );
         assert!(
-            !header.contains("\\") && !header.contains("=\"."),
+            !header.contains('\\') && !header.contains("=\"."),
             "{header}"
         );
     }

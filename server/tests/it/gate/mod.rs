@@ -1,5 +1,10 @@
 //! The gate as a caller meets it: one account with files, and requests to the whole router, without a port.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "what a test is given is there, or the test fails"
+)]
+
 mod conditions;
 mod connection;
 mod headers;
@@ -171,7 +176,11 @@ impl Gate {
         let id = tower_sessions::session::Id::default().to_string();
         let data = serde_json::json!({ MEMBER_KEY: member.id });
         let key = SignInKey::of(id.as_bytes());
-        assert!(sign_ins::actions::create(&self.backend, &key, Some(member.id), data).await.unwrap());
+        assert!(
+            sign_ins::actions::create(&self.backend, &key, Some(member.id), data)
+                .await
+                .unwrap()
+        );
         format!("reelgate={id}")
     }
 

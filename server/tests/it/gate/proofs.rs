@@ -224,15 +224,51 @@ async fn a_sign_in_is_a_proof_unless_another_is_given(db: PgPool) {
     let wrong = basic("nobody", "nothing at all");
     let unknown = "reelgate=AAAAAAAAAAAAAAAAAAAAAA";
     for (name, headers, expected) in [
-        ("own sign-in", vec![("cookie", own.as_str())], StatusCode::OK),
-        ("another account's sign-in", vec![("cookie", &foreign)], StatusCode::NOT_FOUND),
-        ("a cookie of no sign-in", vec![("cookie", unknown)], StatusCode::FORBIDDEN),
-        ("no text of ours", vec![("cookie", "reelgate=x; y")], StatusCode::FORBIDDEN),
-        ("wrong password beside it", vec![("cookie", &own), ("authorization", &wrong)], StatusCode::FORBIDDEN),
-        ("unreadable header beside it", vec![("cookie", &own), ("authorization", "Basic !")], StatusCode::FORBIDDEN),
-        ("another account's credential beside it", vec![("cookie", &own), ("authorization", &foreign_credential)], StatusCode::NOT_FOUND),
-        ("own credential, another's sign-in", vec![("cookie", &foreign), ("authorization", &gate.authorization)], StatusCode::OK),
+        (
+            "own sign-in",
+            vec![("cookie", own.as_str())],
+            StatusCode::OK,
+        ),
+        (
+            "another account's sign-in",
+            vec![("cookie", &foreign)],
+            StatusCode::NOT_FOUND,
+        ),
+        (
+            "a cookie of no sign-in",
+            vec![("cookie", unknown)],
+            StatusCode::FORBIDDEN,
+        ),
+        (
+            "no text of ours",
+            vec![("cookie", "reelgate=x; y")],
+            StatusCode::FORBIDDEN,
+        ),
+        (
+            "wrong password beside it",
+            vec![("cookie", &own), ("authorization", &wrong)],
+            StatusCode::FORBIDDEN,
+        ),
+        (
+            "unreadable header beside it",
+            vec![("cookie", &own), ("authorization", "Basic !")],
+            StatusCode::FORBIDDEN,
+        ),
+        (
+            "another account's credential beside it",
+            vec![("cookie", &own), ("authorization", &foreign_credential)],
+            StatusCode::NOT_FOUND,
+        ),
+        (
+            "own credential, another's sign-in",
+            vec![("cookie", &foreign), ("authorization", &gate.authorization)],
+            StatusCode::OK,
+        ),
     ] {
-        assert_eq!(gate.get_anonymously(&file.path, &headers).await.status, expected, "{name}");
+        assert_eq!(
+            gate.get_anonymously(&file.path, &headers).await.status,
+            expected,
+            "{name}"
+        );
     }
 }

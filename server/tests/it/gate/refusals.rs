@@ -130,7 +130,9 @@ async fn a_path_that_is_no_text_is_a_bad_request(db: PgPool) {
     let file = gate.recording().await;
     for trick in ["%00", "%ff%fe", "%c0%ae%c0%ae%2f", "%zz", "%"] {
         for headers in [vec![CURL], gate.with_credential(&[])] {
-            let answer = gate.get_anonymously(&format!("{}{trick}", file.path), &headers).await;
+            let answer = gate
+                .get_anonymously(&format!("{}{trick}", file.path), &headers)
+                .await;
             assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{trick}");
         }
     }
