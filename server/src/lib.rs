@@ -2,7 +2,7 @@
 
 pub mod cli; // the command line
 pub mod config; // settings
-pub mod gate; // the one path of every request for a session file
+pub mod gate; // the one path of every file request
 pub mod layers; // what happens to every request
 pub mod listener; // the accept loop
 pub mod postgres; // the embedded PostgreSQL
@@ -22,7 +22,6 @@ pub fn router(state: AppState) -> Router {
     Router::new()
         .merge(web::router(&state))
         .merge(gate::router())
-        .with_state(state.clone())
         // Innermost first: a request meets them from the last line to the first.
         //
         // The cookie of a sign-in, read when somebody asks. Innermost, so that refused requests never get here.
@@ -31,7 +30,7 @@ pub fn router(state: AppState) -> Router {
         // Writes of other sites. Needs the origin that `host` found.
         .layer(from_fn(layers::csrf::layer))
         // Health is below the sign-ins and the writes, but behind everything that protects the process.
-        .merge(web::health().with_state(state.clone()))
+        .merge(web::health())
         // Foreign hosts, unsound targets, ambiguous framing: before anything reads path or body.
         .layer(from_fn_with_state(http(), layers::host::layer))
         // All of the above must answer in time.
@@ -44,4 +43,5 @@ pub fn router(state: AppState) -> Router {
         .layer(from_fn(layers::trace::layer))
         // Who is at the other end: everything may ask.
         .layer(from_fn_with_state(http(), layers::address::layer))
+        .with_state(state)
 }
