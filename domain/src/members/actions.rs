@@ -150,7 +150,7 @@ pub(crate) async fn confirm_password(
         problems.push(Problem {
             field: field.to_owned(),
             message: message.to_owned(),
-        })
+        });
     };
     if typed.reveal().is_empty() {
         problem("Enter your account password.");

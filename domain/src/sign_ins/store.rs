@@ -93,16 +93,11 @@ pub(super) async fn update_last_seen(
     Ok(())
 }
 
-pub(super) async fn delete(
-    db: &mut PgConnection,
-    id_hash: &[u8],
-) -> Result<Option<Option<MemberId>>, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"delete from sign_ins where id_hash = $1 returning member_id as "member: MemberId""#,
-        id_hash
-    )
-    .fetch_optional(db)
-    .await
+pub(super) async fn delete(db: &mut PgConnection, id_hash: &[u8]) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from sign_ins where id_hash = $1", id_hash)
+        .execute(db)
+        .await?;
+    Ok(())
 }
 
 pub(super) async fn delete_all_of(

@@ -1,6 +1,11 @@
-//! Actions and the vault against a real database and a real disk.
+//! Actions and the vault against a real database and a real disk, one file for each feature.
 
+mod accounts;
+mod credentials;
 mod import;
 mod import_large;
 mod media;
+mod members;
+mod sessions;
+mod sign_ins;
 mod vault;

@@ -1,0 +1,7 @@
+//! One folder for each noun: its pages, its islands, its server functions.
+
+pub(crate) mod accounts;
+pub(crate) mod credentials;
+pub(crate) mod members;
+pub(crate) mod sessions;
+pub(crate) mod sign_ins;

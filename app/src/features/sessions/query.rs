@@ -1,0 +1,209 @@
+//! What the address of the report says: read without trusting it, and written for links.
+
+use chrono::{DateTime, Days, LocalResult, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
+use domain::files::FileKind;
+use domain::sessions::{SessionFilter, SessionOrder};
+use domain::{PageRequest, Problem};
+use leptos_router::params::ParamsMap;
+use serde::{Deserialize, Serialize};
+
+use crate::routes::paths;
+
+/// The query of the report's address, as it came.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ReportQuery {
+    #[serde(default)]
+    pub(crate) project: String,
+    /// First day, `2026-11-21`.
+    #[serde(default)]
+    pub(crate) from: String,
+    /// Last day.
+    #[serde(default)]
+    pub(crate) to: String,
+    #[serde(default)]
+    pub(crate) kind: Vec<String>,
+    /// Part of a room or conference number.
+    #[serde(default)]
+    pub(crate) q: String,
+    #[serde(default)]
+    pub(crate) sort: String,
+    #[serde(default)]
+    pub(crate) cursor: String,
+}
+
+/// What the query means, and what of it means nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ReportRequest {
+    pub(crate) filter: SessionFilter,
+    pub(crate) order: SessionOrder,
+    pub(crate) page: PageRequest,
+    /// One for each value that was left out of the filter, named after its field.
+    pub(crate) problems: Vec<Problem>,
+}
+
+impl ReportQuery {
+    /// Longer texts than any room's name are not searched for.
+    const MAX_TEXT: usize = 200;
+
+    pub(crate) fn of(map: &ParamsMap) -> Self {
+        let one = |name: &str| map.get(name).unwrap_or_default().trim().to_owned();
+        Self {
+            project: one("project"),
+            from: one("from"),
+            to: one("to"),
+            kind: map.get_all("kind").unwrap_or_default(),
+            q: one("q"),
+            sort: one("sort"),
+            cursor: one("cursor"),
+        }
+    }
+
+    /// The report is narrowed to something.
+    pub(crate) fn is_narrowed(&self) -> bool {
+        !(self.project.is_empty()
+            && self.from.is_empty()
+            && self.to.is_empty()
+            && self.q.is_empty())
+            || !self.kind.is_empty()
+    }
+
+    /// Reads the query; days begin and end in this zone.
+    pub(crate) fn read<Z: TimeZone>(&self, zone: &Z) -> ReportRequest {
+        let mut problems = Vec::new();
+        let mut complain = |field: &str, message: &str| {
+            problems.push(Problem {
+                field: field.to_owned(),
+                message: message.to_owned(),
+            });
+        };
+        let project = given(&self.project).and_then(|text| match text.parse() {
+            Ok(id) => Some(id),
+            Err(_) => {
+                complain("project", "There is no such project. All are shown.");
+                None
+            }
+        });
+        let mut day = |field: &str, text: &str| {
+            let day = given(text)?.parse::<NaiveDate>().ok();
+            if day.is_none() {
+                complain(
+                    field,
+                    "This is no date and was left out. Write it as 2026-11-30.",
+                );
+            }
+            day
+        };
+        let (first, last) = (day("from", &self.from), day("to", &self.to));
+        let kinds: Vec<FileKind> = self
+            .kind
+            .iter()
+            .filter_map(|text| text.parse().ok())
+            .collect();
+        if kinds.len() < self.kind.len() {
+            complain("kind", "One of the kinds is unknown and was left out.");
+        }
+        let order = given(&self.sort).map_or(Ok(SessionOrder::default()), str::parse);
+        if order.is_err() {
+            complain("sort", "There is no such order. The newest come first.");
+        }
+        if first.zip(last).is_some_and(|(first, last)| last < first) {
+            complain(
+                "to",
+                "The last day is before the first, so nothing can match.",
+            );
+        }
+        if self.q.chars().count() > Self::MAX_TEXT {
+            complain("q", "This is longer than any room's name and was left out.");
+        }
+        ReportRequest {
+            filter: SessionFilter {
+                project,
+                from: first.and_then(|day| start_of(day, zone)),
+                until: last.and_then(|day| start_of(day.checked_add_days(Days::new(1))?, zone)),
+                kinds,
+                text: given(&self.q)
+                    .filter(|text| text.chars().count() <= Self::MAX_TEXT)
+                    .map(ToOwned::to_owned),
+            },
+            order: order.unwrap_or_default(),
+            page: PageRequest {
+                cursor: given(&self.cursor).map(ToOwned::to_owned),
+                size: PageRequest::DEFAULT_SIZE,
+            },
+            problems,
+        }
+    }
+
+    /// Name and value of everything that is not empty.
+    pub(crate) fn pairs(&self) -> Vec<(String, String)> {
+        let one = [
+            ("project", &self.project),
+            ("from", &self.from),
+            ("to", &self.to),
+            ("q", &self.q),
+            ("sort", &self.sort),
+            ("cursor", &self.cursor),
+        ];
+        let ones = one.into_iter().filter(|(_, value)| !value.is_empty());
+        let kinds = self.kind.iter().map(|kind| ("kind", kind));
+        ones.chain(kinds)
+            .map(|(name, value)| (name.to_owned(), value.clone()))
+            .collect()
+    }
+
+    /// The address of this report.
+    pub(crate) fn address(&self) -> String {
+        let pairs: Vec<String> = self
+            .pairs()
+            .iter()
+            .map(|(name, value)| format!("{name}={}", paths::encoded(value)))
+            .collect();
+        if pairs.is_empty() {
+            paths::RECORDINGS.to_owned()
+        } else {
+            format!("{}?{}", paths::RECORDINGS, pairs.join("&"))
+        }
+    }
+
+    /// The address of another page of this report.
+    pub(crate) fn at(&self, cursor: &str) -> String {
+        Self {
+            cursor: cursor.to_owned(),
+            ..self.clone()
+        }
+        .address()
+    }
+
+    /// The address of this report in another order, from its first page.
+    pub(crate) fn sorted(&self, order: SessionOrder) -> String {
+        let sort = if order == SessionOrder::default() {
+            String::new()
+        } else {
+            order.as_str().to_owned()
+        };
+        Self {
+            sort,
+            cursor: String::new(),
+            ..self.clone()
+        }
+        .address()
+    }
+}
+
+fn given(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
+}
+
+/// The first moment of a day in a zone. Where the clocks jump over midnight the day begins after the gap.
+fn start_of<Z: TimeZone>(day: NaiveDate, zone: &Z) -> Option<DateTime<Utc>> {
+    let midnight = day.and_time(NaiveTime::MIN);
+    (0..=4)
+        .map(|half_hours| midnight + TimeDelta::minutes(30 * half_hours))
+        .find_map(|local| match zone.from_local_datetime(&local) {
+            LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => Some(at.to_utc()),
+            LocalResult::None => None,
+        })
+}
+
+#[cfg(test)]
+mod tests;

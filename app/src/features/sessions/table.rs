@@ -1,0 +1,174 @@
+//! The table of the report: sessions, each with its files beneath it.
+//!
+//! Roles are written out because narrow screens lay the rows out as cards, and browsers forget the meaning of a
+//! table whose parts are laid out as something else.
+
+use domain::files::FileKind;
+use domain::sessions::SessionOrder;
+use leptos::prelude::*;
+
+use super::api::{FileRow, SessionRow};
+use super::query::ReportQuery;
+use crate::ui::{
+    Badge, CopyButton, Icon, Shape, Time, Tone, bytes, bytes_exact, count, duration, iso_duration,
+    visible,
+};
+
+#[component]
+pub(crate) fn ReportTable(
+    rows: Vec<SessionRow>,
+    query: ReportQuery,
+    order: SessionOrder,
+    /// Zone of the times.
+    zone: String,
+    /// Begins the addresses that are copied.
+    public_url: String,
+) -> impl IntoView {
+    view! {
+        <table class="report" role="table">
+            <caption class="visually-hidden">"Recordings, grouped by session. Times are in " {zone}"."</caption>
+            <thead role="rowgroup">
+                <tr role="row">
+                    <th role="columnheader" scope="col">"Session"</th>
+                    <th role="columnheader" scope="col">"Project"</th>
+                    <th role="columnheader" scope="col">"Kind"</th>
+                    <DateHeader query=query.clone() order=order />
+                    <OrderHeader
+                        label="Duration"
+                        by=SessionOrder::Longest
+                        href=query.sorted(SessionOrder::Longest)
+                        order=order
+                    />
+                    <OrderHeader
+                        label="Size"
+                        by=SessionOrder::Largest
+                        href=query.sorted(SessionOrder::Largest)
+                        order=order
+                    />
+                    <th role="columnheader" scope="col" class="report-links">"File links"</th>
+                </tr>
+            </thead>
+            {rows.into_iter().map(|row| view! { <SessionRows row=row public_url=public_url.clone() /> }).collect_view()}
+        </table>
+    }
+}
+
+/// Dates sort both ways; the rest only has its largest first.
+#[component]
+fn DateHeader(query: ReportQuery, order: SessionOrder) -> impl IntoView {
+    let (sorting, other) = match order {
+        SessionOrder::Newest => (Some("descending"), SessionOrder::Oldest),
+        SessionOrder::Oldest => (Some("ascending"), SessionOrder::Newest),
+        SessionOrder::Longest | SessionOrder::Largest => (None, SessionOrder::Newest),
+    };
+    view! {
+        <th role="columnheader" scope="col" aria-sort=sorting>
+            <a href=query.sorted(other)>"Date" <Icon shape=Shape::Down /></a>
+        </th>
+    }
+}
+
+#[component]
+fn OrderHeader(
+    label: &'static str,
+    by: SessionOrder,
+    href: String,
+    order: SessionOrder,
+) -> impl IntoView {
+    view! {
+        <th role="columnheader" scope="col" class="number" aria-sort=(order == by).then_some("descending")>
+            <a href=href>{label} <Icon shape=Shape::Down /></a>
+        </th>
+    }
+}
+
+#[component]
+fn SessionRows(row: SessionRow, public_url: String) -> impl IntoView {
+    let files = u64::try_from(row.files.len()).unwrap_or(u64::MAX);
+    view! {
+        <tbody role="rowgroup">
+            <tr role="row" class="report-session">
+                <th role="rowheader" scope="rowgroup" class="report-name">
+                    <bdi>{visible(&row.room)}</bdi>
+                    <span class="report-number"><span class="visually-hidden">", conference "</span>"#"<bdi>{visible(&row.conference_number)}</bdi></span>
+                </th>
+                <td role="cell" class="report-project"><bdi>{visible(&row.project)}</bdi></td>
+                <td role="cell" class="report-kind">{count(files, "file", "files")}</td>
+                <td role="cell" class="report-date">
+                    <Time moment=row.started />
+                </td>
+                <td role="cell" class="number"><Length ms=row.duration_ms /></td>
+                <td role="cell" class="number"><Size bytes=row.size /></td>
+                <td role="cell" class="report-links"></td>
+            </tr>
+            {row.files.into_iter().map(|file| view! { <FileRows file=file public_url=public_url.clone() /> }).collect_view()}
+        </tbody>
+    }
+}
+
+#[component]
+fn FileRows(file: FileRow, public_url: String) -> impl IntoView {
+    let name = visible(&file.name);
+    let dimensions = file
+        .dimensions
+        .map(|(width, height)| format!("{width} × {height}"));
+    view! {
+        <tr role="row" class="report-file">
+            <th role="rowheader" scope="row" class="report-name" colspan="2">
+                <a href=file.path.clone() target="_blank" rel="noopener"><bdi>{name.clone()}</bdi></a>
+                <span class="report-dimensions">{dimensions}</span>
+            </th>
+            <td role="cell" class="report-kind"><Badge tone=tone(file.kind) text=kind_name(file.kind) /></td>
+            <td role="cell" class="report-date"></td>
+            <td role="cell" class="number">{file.duration_ms.map(|ms| view! { <Length ms=ms /> })}</td>
+            <td role="cell" class="number"><Size bytes=file.size /></td>
+            <td role="cell" class="report-links">
+                <span>
+                    <a
+                        class="button button-small"
+                        href=format!("{}?download", file.path)
+                        aria-label=format!("Download {name}")
+                    >
+                        <Icon shape=Shape::Download />
+                        "Download"
+                    </a>
+                    <CopyButton
+                        text=format!("{public_url}{}", file.path)
+                        label=format!("Copy the address of {name}")
+                        caption="Copy address"
+                    />
+                </span>
+            </td>
+        </tr>
+    }
+}
+
+#[component]
+fn Length(ms: u64) -> impl IntoView {
+    view! { <time datetime=iso_duration(ms)>{duration(ms)}</time> }
+}
+
+#[component]
+fn Size(bytes: u64) -> impl IntoView {
+    view! { <span title=bytes_exact(bytes)>{self::bytes(bytes)}</span> }
+}
+
+/// The kind in a word.
+pub(super) const fn kind_name(kind: FileKind) -> &'static str {
+    match kind {
+        FileKind::Individual => "Individual",
+        FileKind::Live => "Live",
+        FileKind::Transcoded => "Transcoded",
+        FileKind::Chat => "Chat",
+        FileKind::Metadata => "Metadata",
+    }
+}
+
+const fn tone(kind: FileKind) -> Tone {
+    match kind {
+        FileKind::Individual => Tone::Blue,
+        FileKind::Live => Tone::Green,
+        FileKind::Transcoded => Tone::Violet,
+        FileKind::Chat | FileKind::Metadata => Tone::Grey,
+    }
+}

@@ -1,0 +1,108 @@
+//! What one request leaves for the next page to show, once: a notice, or the problems of a form that was posted
+//! without JavaScript. It travels in a cookie; `server` moves it in and out, pages read it from the `Viewer`.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use serde::{Deserialize, Serialize};
+
+use crate::error::UiError;
+
+/// Something to be shown once. What comes back in the cookie is not trusted: notices are a closed set,
+/// and problems are rendered as text, never as markup.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Flash {
+    /// A thing was done.
+    Notice(Notice),
+    /// The form that posts to this path was refused.
+    Problems { form: String, error: UiError },
+}
+
+/// The closed set of sentences that a redirect may leave behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Notice {
+    SignedOut,
+    AccountCreated,
+    AccessPasswordChanged,
+    ChallengeSaved,
+    AccountPasswordChanged,
+}
+
+impl Notice {
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::SignedOut => "You are signed out.",
+            Self::AccountCreated => "Your account is ready, and you are signed in.",
+            Self::AccessPasswordChanged => {
+                "The access password is changed. The old one no longer opens any file; programs that use it need the new one."
+            }
+            Self::ChallengeSaved => "Saved. It holds for the next request of every caller.",
+            Self::AccountPasswordChanged => {
+                "Your account password is changed. All your other sign-ins have ended."
+            }
+        }
+    }
+}
+
+/// All but the characters that RFC 6265 lets stand in a cookie and that need no thought.
+const COOKIE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
+
+impl Flash {
+    /// Cookies above this many bytes are not taken: no form of ours has that many problems.
+    pub const MAX_BYTES: usize = 3000;
+
+    /// The cookie's value; None if it would be too long to come back.
+    pub fn encode(&self) -> Option<String> {
+        let json = serde_json::to_string(self).ok()?;
+        let value = utf8_percent_encode(&json, COOKIE).to_string();
+        (value.len() <= Self::MAX_BYTES).then_some(value)
+    }
+
+    /// The flash in a cookie's value; None if it is none of ours.
+    pub fn decode(value: &str) -> Option<Self> {
+        if value.len() > Self::MAX_BYTES {
+            return None;
+        }
+        let json = percent_decode_str(value).decode_utf8().ok()?;
+        serde_json::from_str(&json).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flash_survives_its_cookie() {
+        for flash in [
+            Flash::Notice(Notice::SignedOut),
+            Flash::Problems {
+                form: "/rpc/app/features/sign_ins/api/sign_in".to_owned(),
+                error: UiError::invalid("password", "Wrong; try \"again\", süß."),
+            },
+        ] {
+            let value = flash.encode().unwrap();
+            assert!(
+                value
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b"-_.%".contains(&b)),
+                "{value}"
+            );
+            assert_eq!(Flash::decode(&value), Some(flash));
+        }
+    }
+
+    #[test]
+    fn what_is_not_ours_is_nothing() {
+        let huge = "a".repeat(Flash::MAX_BYTES + 1);
+        for value in [
+            "",
+            "%FF",
+            "{}",
+            "%22signed_in%22",
+            "%7B%22Notice%22%3A%22pwned%22%7D",
+            huge.as_str(),
+        ] {
+            assert_eq!(Flash::decode(value), None, "{value}");
+        }
+    }
+}

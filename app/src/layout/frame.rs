@@ -1,0 +1,71 @@
+//! The frame of every page for members: top bar, navigation, heading, tabs, and what was done just before.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::components::Redirect;
+
+use super::account_menu::AccountMenu;
+use super::navigation::Navigation;
+use super::{Place, place};
+use crate::routes::paths;
+use crate::ui::{CopyHandler, Icon, NoticeBox, Shape};
+use crate::viewer::Viewer;
+
+/// Shows its children to members; sends anyone else to the sign-in, and back afterwards.
+#[component]
+pub(crate) fn Frame(place: Place, children: Children) -> impl IntoView {
+    let viewer = Viewer::current();
+    let Some(member) = viewer.member.clone() else {
+        return view! { <Redirect path=paths::sign_in_then(&viewer.path_and_query) /> }.into_any();
+    };
+    view! {
+        <Title text=place.title() />
+        <a class="skip" href="#main">
+            "Skip to content"
+        </a>
+        <header class="topbar">
+            <button type="button" class="topbar-menu" popovertarget="navigation" aria-label="Menu">
+                <Icon shape=Shape::Menu />
+            </button>
+            <a class="brand" href=paths::HOME>
+                <Icon shape=Shape::Brand />
+                <span>"Reelgate"</span>
+            </a>
+            <AccountMenu member=member theme=viewer.theme />
+        </header>
+        <Navigation place=place />
+        <main id="main" tabindex="-1">
+            <Heading place=place />
+            {viewer.notice().map(|notice| view! { <NoticeBox text=notice.sentence() /> })}
+            {children()}
+            <CopyHandler />
+        </main>
+    }
+    .into_any()
+}
+
+/// Where we are: area, section, tabs.
+#[component]
+fn Heading(place: place::Place) -> impl IntoView {
+    view! {
+        <div class="heading">
+            {place.area().map(|area| view! { <p class="heading-area">{area}</p> })}
+            <h1>{place.section()}</h1>
+            {place
+                .tab()
+                .map(|tab| {
+                    view! {
+                        <nav class="tabs" aria-label=place.section()>
+                            <ul>
+                                <li>
+                                    <a href=place.path() aria-current="page">
+                                        {tab}
+                                    </a>
+                                </li>
+                            </ul>
+                        </nav>
+                    }
+                })}
+        </div>
+    }
+}

@@ -1,0 +1,60 @@
+//! The whole route table, one line per page, and the paths that pages link to.
+
+use leptos::prelude::*;
+use leptos_router::components::{Route, Router, Routes};
+use leptos_router::{SsrMode, path};
+
+use crate::features::accounts::SetUpPage;
+use crate::features::credentials::AccessControl;
+use crate::features::members::OwnAccount;
+use crate::features::sessions::Recordings;
+use crate::features::sign_ins::SignInPage;
+use crate::layout::{Home, NotFound};
+
+/// Every page. All are `SsrMode::Async`: the status is right, and without JavaScript the data is there.
+#[component]
+pub(crate) fn PageRoutes() -> impl IntoView {
+    view! {
+        <Router>
+            <Routes fallback=NotFound>
+                // For anyone.
+                <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
+                <Route path=path!("/set-up") view=SetUpPage ssr=SsrMode::Async />
+                // For members: their frame sends others to the sign-in.
+                <Route path=path!("/") view=Home ssr=SsrMode::Async />
+                <Route path=path!("/video/insights/recordings") view=Recordings ssr=SsrMode::Async />
+                <Route path=path!("/video/settings/recording") view=AccessControl ssr=SsrMode::Async />
+                <Route path=path!("/account") view=OwnAccount ssr=SsrMode::Async />
+            </Routes>
+        </Router>
+    }
+}
+
+/// Where pages are.
+pub mod paths {
+    use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+    pub const HOME: &str = "/";
+    pub const SIGN_IN: &str = "/sign-in";
+    pub const SET_UP: &str = "/set-up";
+    pub const RECORDINGS: &str = "/video/insights/recordings";
+    pub const RECORDING_SETTINGS: &str = "/video/settings/recording";
+    pub const ACCOUNT: &str = "/account";
+
+    /// The form that resets the access password.
+    pub const RESET: &str = "/video/settings/recording#reset";
+
+    /// The sign-in that comes back to this path afterwards.
+    pub fn sign_in_then(path_and_query: &str) -> String {
+        if path_and_query.is_empty() || path_and_query == HOME {
+            SIGN_IN.to_owned()
+        } else {
+            format!("{SIGN_IN}?next={}", encoded(path_and_query))
+        }
+    }
+
+    /// A text as a value in a query.
+    pub fn encoded(text: &str) -> String {
+        utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
+    }
+}

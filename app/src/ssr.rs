@@ -1,0 +1,296 @@
+//! All that pages and server functions need of the running server: the backend, the visitor, the response.
+//!
+//! The server puts a [`Backend`] into the Leptos context and a [`Visitor`] and a `tower_sessions::Session` into
+//! the extensions of every request before Leptos sees it.
+
+use std::net::IpAddr;
+
+use axum::http::header::{ACCEPT, COOKIE, HeaderName, RETRY_AFTER, SET_COOKIE};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, Method, StatusCode};
+use domain::members::Member;
+use domain::{Actor, Backend};
+use leptos::prelude::*;
+use leptos::server_fn::error::ServerFnUrlError;
+use leptos_axum::ResponseOptions;
+use tower_sessions::Session;
+
+use crate::error::UiError;
+use crate::flash::{Flash, Notice};
+use crate::viewer::{Theme, Viewer};
+
+/// Key under which a sign-in holds the id of its member.
+pub const MEMBER_KEY: &str = "member_id";
+/// Cookie of the viewer's time zone, an IANA name, set by the page itself.
+pub const ZONE_COOKIE: &str = "tz";
+/// The page's only script of its own: remembers the viewer's zone. Sign-in shows no time, so the first page that
+/// does already has it.
+pub(crate) const REMEMBER_ZONE: &str = "document.cookie = \"tz=\" + Intl.DateTimeFormat().resolvedOptions().timeZone + \
+    \"; path=/; max-age=31536000; samesite=lax\" + (location.protocol === \"https:\" ? \"; secure\" : \"\")";
+/// Cookie of the one-shot [`Flash`]. The server takes it from the request of the next page and deletes it there.
+pub const FLASH_COOKIE: &str = "flash";
+
+/// Who asks, as far as the layers found out. One for each request, in its extensions.
+#[derive(Debug, Clone)]
+pub struct Visitor {
+    /// Who acts; None while nobody is signed in, or the member is disabled or gone.
+    pub actor: Option<Actor>,
+    /// The same person, for the frame of the page.
+    pub member: Option<Member>,
+    /// Where the request comes from, behind trusted proxies only.
+    pub address: IpAddr,
+    /// The zone in which times are shown; UTC without the cookie.
+    pub zone: chrono_tz::Tz,
+    /// Taken from the cookie, for this page only.
+    pub flash: Option<Flash>,
+    /// Scheme and host of the portal, without a slash at the end.
+    pub public_url: String,
+}
+
+/// The zone that the cookie names; UTC for none or nonsense.
+pub fn zone_of(cookie: Option<&str>) -> chrono_tz::Tz {
+    cookie
+        .and_then(|name| name.parse().ok())
+        .unwrap_or(chrono_tz::UTC)
+}
+
+/// What a form that was posted without JavaScript left in the query of the page it came back to (`__path` and
+/// `__err` of `server_fn`): the flash, and the query without it. None if there is nothing of that kind.
+pub fn take_refusal(query: &str) -> Option<(Flash, String)> {
+    let (mut path, mut error, mut rest) = (None, None, Vec::new());
+    for pair in query.split('&') {
+        match pair.split_once('=') {
+            Some(("__path", value)) => path = decoded(value),
+            Some(("__err", value)) => error = decoded(value),
+            _ => rest.push(pair),
+        }
+    }
+    let error = ServerFnUrlError::<UiError>::decode_err(&error?);
+    Some((Flash::Problems { form: path?, error }, rest.join("&")))
+}
+
+fn decoded(value: &str) -> Option<String> {
+    percent_encoding::percent_decode_str(value)
+        .decode_utf8()
+        .ok()
+        .map(std::borrow::Cow::into_owned)
+}
+
+/// What the actions need. An error only if the server forgot to provide it.
+pub(crate) fn backend() -> Result<Backend, UiError> {
+    use_context().ok_or_else(|| missing("backend"))
+}
+
+pub(crate) fn visitor() -> Result<Visitor, UiError> {
+    parts()
+        .and_then(|parts| parts.extensions.get::<Visitor>().cloned())
+        .ok_or_else(|| missing("visitor"))
+}
+
+/// On whose behalf this request acts.
+pub(crate) fn actor() -> Result<Actor, UiError> {
+    visitor()?
+        .actor
+        .ok_or_else(|| domain::Error::Unauthenticated.into())
+}
+
+fn parts() -> Option<Parts> {
+    use_context()
+}
+
+fn missing(what: &str) -> UiError {
+    domain::Error::internal(format!("the server did not provide the {what}")).into()
+}
+
+/// Makes the viewer of this page known to its components.
+pub(crate) fn provide_viewer() {
+    let Some(parts) = parts() else { return };
+    let visitor = parts.extensions.get::<Visitor>().cloned();
+    provide_context(Viewer {
+        theme: cookie(&parts, Theme::COOKIE)
+            .map(Theme::parse)
+            .unwrap_or_default(),
+        path_and_query: parts
+            .uri
+            .path_and_query()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+        member: visitor.as_ref().and_then(|visitor| visitor.member.clone()),
+        flash: visitor.as_ref().and_then(|visitor| visitor.flash.clone()),
+        public_url: visitor
+            .map(|visitor| visitor.public_url)
+            .unwrap_or_default(),
+    });
+}
+
+/// The theme that the cookie of this request asks for; `shell` needs it before there is a viewer.
+pub(crate) fn theme() -> Theme {
+    parts()
+        .as_ref()
+        .and_then(|parts| cookie(parts, Theme::COOKIE))
+        .map(Theme::parse)
+        .unwrap_or_default()
+}
+
+fn cookie<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {
+    let headers = parts
+        .headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    headers.flat_map(|line| line.split(';')).find_map(|pair| {
+        let (key, value) = pair.trim().split_once('=')?;
+        (key == name).then_some(value)
+    })
+}
+
+/// A form that a browser posts by itself, without our scripts.
+fn is_plain_form(parts: &Parts) -> bool {
+    parts.method == Method::POST
+        && parts
+            .headers
+            .get(ACCEPT)
+            .and_then(|v| v.to_str().ok())
+            .is_some_and(|v| v.contains("text/html"))
+}
+
+pub(crate) fn set_status(status: u16) {
+    // A refused plain form is answered by a redirect to its page, which must not lose its 302.
+    if parts().is_none_or(|parts| is_plain_form(&parts)) {
+        return;
+    }
+    if let (Some(response), Ok(status)) = (
+        use_context::<ResponseOptions>(),
+        StatusCode::from_u16(status),
+    ) {
+        response.set_status(status);
+    }
+}
+
+pub(crate) fn set_retry_after(seconds: u64) {
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.insert_header(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+}
+
+/// Finds an error again in the log: the request's id, or else the time.
+pub(crate) fn reference() -> String {
+    let id = parts()
+        .and_then(|parts| Some(parts.headers.get("x-request-id")?.to_str().ok()?.to_owned()));
+    id.unwrap_or_else(|| {
+        use_context::<Backend>().map_or_else(String::new, |b| {
+            format!("{:x}", b.clock.now().timestamp_micros())
+        })
+    })
+}
+
+/// Goes on to another page: a 302 for a plain form, a hint to our own script otherwise.
+pub(crate) fn redirect(path: &str) {
+    leptos_axum::redirect(path);
+}
+
+/// Leaves a notice for the next page.
+pub(crate) fn set_notice(notice: Notice) {
+    if let Some(value) = Flash::Notice(notice).encode() {
+        set_cookie(&format!(
+            "{FLASH_COOKIE}={value}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax"
+        ));
+    }
+}
+
+/// Remembers the choice of theme for a year; the system's needs no memory.
+pub(crate) fn set_theme(theme: Theme) {
+    let age = if theme == Theme::System {
+        0
+    } else {
+        31_536_000
+    };
+    set_cookie(&format!(
+        "{}={}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax",
+        Theme::COOKIE,
+        theme.as_str()
+    ));
+}
+
+fn set_cookie(cookie: &str) {
+    let is_https = visitor().is_ok_and(|visitor| visitor.public_url.starts_with("https:"));
+    let cookie = format!("{cookie}{}", if is_https { "; Secure" } else { "" });
+    if let (Some(response), Ok(value)) = (
+        use_context::<ResponseOptions>(),
+        HeaderValue::from_str(&cookie),
+    ) {
+        response.append_header(SET_COOKIE, value);
+    }
+}
+
+fn sign_in_session() -> Result<Session, UiError> {
+    parts()
+        .and_then(|parts| parts.extensions.get::<Session>().cloned())
+        .ok_or_else(|| missing("sign-in"))
+}
+
+fn failed(error: tower_sessions::session::Error) -> UiError {
+    match error {
+        tower_sessions::session::Error::Store(_) => {
+            tracing::warn!(%error, "sign-ins cannot be read or written");
+            domain::Error::Unavailable("database").into()
+        }
+        other => domain::Error::internal(other).into(),
+    }
+}
+
+/// Signs this browser in.
+pub(crate) async fn begin_sign_in(member: &Member) -> Result<(), UiError> {
+    let session = sign_in_session()?;
+    // SECURITY: a new id, so that one that was planted before is worth nothing (R064).
+    session.flush().await.map_err(failed)?;
+    session.cycle_id().await.map_err(failed)?;
+    session.insert(MEMBER_KEY, member.id).await.map_err(failed)
+}
+
+/// Signs this browser out, and asks it to forget what it showed (R054).
+pub(crate) async fn end_sign_in() -> Result<(), UiError> {
+    sign_in_session()?.flush().await.map_err(failed)?;
+    if let Some(response) = use_context::<ResponseOptions>() {
+        let value = HeaderValue::from_static("\"cache\", \"storage\"");
+        response.insert_header(HeaderName::from_static("clear-site-data"), value);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_zone_is_that_of_the_cookie_or_utc() {
+        assert_eq!(zone_of(Some("Europe/Berlin")), chrono_tz::Europe::Berlin);
+        for nonsense in [
+            None,
+            Some(""),
+            Some("Mars/Olympus"),
+            Some("../../etc/passwd"),
+        ] {
+            assert_eq!(zone_of(nonsense), chrono_tz::UTC);
+        }
+    }
+
+    #[test]
+    fn a_refusal_leaves_the_address() {
+        let error = UiError::invalid("email", "Enter an address & more.");
+        let url = ServerFnUrlError::new("/rpc/x", error.clone())
+            .to_url("http://localhost/sign-in?next=%2Fa%3Fb")
+            .unwrap();
+        let (flash, rest) = take_refusal(url.query().unwrap()).unwrap();
+        assert_eq!(
+            flash,
+            Flash::Problems {
+                form: "/rpc/x".to_owned(),
+                error
+            }
+        );
+        assert_eq!(rest, "next=%2Fa%3Fb");
+        assert_eq!(take_refusal("next=%2F"), None);
+        assert_eq!(take_refusal("__path=%2Fx"), None);
+    }
+}

@@ -1,0 +1,67 @@
+//! A field of a form: label, hint, input, and the problem beside it.
+
+use leptos::prelude::*;
+
+/// Ids of the hint and the problem of a field, for `aria-describedby`.
+pub(crate) fn described_by(name: &str, has_hint: bool) -> String {
+    if has_hint {
+        format!("{name}-hint {name}-problem")
+    } else {
+        format!("{name}-problem")
+    }
+}
+
+/// Label, hint and problem around any control whose id is `name`.
+#[component]
+pub(crate) fn FieldFrame(
+    name: &'static str,
+    label: &'static str,
+    #[prop(optional)] hint: &'static str,
+    #[prop(into)] problem: Signal<Option<String>>,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <div class="field" data-wrong=move || problem.with(Option::is_some).then_some("")>
+            <label for=name>{label}</label>
+            {children()}
+            {(!hint.is_empty()).then(|| view! { <p class="hint" id=format!("{name}-hint")>{hint}</p> })}
+            <p class="problem" id=format!("{name}-problem") role="alert">
+                {move || problem.get().unwrap_or_default()}
+            </p>
+        </div>
+    }
+}
+
+/// A line of text.
+#[component]
+pub(crate) fn TextField(
+    /// Name and id.
+    name: &'static str,
+    label: &'static str,
+    #[prop(optional)] hint: &'static str,
+    /// Token of the HTML standard for what a password manager or browser may fill in.
+    autocomplete: &'static str,
+    /// Which keyboard a phone shows.
+    #[prop(default = "text")]
+    inputmode: &'static str,
+    #[prop(optional)] autofocus: bool,
+    #[prop(into)] problem: Signal<Option<String>>,
+) -> impl IntoView {
+    view! {
+        <FieldFrame name=name label=label hint=hint problem=problem>
+            <input
+                type="text"
+                id=name
+                name=name
+                inputmode=inputmode
+                autocomplete=autocomplete
+                autocapitalize=if inputmode == "email" { "none" } else { "sentences" }
+                spellcheck="false"
+                autofocus=autofocus
+                aria-required="true"
+                aria-describedby=described_by(name, !hint.is_empty())
+                aria-invalid=move || problem.with(Option::is_some).then_some("true")
+            />
+        </FieldFrame>
+    }
+}

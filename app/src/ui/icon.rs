@@ -1,0 +1,68 @@
+//! Icons, drawn here: 20 by 20, one stroke, in the colour of the text around them.
+
+use leptos::prelude::*;
+
+/// What an icon shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    Brand,
+    Menu,
+    Report,
+    Settings,
+    Person,
+    Key,
+    Copy,
+    Check,
+    Warning,
+    Download,
+    Left,
+    Right,
+    Down,
+    Film,
+    Search,
+    SignOut,
+}
+
+impl Shape {
+    const fn path(self) -> &'static str {
+        match self {
+            Self::Brand => {
+                "M4 4.5h12v11H4zM4 8h12M4 12h12M7.5 4.5V8M12.5 4.5V8M7.5 12v3.5M12.5 12v3.5"
+            }
+            Self::Menu => "M3.5 5.5h13M3.5 10h13M3.5 14.5h13",
+            Self::Report => "M4 16V9.5M8 16V4M12 16v-5M16 16V7",
+            Self::Settings => "M3.5 6h6m4 0h3M3.5 14h3m4 0h6M11.5 4v4M8.5 12v4",
+            Self::Person => {
+                "M10 9.5a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM4 16.5c.6-3 3-4.5 6-4.5s5.400 1.500 6 4.500"
+            }
+            Self::Key => {
+                "M7 13.500a3.500 3.500 0 1 0 0-7 3.500 3.500 0 0 0 0 7zM10.500 10H17M14 10v3M17 10v2"
+            }
+            Self::Copy => "M7.500 7.500h8.500v9H7.500zM4.500 12.500v-9H13",
+            Self::Check => "M4 10.500 8 14.500 16 5.500",
+            Self::Warning => "M10 3.500 17 16H3zM10 8v4M10 13.800v.2",
+            Self::Download => "M10 3.500v9M6.500 9 10 12.500 13.500 9M4 16.500h12",
+            Self::Left => "M12 4.500 6.500 10 12 15.500",
+            Self::Right => "M8 4.500 13.500 10 8 15.500",
+            Self::Down => "M5.500 8 10 12.500 14.500 8",
+            Self::Film => "M3.500 5h9.500v10H3.500zM13 9l4-2.500v7L13 11",
+            Self::Search => "M9 14a5 5 0 1 0 0-10 5 5 0 0 0 0 10zM12.700 12.700 16.500 16.500",
+            Self::SignOut => "M8.500 4H4v12h4.500M8 10h8.500M13.500 7l3 3-3 3",
+        }
+    }
+}
+
+/// Decoration only: whatever it means is said in text, too.
+#[component]
+pub(crate) fn Icon(shape: Shape) -> impl IntoView {
+    let class = if shape == Shape::Check {
+        "icon icon-check"
+    } else {
+        "icon"
+    };
+    view! {
+        <svg class=class viewBox="0 0 20 20" width="20" height="20" aria-hidden="true" focusable="false">
+            <path d=shape.path() />
+        </svg>
+    }
+}

@@ -1,0 +1,27 @@
+//! Building blocks that know no domain type, one file for each.
+
+mod badge;
+mod copy;
+mod empty;
+mod field;
+mod icon;
+mod measure;
+mod moment;
+mod notice;
+mod pagination;
+mod password;
+mod submit;
+mod text;
+
+pub(crate) use badge::{Badge, Tone};
+pub(crate) use copy::{CopyButton, CopyHandler};
+pub(crate) use empty::Empty;
+pub(crate) use field::{FieldFrame, TextField, described_by};
+pub(crate) use icon::{Icon, Shape};
+pub(crate) use measure::{bytes, bytes_exact, count, duration, iso_duration, wait};
+pub(crate) use moment::{Moment, Time};
+pub(crate) use notice::{Message, NoticeBox};
+pub(crate) use pagination::Pagination;
+pub(crate) use password::PasswordField;
+pub(crate) use submit::{Submit, focus_problem, refusal};
+pub(crate) use text::visible;

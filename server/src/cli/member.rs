@@ -1,0 +1,43 @@
+//! `reelgate member`: the operator helps a member who cannot sign in.
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use domain::{Backend, Secret, members};
+
+use super::{explain, password, print};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum MemberTask {
+    /// Set a member's account password and end all sign-ins of the member
+    #[command(after_help = "Asks for the new password, unless a file is given or one is generated.\n\nExample:\n  \
+                            reelgate member reset-password ada@example.com --generate")]
+    ResetPassword {
+        /// Address with which the member signs in
+        email: String,
+        /// File whose first line is the new password; - reads standard input
+        #[arg(long, value_name = "FILE")]
+        password_file: Option<PathBuf>,
+        /// Make up a password and print it
+        #[arg(long, conflicts_with = "password_file")]
+        generate: bool,
+    },
+}
+
+impl MemberTask {
+    pub(super) async fn run(self, backend: &Backend) -> anyhow::Result<()> {
+        let Self::ResetPassword { email, password_file, generate } = self;
+        let password =
+            if generate { password::generate() } else { password::read(password_file, "New password").await? };
+        let member = match members::actions::reset_password(backend, &email, &password).await {
+            Err(domain::Error::NotFound(_)) => anyhow::bail!("no member signs in with this address"),
+            other => other.map_err(explain)?,
+        };
+        print(&format!("The account password of {} is set, and all sign-ins have ended.\n", member.email))?;
+        if generate { show(&password) } else { Ok(()) }
+    }
+}
+
+fn show(password: &Secret) -> anyhow::Result<()> {
+    print(&format!("{}\n", password.reveal()))
+}

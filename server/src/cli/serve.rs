@@ -1,0 +1,107 @@
+//! `reelgate serve`: the portal and the gate.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use domain::{Backend, accounts, sign_ins};
+use tokio::net::TcpListener;
+
+use super::{INTERRUPTED, Signals};
+use crate::config::{Config, PublicUrl};
+use crate::start::Started;
+use crate::state::{AppState, HttpSettings};
+use crate::{listener, router};
+
+const CLEAN_EVERY: Duration = Duration::from_secs(3600);
+
+pub(super) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
+    let mut signals = Signals::new()?;
+    // Before the database is started: a taken port should fail at once.
+    let listener = TcpListener::bind(config.listen).await.with_context(|| {
+        format!("cannot listen on {}: choose another address with --listen or REELGATE_LISTEN", config.listen)
+    })?;
+    let started = Started::open(config).await?;
+    let served = serve(config, listener, &started.backend, &mut signals).await;
+    started.close().await?;
+    tracing::info!("stopped");
+    served
+}
+
+async fn serve(
+    config: &Config,
+    listener: TcpListener,
+    backend: &Backend,
+    signals: &mut Signals,
+) -> anyhow::Result<ExitCode> {
+    let mut settings = HttpSettings::from(config);
+    // With port 0 the system has chosen one.
+    settings.listen = listener.local_addr()?;
+    if config.listen.port() == 0 && config.public_url == PublicUrl::of_listener(config.listen) {
+        settings.public_url = PublicUrl::of_listener(settings.listen);
+    }
+    let swept = backend.vault.sweep(&backend.db).await.context("the vault cannot be tidied")?;
+    if swept.runs > 0 {
+        tracing::info!(runs = swept.runs, objects = swept.objects, "cleared away what stopped imports had left");
+    }
+    announce(config, &settings, backend).await?;
+    let state = AppState::new(backend.clone(), settings);
+    let cleaning = tokio::spawn(clean(backend.clone()));
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let mut serving = std::pin::pin!(listener::serve(
+        listener,
+        router(state),
+        async { drop(stopped.await) },
+        config.shutdown_grace
+    ));
+    tokio::select! {
+        () = signals.next() => tracing::info!("stopping; a second signal ends running requests at once"),
+        () = &mut serving => (),
+    }
+    let _ = stop.send(());
+    let code = tokio::select! {
+        () = &mut serving => ExitCode::SUCCESS,
+        () = signals.next() => ExitCode::from(INTERRUPTED),
+    };
+    cleaning.abort();
+    Ok(code)
+}
+
+/// What whoever started it must know: where it is, how to begin, and what is not safe.
+async fn announce(config: &Config, settings: &HttpSettings, backend: &Backend) -> anyhow::Result<()> {
+    let origin = settings.public_url.origin();
+    let is_open = !settings.listen.ip().is_loopback() && !settings.public_url.is_https();
+    if is_open {
+        tracing::warn!(
+            "listening on {} over plain http: passwords and recordings can be read on the way. Put a proxy with TLS in \
+             front and set REELGATE_PUBLIC_URL to its https address",
+            settings.listen
+        );
+    }
+    if !config.site_dir.join("pkg").is_dir() {
+        tracing::warn!("the built site is not in {}: pages come without style. Set REELGATE_SITE_DIR", config.site_dir.display());
+    }
+    let mut text = format!("Reelgate is ready at {origin}\n");
+    if let Some(code) = accounts::actions::new_set_up_code(backend).await? {
+        // SECURITY: to the terminal of whoever started it, and not into the log.
+        text.push_str(&format!(
+            "There is no account yet. Create the first one within {} minutes at\n  {origin}/set-up?code={}\n",
+            accounts::actions::SET_UP_CODE_LIFE.num_minutes(),
+            code.reveal()
+        ));
+    }
+    super::print(&text)
+}
+
+/// Removes expired sign-ins now and then; each process may.
+async fn clean(backend: Backend) {
+    let mut interval = tokio::time::interval(CLEAN_EVERY);
+    loop {
+        interval.tick().await;
+        match sign_ins::actions::delete_expired(&backend).await {
+            Ok(0) => (),
+            Ok(count) => tracing::debug!(count, "expired sign-ins were removed"),
+            Err(error) => tracing::warn!(%error, "expired sign-ins cannot be removed"),
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Settings: default, file, environment, flag; each value knows where it came from.
+//!
+//! The environment is read here and nowhere else.
+
+mod sources;
+mod table;
+mod values;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use anyhow::anyhow;
+use domain::Secret;
+
+pub use sources::{Flags, Origin, Value};
+pub use table::{FILE_VARIABLE, SETTINGS, Setting, manual};
+pub use values::{LogFormat, Network, PublicUrl, without_default_port};
+
+/// All settings, valid. The manual of each is in `table.rs`.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Absolute.
+    pub data_dir: PathBuf,
+    pub listen: SocketAddr,
+    pub public_url: PublicUrl,
+    /// None: the embedded PostgreSQL.
+    pub database_url: Option<Secret>,
+    pub database_max_connections: u32,
+    pub postgres_bin_dir: Option<PathBuf>,
+    pub master_key_file: PathBuf,
+    pub site_dir: PathBuf,
+    pub trusted_proxies: Vec<Network>,
+    pub sign_in_idle: Duration,
+    pub sign_in_absolute: Duration,
+    pub log: String,
+    pub log_format: LogFormat,
+    pub shutdown_grace: Duration,
+    values: Vec<Value>,
+}
+
+impl Config {
+    /// From the process's environment, the settings file and the flags.
+    pub fn load(flags: &Flags) -> anyhow::Result<Self> {
+        Self::resolve(flags, &|name| std::env::var_os(name))
+    }
+
+    /// The same with an environment of the caller's.
+    pub fn resolve(flags: &Flags, environment: &dyn Fn(&str) -> Option<std::ffi::OsString>) -> anyhow::Result<Self> {
+        let values = sources::collect(flags, environment)?;
+        let read = Reader(&values);
+        let data_dir = std::path::absolute(read.required::<PathBuf>("data_dir")?)?;
+        let listen = read.required("listen")?;
+        Ok(Self {
+            listen,
+            public_url: read.optional("public_url")?.unwrap_or_else(|| PublicUrl::of_listener(listen)),
+            database_url: read.parsed("database_url", database_url)?,
+            database_max_connections: read.positive("database_max_connections")?,
+            postgres_bin_dir: read.optional("postgres_bin_dir")?,
+            master_key_file: read.optional("master_key_file")?.unwrap_or_else(|| data_dir.join("master.key")),
+            site_dir: read.optional("site_dir")?.unwrap_or_else(default_site_dir),
+            trusted_proxies: read.parsed("trusted_proxies", networks)?.unwrap_or_default(),
+            sign_in_idle: Duration::from_secs(60 * u64::from(read.positive("sign_in_idle_minutes")?)),
+            sign_in_absolute: Duration::from_secs(3600 * u64::from(read.positive("sign_in_absolute_hours")?)),
+            log: read.parsed("log", log_filter)?.unwrap_or_default(),
+            log_format: read.required("log_format")?,
+            shutdown_grace: Duration::from_secs(u64::from(read.required::<u32>("shutdown_grace_seconds")?)),
+            data_dir,
+            values,
+        })
+    }
+
+    /// Every setting with its source, for `reelgate config print`.
+    pub fn values(&self) -> &[Value] {
+        &self.values
+    }
+}
+
+/// Turns texts into types; a failure names the setting, its source and what would be right.
+struct Reader<'a>(&'a [Value]);
+
+impl Reader<'_> {
+    fn parsed<T>(&self, key: &str, parse: impl Fn(&str) -> Result<T, String>) -> anyhow::Result<Option<T>> {
+        let value = self.0.iter().find(|value| value.setting.key == key).expect("the table lists every setting");
+        let Some(text) = &value.text else { return Ok(None) };
+        let wrong = |why: String| anyhow!("the setting {key} cannot be {value:#} ({}): {why}", value.source());
+        parse(text).map(Some).map_err(wrong)
+    }
+
+    fn optional<T: FromStr<Err: std::fmt::Display>>(&self, key: &str) -> anyhow::Result<Option<T>> {
+        self.parsed(key, |text| text.parse().map_err(|error: T::Err| error.to_string()))
+    }
+
+    fn required<T: FromStr<Err: std::fmt::Display>>(&self, key: &str) -> anyhow::Result<T> {
+        Ok(self.optional(key)?.expect("the table gives it a default"))
+    }
+
+    fn positive(&self, key: &str) -> anyhow::Result<u32> {
+        let number = |text: &str| match text.parse::<u32>() {
+            Ok(number) if (1..=100_000).contains(&number) => Ok(number),
+            _ => Err("use a whole number from 1 to 100000".to_owned()),
+        };
+        Ok(self.parsed(key, number)?.expect("the table gives it a default"))
+    }
+}
+
+fn database_url(text: &str) -> Result<Secret, String> {
+    let is_postgres = ["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme));
+    let sound = is_postgres && text.parse::<sqlx::postgres::PgConnectOptions>().is_ok();
+    if sound { Ok(Secret::new(text)) } else { Err("use postgres://user:password@host/database".to_owned()) }
+}
+
+fn networks(text: &str) -> Result<Vec<Network>, String> {
+    text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::parse).collect()
+}
+
+fn log_filter(text: &str) -> Result<String, String> {
+    match text.parse::<tracing_subscriber::filter::Targets>() {
+        Ok(_) => Ok(text.to_owned()),
+        Err(_) => Err("use error, warn, info, debug or trace, or a list such as info,sqlx=warn".to_owned()),
+    }
+}
+
+fn default_site_dir() -> PathBuf {
+    let beside = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.join("site")));
+    beside.filter(|path| path.is_dir()).unwrap_or_else(|| Path::new("target/site").to_path_buf())
+}
+
+/// The folder for short-lived files of this user, if the system has one.
+pub fn runtime_dir() -> Option<PathBuf> {
+    std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|path| path.is_absolute())
+}
+
+/// The folders in which programs are looked for.
+pub fn program_dirs() -> Vec<PathBuf> {
+    std::env::var_os("PATH").map(|paths| std::env::split_paths(&paths).collect()).unwrap_or_default()
+}

@@ -1,0 +1,181 @@
+//! The bytes of an answer, read from a file block by block. Knows neither HTTP headers nor accounts.
+//!
+//! A block that lies in the page cache is read where we are: handing it to another thread costs more than the copy,
+//! and a small answer leaves in one packet with its headers. What must come from the disk is read on the blocking
+//! pool, so that a slow disk never holds up a worker. `preadv2` with `RWF_NOWAIT` tells the two apart.
+//!
+//! At most one block of [`BLOCK`] bytes is in memory for a body, however slow its reader is.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::future::Future as _;
+use std::io::{self, IoSliceMut};
+use std::os::unix::fs::FileExt as _;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use rustix::io::{ReadWriteFlags, preadv2};
+use tokio::task::{JoinHandle, spawn_blocking};
+
+use super::range::ByteRange;
+
+/// Bytes read at once. Smaller stretches leave in one piece.
+pub const BLOCK: usize = 256 * 1024;
+
+/// A piece of a body.
+#[derive(Debug)]
+pub enum Part {
+    /// Bytes that are in memory, such as the header of a part.
+    Text(Bytes),
+    /// Bytes of the file.
+    Stretch(ByteRange),
+}
+
+/// Parts of one file, one after the other.
+#[derive(Debug)]
+pub struct FileBody {
+    file: Arc<File>,
+    parts: VecDeque<Part>,
+    /// Bytes still to come; the answer's `Content-Length` promised them.
+    remaining: u64,
+    /// A block that is being read on the blocking pool, of the stretch that is first in `parts`.
+    reading: Option<JoinHandle<io::Result<Bytes>>>,
+}
+
+impl FileBody {
+    pub fn new(file: File, parts: impl IntoIterator<Item = Part>) -> Self {
+        let parts: VecDeque<Part> = parts.into_iter().collect();
+        let remaining = parts.iter().map(length).sum();
+        Self {
+            file: Arc::new(file),
+            parts,
+            remaining,
+            reading: None,
+        }
+    }
+
+    /// Bytes in all that are still to come.
+    pub const fn len(&self) -> u64 {
+        self.remaining
+    }
+
+    pub const fn is_empty(&self) -> bool {
+        self.remaining == 0
+    }
+
+    /// The block at the front was read: it leaves, and the stretch begins behind it.
+    fn hand_over(&mut self, block: Bytes) -> Frame<Bytes> {
+        let read = block.len() as u64;
+        match self.parts.pop_front() {
+            Some(Part::Stretch(stretch)) if read < stretch.len() => {
+                let rest = ByteRange {
+                    first: stretch.first + read,
+                    last: stretch.last,
+                };
+                self.parts.push_front(Part::Stretch(rest));
+            }
+            _ => {}
+        }
+        self.remaining -= read;
+        Frame::data(block)
+    }
+
+    /// SECURITY: an error breaks the connection. A short body that ended well would pass for the whole file (R108).
+    fn give_up(&mut self, error: io::Error) -> io::Error {
+        tracing::error!(error = %error, missing = self.remaining, "a session file could not be read to its end");
+        self.parts.clear();
+        error
+    }
+}
+
+impl Body for FileBody {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        let this = self.get_mut();
+        let block = if let Some(reading) = &mut this.reading {
+            let read = ready!(Pin::new(reading).poll(cx));
+            this.reading = None;
+            read.unwrap_or_else(|panicked| Err(io::Error::other(panicked)))
+        } else {
+            match this.parts.front() {
+                None => return Poll::Ready(None),
+                Some(Part::Text(text)) => Ok(text.clone()),
+                Some(Part::Stretch(stretch)) => {
+                    let (offset, length) = (stretch.first, block_length(*stretch));
+                    if let Some(outcome) = read_cached(&this.file, offset, length) {
+                        outcome
+                    } else {
+                        let file = Arc::clone(&this.file);
+                        let mut reading = spawn_blocking(move || read_block(&file, offset, length));
+                        // The first poll registers who is to be woken.
+                        let polled = Pin::new(&mut reading).poll(cx);
+                        let Poll::Ready(read) = polled else {
+                            this.reading = Some(reading);
+                            return Poll::Pending;
+                        };
+                        read.unwrap_or_else(|panicked| Err(io::Error::other(panicked)))
+                    }
+                }
+            }
+        };
+        Poll::Ready(Some(match block {
+            Ok(block) => Ok(this.hand_over(block)),
+            Err(error) => Err(this.give_up(error)),
+        }))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.parts.is_empty()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.remaining)
+    }
+}
+
+fn length(part: &Part) -> u64 {
+    match part {
+        Part::Text(text) => text.len() as u64,
+        Part::Stretch(stretch) => stretch.len(),
+    }
+}
+
+fn block_length(stretch: ByteRange) -> usize {
+    usize::try_from(stretch.len()).map_or(BLOCK, |length| length.min(BLOCK))
+}
+
+/// What of a block is in the page cache, without waiting; None if that cannot be had or cannot be told.
+fn read_cached(file: &File, offset: u64, length: usize) -> Option<io::Result<Bytes>> {
+    let mut block = vec![0; length];
+    match preadv2(
+        file,
+        &mut [IoSliceMut::new(&mut block)],
+        offset,
+        ReadWriteFlags::NOWAIT,
+    ) {
+        Ok(0) => Some(Err(io::ErrorKind::UnexpectedEof.into())),
+        Ok(read) => {
+            block.truncate(read);
+            Some(Ok(block.into()))
+        }
+        // Not cached, or a file system that cannot tell. A real error comes again on the pool.
+        Err(_) => None,
+    }
+}
+
+fn read_block(file: &File, offset: u64, length: usize) -> io::Result<Bytes> {
+    let mut block = vec![0; length];
+    file.read_exact_at(&mut block, offset)?;
+    Ok(block.into())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,158 @@
+//! The five steps of the gate, one after the other, and the routes that lead here.
+
+use std::time::SystemTime;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{FromRef, Request, State};
+use axum::response::Response;
+use axum::routing::any;
+use domain::accounts::Challenge;
+use domain::accounts::actions::challenge_of;
+use domain::files::FILES_PREFIX;
+use domain::files::actions::StoredFile;
+use domain::{Backend, Error};
+use http::Method;
+use http::request::Parts;
+
+use super::caller::{CallerKind, classify};
+use super::content_type::present;
+use super::decide::{Answer, Proof, decide};
+use super::locate::{self, Address};
+use super::precondition::Validators;
+use super::proof;
+use super::refusal::Refusal;
+use super::serve::{self, Content};
+
+/// Everything below `/files`, whatever it looks like: what is no address is refused like a file that does not exist.
+pub fn router<S>() -> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+    Backend: FromRef<S>,
+{
+    Router::new()
+        .route(FILES_PREFIX, any(answer))
+        .route(&format!("{FILES_PREFIX}/"), any(answer))
+        .route(&format!("{FILES_PREFIX}/{{*address}}"), any(answer))
+}
+
+async fn answer(State(backend): State<Backend>, request: Request) -> Response {
+    let (parts, _body) = request.into_parts();
+    match pass(&backend, &parts).await {
+        Ok(response) => response,
+        Err(refusal) if parts.method == Method::HEAD => {
+            // What a GET would say, without saying it: the length stays.
+            refusal.into_response(&parts.headers).map(|_| Body::empty())
+        }
+        Err(refusal) => refusal.into_response(&parts.headers),
+    }
+}
+
+/// The steps in their order.
+async fn pass(backend: &Backend, parts: &Parts) -> Result<Response, Refusal> {
+    if !matches!(parts.method, Method::GET | Method::HEAD) {
+        return Err(Refusal::MethodNotAllowed);
+    }
+    let address = Address::parse(parts.uri.path());
+    let file = locate::find(backend, &address).await.map_err(refused)?;
+    let proof = proof::collect(backend, parts).await.map_err(refused)?;
+    let policy = policy(backend, &address, proof).await.map_err(refused)?;
+    let caller = classify(&parts.headers);
+    let answer = decide(
+        proof,
+        file.as_ref().map(|file| file.account),
+        policy,
+        caller,
+    );
+    log(&address, proof, caller, answer);
+    let file = granted(answer, file)?;
+    let content = open(backend, file, is_download(parts)).await?;
+    serve::respond(&parts.method, &parts.headers, content)
+}
+
+/// What the account says of callers without a valid proof. Not asked for where it plays no part.
+async fn policy(backend: &Backend, address: &Address, proof: Proof) -> Result<Challenge, Error> {
+    match address.account {
+        Some(account) if !proof.is_valid() => challenge_of(backend, account).await,
+        _ => Ok(Challenge::default()),
+    }
+}
+
+/// Where the access log will get its row: every answer passes here, none twice.
+fn log(address: &Address, proof: Proof, caller: CallerKind, answer: Answer) {
+    // Neither user name nor file name: people type passwords into the one and customers' names into the other (R047).
+    tracing::info!(
+        target: "reelgate::gate",
+        account = address.account.map(tracing::field::display),
+        file = address.file.as_ref().map(|(id, _)| tracing::field::display(id)),
+        ?proof,
+        ?caller,
+        ?answer,
+        "session file"
+    );
+}
+
+fn granted(answer: Answer, file: Option<StoredFile>) -> Result<StoredFile, Refusal> {
+    match answer {
+        Answer::Allow => file.ok_or(Refusal::NotFound),
+        Answer::Challenge => Err(Refusal::Challenge),
+        Answer::Forbid => Err(Refusal::Forbid),
+        Answer::ForbidMember => Err(Refusal::ForbidMember),
+        Answer::NotFound => Err(Refusal::NotFound),
+        Answer::Throttle { retry_after } => Err(Refusal::Throttled { retry_after }),
+    }
+}
+
+/// `?download` asks to save what a browser would show.
+fn is_download(parts: &Parts) -> bool {
+    let query = parts.uri.query().unwrap_or_default();
+    query
+        .split('&')
+        .any(|pair| pair == "download" || pair.starts_with("download="))
+}
+
+/// Opens the bytes of a file, and makes sure that they are as many as they were.
+async fn open(backend: &Backend, file: StoredFile, download: bool) -> Result<Content, Refusal> {
+    let (vault, id) = (backend.vault.clone(), file.id);
+    let opened = tokio::task::spawn_blocking(move || {
+        let bytes = vault.read(id)?;
+        let size = bytes.metadata()?.len();
+        Ok::<_, std::io::Error>((bytes, size))
+    });
+    let (bytes, size) = match opened.await.map_err(std::io::Error::other).flatten() {
+        Ok(opened) => opened,
+        Err(error) => {
+            tracing::error!(file = %id, error = %error, "a session file is not in the vault");
+            return Err(Refusal::Internal);
+        }
+    };
+    if size != file.size {
+        tracing::error!(file = %id, expected = file.size, found = size, "a session file in the vault has another size");
+        return Err(Refusal::Internal);
+    }
+    Ok(Content {
+        bytes,
+        size,
+        presentation: present(&file.content_type, download),
+        validators: Validators::new(&file.sha256, SystemTime::from(file.created_at)),
+        name: file.name,
+    })
+}
+
+/// What becomes of an action that did not happen.
+fn refused(error: Error) -> Refusal {
+    match error {
+        Error::Throttled { retry_after } => Refusal::Throttled { retry_after },
+        Error::Unavailable(_) => Refusal::Unavailable,
+        Error::NotFound(_) => Refusal::NotFound,
+        other => {
+            let chain: &dyn std::error::Error = &other;
+            tracing::error!(
+                error = chain,
+                source = chain.source(),
+                "a request for a session file failed"
+            );
+            Refusal::Internal
+        }
+    }
+}

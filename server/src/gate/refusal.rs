@@ -1,0 +1,328 @@
+//! What is sent in place of a file: a status, the headers that go with it, and a few words on what to do.
+//!
+//! SECURITY: a refusal depends on who asks, never on what exists. It is stored nowhere, and its realm is constant.
+
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+    RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use sha2::{Digest as _, Sha256};
+
+use super::caller::accepts;
+
+/// Why no file is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// 401: user name and password, please.
+    Challenge,
+    /// 403 to a program without a valid proof.
+    Forbid,
+    /// 403 to a member whose role may not open files.
+    ForbidMember,
+    NotFound,
+    /// 405: files are only read here.
+    MethodNotAllowed,
+    /// 412.
+    PreconditionFailed,
+    /// 416; `size` is that of the file, in bytes.
+    RangeNotSatisfiable {
+        size: u64,
+    },
+    /// 429.
+    Throttled {
+        retry_after: Duration,
+    },
+    /// 503: something that comes back by itself is away.
+    Unavailable,
+    /// 500: logged where it was met.
+    Internal,
+}
+
+/// The one challenge for all files of all accounts: a browser asks once, and learns nothing from it (R091).
+pub const CHALLENGE: &str = "Basic realm=\"Reelgate session files\", charset=\"UTF-8\"";
+
+/// Seconds after which it is worth asking a server again that had no room.
+const UNAVAILABLE_RETRY: u64 = 2;
+
+impl Refusal {
+    pub const fn status(self) -> StatusCode {
+        match self {
+            Self::Challenge => StatusCode::UNAUTHORIZED,
+            Self::Forbid | Self::ForbidMember => StatusCode::FORBIDDEN,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
+            Self::RangeNotSatisfiable { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
+            Self::Throttled { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The answer, in the form that the request's `Accept` names.
+    pub fn into_response(self, request: &HeaderMap) -> Response {
+        let (content_type, body) = if accepts(request, "text/html") {
+            ("text/html; charset=utf-8", self.page())
+        } else if accepts(request, "application/json") {
+            (
+                "application/json",
+                serde_json::json!({ "error": self.sentence() }).to_string(),
+            )
+        } else {
+            (
+                "text/plain; charset=utf-8",
+                format!("{}\n", self.sentence()),
+            )
+        };
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = self.status();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        headers.insert(CONTENT_SECURITY_POLICY, POLICY.clone());
+        if let Some((name, value)) = self.own_header() {
+            headers.insert(name, value);
+        }
+        *response.body_mut() = Body::from(body);
+        response
+    }
+
+    fn own_header(self) -> Option<(HeaderName, HeaderValue)> {
+        match self {
+            Self::Challenge => Some((WWW_AUTHENTICATE, HeaderValue::from_static(CHALLENGE))),
+            Self::MethodNotAllowed => Some((ALLOW, HeaderValue::from_static("GET, HEAD"))),
+            Self::RangeNotSatisfiable { size } => {
+                let value = HeaderValue::try_from(format!("bytes */{size}")).expect("digits");
+                Some((CONTENT_RANGE, value))
+            }
+            Self::Throttled { retry_after } => {
+                Some((RETRY_AFTER, HeaderValue::from(whole_seconds(retry_after))))
+            }
+            Self::Unavailable => Some((RETRY_AFTER, HeaderValue::from(UNAVAILABLE_RETRY))),
+            _ => None,
+        }
+    }
+
+    /// For a heading.
+    const fn title(self) -> &'static str {
+        match self {
+            Self::Challenge | Self::Forbid => "This file needs a user name and a password",
+            Self::ForbidMember => "Your role may not open session files",
+            Self::NotFound => "There is no such file",
+            Self::MethodNotAllowed => "Session files can only be read",
+            Self::PreconditionFailed => "The file is not the one you have",
+            Self::RangeNotSatisfiable { .. } => "The file has no such part",
+            Self::Throttled { .. } => "Too many wrong passwords",
+            Self::Unavailable => "The server is busy",
+            Self::Internal => "Something went wrong",
+        }
+    }
+
+    /// What to do about it.
+    const fn advice(self) -> &'static str {
+        match self {
+            Self::Challenge | Self::Forbid => {
+                "No valid user name and password came with the request. Send those of the account's session files with \
+                 HTTP Basic authentication. In the portal they are found above the report Video > Insights & Reports > \
+                 Recordings and under Video > Settings > Recording."
+            }
+            Self::ForbidMember => "Ask an owner or admin of the account to change your role.",
+            Self::NotFound => "Check the address, or copy it again from the Recordings report.",
+            Self::MethodNotAllowed => "Use GET or HEAD.",
+            Self::PreconditionFailed => "Ask for it again without the condition.",
+            Self::RangeNotSatisfiable { .. } => {
+                "Ask for a part within its size, or for the whole file."
+            }
+            Self::Throttled { .. } => {
+                "Wait a little and try again with the right user name and password."
+            }
+            Self::Unavailable => "Try again in a few seconds.",
+            Self::Internal => {
+                "Try again. If it happens again, tell the operator of this server when it happened."
+            }
+        }
+    }
+
+    fn sentence(self) -> String {
+        format!("{}. {}", self.title(), self.advice())
+    }
+
+    /// A page that needs nothing but itself.
+    fn page(self) -> String {
+        let (title, advice) = (
+            self.title(),
+            self.advice().replace('&', "&amp;").replace('>', "&gt;"),
+        );
+        let next = match self {
+            Self::Challenge | Self::Forbid => {
+                "<p>To be asked for them again, reload this page. \
+                 Members of the account can also <a href=\"/video/insights/recordings\">sign in to the portal</a>.</p>"
+            }
+            _ => "<p><a href=\"/video/insights/recordings\">Go to the recordings</a></p>",
+        };
+        format!(
+            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+             <title>{title} · Reelgate</title>\n<style>{STYLE}</style>\n</head>\n\
+             <body>\n<main>\n<h1>{title}</h1>\n<p>{advice}</p>\n{next}\n</main>\n</body>\n</html>\n"
+        )
+    }
+}
+
+/// `Retry-After` has whole seconds; rounded up, so that who waits as told is let in.
+fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_secs()
+        .saturating_add(u64::from(wait.subsec_nanos() > 0))
+        .max(1)
+}
+
+const STYLE: &str = ":root{color-scheme:light dark}\
+body{margin:0;font:16px/1.5 system-ui,sans-serif}\
+main{max-width:36rem;margin:0 auto;padding:15vh 1.25rem 2rem}\
+h1{font-size:1.375rem;line-height:1.3;margin:0 0 .75rem}\
+p{margin:0 0 1rem}";
+
+/// Nothing loads and nothing runs; the one style is known by its hash.
+static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
+    let hash = STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
+    let policy = format!(
+        "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    );
+    HeaderValue::try_from(policy).expect("base64 is ASCII")
+});
+
+#[cfg(test)]
+mod tests {
+    use http::header::ACCEPT;
+    use http_body_util::BodyExt as _;
+
+    use super::*;
+
+    const ALL: [Refusal; 10] = [
+        Refusal::Challenge,
+        Refusal::Forbid,
+        Refusal::ForbidMember,
+        Refusal::NotFound,
+        Refusal::MethodNotAllowed,
+        Refusal::PreconditionFailed,
+        Refusal::RangeNotSatisfiable { size: 10 },
+        Refusal::Throttled {
+            retry_after: Duration::from_millis(1500),
+        },
+        Refusal::Unavailable,
+        Refusal::Internal,
+    ];
+
+    fn asking_for(accept: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(accept))])
+    }
+
+    async fn text(response: Response) -> String {
+        let announced = response.headers()[CONTENT_LENGTH]
+            .to_str()
+            .unwrap()
+            .parse::<usize>()
+            .unwrap();
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
+        assert_eq!(bytes.len(), announced);
+        String::from_utf8(bytes.to_vec()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn every_refusal_speaks_the_callers_language_and_is_stored_nowhere() {
+        for refusal in ALL {
+            for (accept, expected) in [
+                ("text/html,*/*;q=0.8", "text/html; charset=utf-8"),
+                ("application/json", "application/json"),
+                ("*/*", "text/plain; charset=utf-8"),
+            ] {
+                let response = refusal.into_response(&asking_for(accept));
+                assert_eq!(response.headers()[CONTENT_TYPE], expected);
+                assert_eq!(response.headers()[CACHE_CONTROL], "no-store");
+                assert_eq!(response.headers()[X_CONTENT_TYPE_OPTIONS], "nosniff");
+                assert_eq!(response.status(), refusal.status());
+                let body = text(response).await;
+                assert!(body.contains(refusal.title()), "{body}");
+            }
+            let json = text(refusal.into_response(&asking_for("application/json"))).await;
+            let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+            assert!(json["error"].as_str().unwrap().ends_with('.'));
+        }
+    }
+
+    #[test]
+    fn each_carries_the_header_of_its_status() {
+        let header = |refusal: Refusal, name| {
+            refusal
+                .into_response(&HeaderMap::new())
+                .headers()
+                .get(name)
+                .cloned()
+        };
+        assert_eq!(
+            header(Refusal::Challenge, WWW_AUTHENTICATE).unwrap(),
+            CHALLENGE
+        );
+        assert_eq!(
+            header(Refusal::MethodNotAllowed, ALLOW).unwrap(),
+            "GET, HEAD"
+        );
+        assert_eq!(
+            header(Refusal::RangeNotSatisfiable { size: 10 }, CONTENT_RANGE).unwrap(),
+            "bytes */10"
+        );
+        assert_eq!(header(Refusal::Unavailable, RETRY_AFTER).unwrap(), "2");
+        let wait = |millis| {
+            header(
+                Refusal::Throttled {
+                    retry_after: Duration::from_millis(millis),
+                },
+                RETRY_AFTER,
+            )
+            .unwrap()
+        };
+        assert_eq!(
+            (wait(0), wait(2000), wait(2001)),
+            (
+                "1".parse().unwrap(),
+                "2".parse().unwrap(),
+                "3".parse().unwrap()
+            )
+        );
+        for refusal in ALL {
+            assert_eq!(
+                header(refusal, WWW_AUTHENTICATE).is_some(),
+                refusal == Refusal::Challenge,
+                "{refusal:?}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn the_page_uses_no_style_but_the_one_its_policy_allows() {
+        let response = Refusal::Challenge.into_response(&asking_for("text/html"));
+        let policy = response.headers()[CONTENT_SECURITY_POLICY]
+            .to_str()
+            .unwrap()
+            .to_owned();
+        let page = text(response).await;
+        let (_, style) = page.split_once("<style>").unwrap();
+        let (style, rest) = style.split_once("</style>").unwrap();
+        assert!(policy.contains(&format!(
+            "'sha256-{}'",
+            STANDARD.encode(Sha256::digest(style))
+        )));
+        assert!(!rest.contains("style") && !page.contains("<script"));
+        assert!(page.contains("Insights &amp; Reports"));
+    }
+}

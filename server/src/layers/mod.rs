@@ -1,0 +1,12 @@
+//! What happens to every request before and after its route. The order is in `crate::router`.
+
+pub mod address; // who is at the other end, behind trusted proxies
+pub mod csrf; // writes come from our own pages
+pub mod flash; // what a refused form leaves for the next page
+pub mod headers; // security headers on every response
+pub mod host; // targets, hosts and framing that we do not serve
+pub mod panic; // a bug answers 500, and the process lives on
+pub mod refusal; // the short answers of layers
+pub mod sign_in; // the cookie of a sign-in, and who it is
+pub mod timeout; // nobody holds a request open for ever
+pub mod trace; // one line in the log for each request

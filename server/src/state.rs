@@ -1,0 +1,70 @@
+//! What every route can reach.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::extract::FromRef;
+use domain::Backend;
+use leptos::prelude::LeptosOptions;
+
+use crate::config::{Config, Network, PublicUrl};
+
+/// What the HTTP side needs of the settings.
+#[derive(Debug, Clone)]
+pub struct HttpSettings {
+    pub public_url: PublicUrl,
+    /// Where the listener was told to listen; its loopback names are valid hosts too.
+    pub listen: SocketAddr,
+    pub trusted_proxies: Vec<Network>,
+    pub site_dir: PathBuf,
+}
+
+impl From<&Config> for HttpSettings {
+    fn from(config: &Config) -> Self {
+        Self {
+            public_url: config.public_url.clone(),
+            listen: config.listen,
+            trusted_proxies: config.trusted_proxies.clone(),
+            site_dir: config.site_dir.clone(),
+        }
+    }
+}
+
+/// Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct AppState {
+    pub backend: Backend,
+    pub leptos: LeptosOptions,
+    pub http: Arc<HttpSettings>,
+}
+
+impl AppState {
+    pub fn new(backend: Backend, http: HttpSettings) -> Self {
+        let leptos = LeptosOptions::builder()
+            .output_name("reelgate")
+            .site_root(http.site_dir.to_string_lossy().into_owned())
+            .site_pkg_dir("pkg")
+            .site_addr(http.listen)
+            .build();
+        Self { backend, leptos, http: Arc::new(http) }
+    }
+}
+
+impl FromRef<AppState> for Backend {
+    fn from_ref(state: &AppState) -> Self {
+        state.backend.clone()
+    }
+}
+
+impl FromRef<AppState> for LeptosOptions {
+    fn from_ref(state: &AppState) -> Self {
+        state.leptos.clone()
+    }
+}
+
+impl FromRef<AppState> for Arc<HttpSettings> {
+    fn from_ref(state: &AppState) -> Self {
+        Arc::clone(&state.http)
+    }
+}
