@@ -21,8 +21,7 @@ pub fn router(state: AppState) -> Router {
     let http = || state.http.clone();
     Router::new()
         .merge(web::router(&state))
-        .with_state(state.clone())
-        .merge(gate::router(state.clone()))
+        .merge(gate::router())
         // Innermost first: a request meets them from the last line to the first.
         //
         // The cookie of a sign-in, read when somebody asks. Innermost, so that refused requests never get here.
@@ -31,7 +30,7 @@ pub fn router(state: AppState) -> Router {
         // Writes of other sites. Needs the origin that `host` found.
         .layer(from_fn(layers::csrf::layer))
         // Health is below the sign-ins and the writes, but behind everything that protects the process.
-        .merge(web::health().with_state(state.clone()))
+        .merge(web::health())
         // Foreign hosts, unsound targets, ambiguous framing: before anything reads path or body.
         .layer(from_fn_with_state(http(), layers::host::layer))
         // All of the above must answer in time.
@@ -44,4 +43,5 @@ pub fn router(state: AppState) -> Router {
         .layer(from_fn(layers::trace::layer))
         // Who is at the other end: everything may ask.
         .layer(from_fn_with_state(http(), layers::address::layer))
+        .with_state(state)
 }

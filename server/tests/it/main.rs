@@ -2,6 +2,7 @@
 
 mod cli;
 mod config;
+mod gate;
 mod layers;
 mod listener;
 mod sign_ins;
