@@ -25,19 +25,16 @@ const MAX_FORM: usize = 64 * 1024;
 
 /// Pages, server functions and site files. Everything else is the page that says so.
 pub fn router(state: &AppState) -> Router<AppState> {
-    let pages = {
-        let options = state.leptos.clone();
-        Router::new()
-            .leptos_routes_with_context(state, generate_route_list(App), context(state), move || shell(options.clone()))
-            .fallback(not_found)
-            .layer(from_fn_with_state(state.clone(), sign_in::visitor))
-            .layer(from_fn_with_state(state.http.clone(), flash::take))
-    };
+    // Not the other ways to add Leptos' routes: they would add the server functions too, outside the layers below.
+    let pages = Router::new()
+        .leptos_routes_with_handler(generate_route_list(App), get(page))
+        .fallback(not_found)
+        .layer(from_fn_with_state(state.clone(), sign_in::visitor))
+        .layer(from_fn_with_state(state.http.clone(), flash::take));
     let functions = Router::new()
-        .route("/rpc/{*function}", post(server_function))
+        .route("/rpc/{*function}", post(server_function).route_layer(from_fn(only_forms)))
         .layer(from_fn_with_state(state.clone(), sign_in::visitor))
         .layer(from_fn_with_state(state.http.clone(), flash::put))
-        .layer(from_fn(only_forms))
         .layer(RequestBodyLimitLayer::new(MAX_FORM));
     pages.merge(functions).layer(from_fn_with_state(state.clone(), site_file))
 }
@@ -70,14 +67,18 @@ async fn only_forms(request: Request, next: Next) -> Response {
     }
 }
 
+/// Renders a page whole, so that its status is right and a reader without scripts has its data.
+async fn page(State(state): State<AppState>, request: Request) -> Response {
+    let options = state.leptos.clone();
+    leptos_axum::render_app_async_with_context(context(&state), move || shell(options.clone()))(request).await
+}
+
 /// The page for addresses that lead nowhere.
 async fn not_found(State(state): State<AppState>, request: Request) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return refuse(StatusCode::NOT_FOUND, "There is nothing at this address.");
     }
-    let options = state.leptos.clone();
-    let render = leptos_axum::render_app_async_with_context(context(&state), move || shell(options.clone()));
-    let mut response = render(request).await;
+    let mut response = page(State(state), request).await;
     if response.status().is_success() {
         *response.status_mut() = StatusCode::NOT_FOUND;
     }

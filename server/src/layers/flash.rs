@@ -8,9 +8,9 @@ use app::ssr::{FLASH_COOKIE, take_refusal};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
-use axum_extra::extract::CookieJar;
 use http::header::{ACCEPT, LOCATION, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use super::cookie::cookie;
 use crate::state::HttpSettings;
 
 /// Seconds in which the browser follows the redirect.
@@ -18,10 +18,11 @@ const MAX_AGE: u32 = 60;
 
 /// For pages: takes the flash out of the request's cookie and puts it into its extensions; the cookie is deleted.
 pub async fn take(State(settings): State<Arc<HttpSettings>>, mut request: Request, next: Next) -> Response {
-    let jar = CookieJar::from_headers(request.headers());
     let is_page = request.method() == Method::GET && accepts_html(request.headers());
-    let Some(cookie) = jar.get(FLASH_COOKIE).filter(|_| is_page) else { return next.run(request).await };
-    if let Some(flash) = Flash::decode(cookie.value()) {
+    let Some(value) = cookie(request.headers(), FLASH_COOKIE).filter(|_| is_page) else {
+        return next.run(request).await;
+    };
+    if let Some(flash) = Flash::decode(value) {
         request.extensions_mut().insert(flash);
     }
     let mut response = next.run(request).await;

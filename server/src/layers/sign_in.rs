@@ -9,7 +9,6 @@ use async_trait::async_trait;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
-use axum_extra::extract::CookieJar;
 use domain::members::{Member, MemberId};
 use domain::sign_ins::actions::{self, SignInKey};
 use domain::{Actor, Backend, Error};
@@ -22,6 +21,7 @@ use tower_sessions::session_store::{self, SessionStore};
 use tower_sessions::{Session, SessionManagerLayer};
 
 use super::address::ClientAddress;
+use super::cookie::cookie;
 use super::refusal::refuse;
 use crate::state::{AppState, HttpSettings};
 
@@ -88,13 +88,13 @@ pub async fn visitor(State(state): State<AppState>, mut request: Request, next: 
             return refuse(StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong on the server.");
         }
     };
-    let jar = CookieJar::from_headers(request.headers());
+    let zone = zone_of(cookie(request.headers(), ZONE_COOKIE));
     let extensions = request.extensions_mut();
     let visitor = Visitor {
         actor: found.0,
         member: found.1,
         address: ClientAddress::of(extensions).0,
-        zone: zone_of(jar.get(ZONE_COOKIE).map(axum_extra::extract::cookie::Cookie::value)),
+        zone,
         flash: extensions.remove(),
         public_url: state.http.public_url.origin(),
     };

@@ -219,7 +219,8 @@ fn without_its_master_key_nothing_starts_and_nothing_is_lost() {
     assert!(!path.exists(), "no other key is made in its place");
     write(b"abc\n", 0o600);
     assert!(complaint().contains("64 hexadecimal digits"));
-    write("0123456789abcdef".repeat(4).as_bytes(), 0o600);
+    let another: String = (0..32).map(|byte| format!("{byte:02x}")).collect();
+    write(another.as_bytes(), 0o600);
     assert!(complaint().contains("is not the one"));
     write(&right, 0o644);
     assert!(complaint().contains("chmod 600"));
