@@ -25,7 +25,12 @@ pub(crate) fn FieldFrame(
             <label for=name>{label}</label>
             {children()}
             {(!hint.is_empty()).then(|| view! { <p class="hint" id=format!("{name}-hint")>{hint}</p> })}
-            <p class="problem" id=format!("{name}-problem") role="alert">
+            <p
+                class="problem"
+                id=format!("{name}-problem")
+                role="alert"
+                hidden=move || problem.with(Option::is_none)
+            >
                 {move || problem.get().unwrap_or_default()}
             </p>
         </div>

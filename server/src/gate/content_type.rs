@@ -7,9 +7,14 @@ use super::disposition::Disposition;
 pub struct Presentation {
     pub content_type: &'static str,
     pub disposition: Disposition,
-    /// Whether a browser is to forbid the document everything, should it open it as one (R105).
-    pub is_sandboxed: bool,
+    /// What a browser lets the file do, should it open it as a document (R105).
+    pub content_security_policy: &'static str,
 }
+
+/// Nothing runs and nothing loads but the recording itself. A sandbox would give the document an origin of its own,
+/// from which Chromium's player may not load it.
+const ONLY_ITSELF: &str = "default-src 'none'; media-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const SANDBOX: &str = "sandbox; default-src 'none'";
 
 /// Types that a browser plays or shows as text, and cannot be made to run.
 const KNOWN_SAFE: [(&str, &str); 15] = [
@@ -47,13 +52,13 @@ pub fn present(stored_type: &str, download: bool) -> Presentation {
             Presentation {
                 content_type,
                 disposition,
-                is_sandboxed: false,
+                content_security_policy: ONLY_ITSELF,
             }
         }
         None => Presentation {
             content_type: "application/octet-stream",
             disposition: Disposition::Attachment,
-            is_sandboxed: true,
+            content_security_policy: SANDBOX,
         },
     }
 }
@@ -78,7 +83,7 @@ mod tests {
         for stored in ["video/mp4", "application/json", "text/plain"] {
             assert_eq!(shown(stored).disposition, Disposition::Inline);
             assert_eq!(present(stored, true).disposition, Disposition::Attachment);
-            assert!(!shown(stored).is_sandboxed);
+            assert_eq!(shown(stored).content_security_policy, ONLY_ITSELF);
         }
     }
 
@@ -100,7 +105,7 @@ mod tests {
             let found = present(stored, false);
             assert_eq!(found.content_type, "application/octet-stream", "{stored}");
             assert_eq!(found.disposition, Disposition::Attachment, "{stored}");
-            assert!(found.is_sandboxed, "{stored}");
+            assert_eq!(found.content_security_policy, SANDBOX, "{stored}");
         }
     }
 }

@@ -75,7 +75,7 @@ pub(crate) fn FilterForm(
                         })
                         .collect_view()}
                 </div>
-                <p class="problem" id="kind-problem">
+                <p class="problem" id="kind-problem" hidden=kind_problem.with_untracked(Option::is_none)>
                     {kind_problem.get_untracked()}
                 </p>
             </fieldset>

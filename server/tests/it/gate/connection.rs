@@ -1,5 +1,7 @@
 //! What only a connection shows: bytes on the wire, and how it ends. R100, R102, R108.
 
+use std::time::Duration;
+
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -11,14 +13,20 @@ impl Gate {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let router = self.router.clone();
-        tokio::spawn(async move { axum::serve(listener, router).await });
+        let end = std::future::pending();
+        tokio::spawn(server::listener::serve(
+            listener,
+            router,
+            end,
+            Duration::ZERO,
+        ));
         TcpStream::connect(address).await.unwrap()
     }
 
     fn wire(&self, method: &str, file: &Given, headers: &str) -> String {
         let Self { authorization, .. } = self;
         format!(
-            "{method} {} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: {authorization}\r\n{headers}\r\n",
+            "{method} {} HTTP/1.1\r\nhost: 127.0.0.1:3000\r\nauthorization: {authorization}\r\n{headers}\r\n",
             file.path
         )
     }

@@ -1,5 +1,10 @@
 //! The gate as a caller meets it: one account with files, and requests to the whole router, without a port.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "what a test is given is there, or the test fails"
+)]
+
 mod conditions;
 mod connection;
 mod headers;
@@ -10,6 +15,7 @@ mod storage;
 
 use std::path::PathBuf;
 
+use app::ssr::MEMBER_KEY;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use base64::Engine as _;
@@ -18,10 +24,13 @@ use domain::files::vault::Intake;
 use domain::files::{FileId, file_path};
 use domain::members::Member;
 use domain::sessions::SessionId;
+use domain::sign_ins::actions::SignInKey;
 use domain::testing::{actor, given_account, given_backend, operator};
-use domain::{Backend, credentials, projects};
+use domain::{Backend, credentials, projects, sign_ins};
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt as _;
+use server::AppState;
+use server::state::HttpSettings;
 use sha2::{Digest as _, Sha256};
 use sqlx::PgPool;
 use tempfile::TempDir;
@@ -75,7 +84,7 @@ impl Gate {
         let backend = given_backend(db, folder.path());
         let owner = given_account(&backend, "acme").await;
         let authorization = preset_of(&backend, &owner).await;
-        let router = server::gate::router().with_state(backend.clone());
+        let router = router_of(&backend);
         Self {
             backend,
             router,
@@ -162,15 +171,30 @@ impl Gate {
         places.find(|place| place.exists()).unwrap()
     }
 
+    /// The cookie of a browser in which this member is signed in.
+    async fn sign_in(&self, member: &Member) -> String {
+        let id = tower_sessions::session::Id::default().to_string();
+        let data = serde_json::json!({ MEMBER_KEY: member.id });
+        let key = SignInKey::of(id.as_bytes());
+        assert!(
+            sign_ins::actions::create(&self.backend, &key, Some(member.id), data)
+                .await
+                .unwrap()
+        );
+        format!("reelgate={id}")
+    }
+
     /// Any request at all.
     async fn send(&self, request: Request<Body>) -> Answer {
-        let (parts, body) = self
+        let (mut parts, body) = self
             .router
             .clone()
             .oneshot(request)
             .await
             .unwrap()
             .into_parts();
+        // The one header that differs each time.
+        parts.headers.remove("x-request-id").unwrap();
         let body = body.collect().await.unwrap().to_bytes();
         Answer {
             status: parts.status,
@@ -208,6 +232,17 @@ impl Gate {
     fn with_credential<'a>(&'a self, headers: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
         [&[("authorization", self.authorization.as_str())], headers].concat()
     }
+}
+
+/// All routes behind all layers, as the process has them.
+fn router_of(backend: &Backend) -> Router {
+    let settings = HttpSettings {
+        public_url: "http://127.0.0.1:3000".parse().unwrap(),
+        listen: "127.0.0.1:3000".parse().unwrap(),
+        trusted_proxies: Vec::new(),
+        site_dir: PathBuf::new(),
+    };
+    server::router(AppState::new(backend.clone(), settings))
 }
 
 /// Value of `Authorization` with an account's preset credential.

@@ -193,7 +193,7 @@ async fn a_fresh_password_is_hashed_once(db: PgPool) {
     let file = gate.recording().await;
     // One place for hashing, so that 200 hashes take 200 times as long as one on any machine.
     gate.backend.hashing = Hashing::new(1);
-    gate.router = server::gate::router().with_state(gate.backend.clone());
+    gate.router = router_of(&gate.backend);
     let started = Instant::now();
     let password = PasswordText::new("one hash, for scale").unwrap();
     gate.backend.hashing.hash(&password).await.unwrap();
@@ -211,4 +211,64 @@ async fn a_fresh_password_is_hashed_once(db: PgPool) {
         elapsed < one_hash * 100,
         "{elapsed:?} for 200 requests, {one_hash:?} for a hash"
     );
+}
+
+/// A sign-in opens the files of its own account, and never speaks for a wrong `Authorization`.
+#[sqlx::test(migrator = "domain::MIGRATOR")]
+async fn a_sign_in_is_a_proof_unless_another_is_given(db: PgPool) {
+    let gate = Gate::new(db).await;
+    let file = gate.recording().await;
+    let (neighbour, foreign_credential) = gate.neighbour().await;
+    let own = gate.sign_in(&gate.owner).await;
+    let foreign = gate.sign_in(&neighbour).await;
+    let wrong = basic("nobody", "nothing at all");
+    let unknown = "reelgate=AAAAAAAAAAAAAAAAAAAAAA";
+    for (name, headers, expected) in [
+        (
+            "own sign-in",
+            vec![("cookie", own.as_str())],
+            StatusCode::OK,
+        ),
+        (
+            "another account's sign-in",
+            vec![("cookie", &foreign)],
+            StatusCode::NOT_FOUND,
+        ),
+        (
+            "a cookie of no sign-in",
+            vec![("cookie", unknown)],
+            StatusCode::FORBIDDEN,
+        ),
+        (
+            "no text of ours",
+            vec![("cookie", "reelgate=x; y")],
+            StatusCode::FORBIDDEN,
+        ),
+        (
+            "wrong password beside it",
+            vec![("cookie", &own), ("authorization", &wrong)],
+            StatusCode::FORBIDDEN,
+        ),
+        (
+            "unreadable header beside it",
+            vec![("cookie", &own), ("authorization", "Basic !")],
+            StatusCode::FORBIDDEN,
+        ),
+        (
+            "another account's credential beside it",
+            vec![("cookie", &own), ("authorization", &foreign_credential)],
+            StatusCode::NOT_FOUND,
+        ),
+        (
+            "own credential, another's sign-in",
+            vec![("cookie", &foreign), ("authorization", &gate.authorization)],
+            StatusCode::OK,
+        ),
+    ] {
+        assert_eq!(
+            gate.get_anonymously(&file.path, &headers).await.status,
+            expected,
+            "{name}"
+        );
+    }
 }

@@ -1,6 +1,12 @@
 //! When the vault or the database is not as it should be: R114, R117, and honest errors.
 
+use std::os::unix::net::UnixListener;
+use std::path::Path;
+
 use super::*;
+
+/// What somebody did at the place of a file.
+type Spoil<'a> = &'a dyn Fn(&Path);
 
 /// R114, R117: an error of ours, told as one, never other bytes.
 #[sqlx::test(migrator = "domain::MIGRATOR")]
@@ -8,18 +14,18 @@ async fn what_is_not_a_whole_file_in_the_vault_is_never_served(db: PgPool) {
     let gate = Gate::new(db).await;
     let secret = gate.folder.path().join("secret");
     std::fs::write(&secret, BYTES).unwrap();
-    let spoil: [(&str, &dyn Fn(&PathBuf)); 5] = [
+    let link = |place: &Path| std::os::unix::fs::symlink(&secret, place).unwrap();
+    let folder = |place: &Path| std::fs::create_dir(place).unwrap();
+    let socket = |place: &Path| drop(UnixListener::bind(place).unwrap());
+    let shorter = |place: &Path| std::fs::write(place, &BYTES[1..]).unwrap();
+    let longer = |place: &Path| std::fs::write(place, [BYTES, BYTES].concat()).unwrap();
+    let spoil: [(&str, Spoil); 6] = [
         ("gone", &|_| ()),
-        ("a link to a file of the same size", &|place| {
-            std::os::unix::fs::symlink(&secret, place).unwrap()
-        }),
-        ("a folder", &|place| std::fs::create_dir(place).unwrap()),
-        ("a socket", &|place| {
-            drop(std::os::unix::net::UnixListener::bind(place).unwrap())
-        }),
-        ("shorter than it was", &|place| {
-            std::fs::write(place, &BYTES[1..]).unwrap()
-        }),
+        ("a link to a file of the same size", &link),
+        ("a folder", &folder),
+        ("a socket", &socket),
+        ("shorter than it was", &shorter),
+        ("longer than it was", &longer),
     ];
     for (name, spoil) in spoil {
         let file = gate.recording().await;
