@@ -2,6 +2,7 @@
 
 mod account;
 mod config;
+mod import;
 mod member;
 mod password;
 mod serve;
@@ -47,6 +48,8 @@ enum Task {
         after_help = "Example:\n  reelgate serve --listen 127.0.0.1:8080 --public-url https://recordings.example.com"
     )]
     Serve,
+    /// Bring a folder of recordings into the vault
+    Import(import::ImportArgs),
     /// Create accounts and list them
     #[command(subcommand)]
     Account(account::AccountTask),
@@ -89,6 +92,14 @@ impl Cli {
         log_to_standard_error(&config);
         match self.command {
             Task::Serve => serve::run(&config).await,
+            Task::Import(task) => {
+                let mut signals = Signals::new()?;
+                let started = Started::open(&config).await?;
+                // It hears Ctrl-C itself, to stop between blocks and to tell what is in.
+                let outcome = task.run(&started.backend, &mut signals).await;
+                started.close().await?;
+                outcome
+            }
             Task::Account(task) => {
                 with_backend(&config, async |backend| task.run(backend).await).await
             }

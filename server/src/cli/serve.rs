@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use domain::files::vault::Swept;
 use domain::{Backend, accounts, sign_ins};
 use tokio::net::TcpListener;
 
@@ -42,6 +43,10 @@ async fn serve(
     settings.listen = listener.local_addr()?;
     if config.listen.port() == 0 && config.public_url == PublicUrl::of_listener(config.listen) {
         settings.public_url = PublicUrl::of_listener(settings.listen);
+    }
+    let swept = backend.vault.sweep(&backend.db).await.context("the vault cannot be tidied")?;
+    if swept.runs > 0 {
+        tracing::info!(runs = swept.runs, objects = swept.objects, "cleared away what stopped imports had left");
     }
     announce(config, &settings, backend).await?;
     let state = AppState::new(backend.clone(), settings);
@@ -99,7 +104,7 @@ async fn announce(
     super::print(&text)
 }
 
-/// Removes expired sign-ins now and then; each process may.
+/// Removes expired sign-ins and what killed imports left, at the start and now and then; each process may.
 async fn clean(backend: Backend) {
     let mut interval = tokio::time::interval(CLEAN_EVERY);
     loop {
@@ -108,6 +113,15 @@ async fn clean(backend: Backend) {
             Ok(0) => (),
             Ok(count) => tracing::debug!(count, "expired sign-ins were removed"),
             Err(error) => tracing::warn!(%error, "expired sign-ins cannot be removed"),
+        }
+        match backend.vault.sweep(&backend.db).await {
+            Ok(swept) if swept == Swept::default() => (),
+            Ok(swept) => tracing::info!(
+                runs = swept.runs,
+                objects = swept.objects,
+                "what killed imports left was removed"
+            ),
+            Err(error) => tracing::warn!(%error, "the vault cannot be swept"),
         }
     }
 }

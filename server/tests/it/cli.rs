@@ -1,5 +1,10 @@
 //! The program itself, started as a process, with an embedded PostgreSQL of its own.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "what a test is given is there, or the test fails"
+)]
+
 use std::fs::Permissions;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -166,6 +171,7 @@ fn every_help_says_what_it_does() {
     for command in [
         &["--help"] as &[&str],
         &["serve", "--help"],
+        &["import", "--help"],
         &["account", "create", "--help"],
         &["account", "list", "--help"],
         &["member", "reset-password", "--help"],

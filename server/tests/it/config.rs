@@ -1,5 +1,10 @@
 //! Settings: where they come from, which one wins, and what wrong ones say.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "what a test is given is there, or the test fails"
+)]
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;

@@ -1,5 +1,10 @@
 //! What every request meets before its route, and every response on its way out.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "what a test is given is there, or the test fails"
+)]
+
 use axum::body::Body;
 use domain::testing::given_account;
 use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, IF_MODIFIED_SINCE, ORIGIN};

@@ -1,5 +1,10 @@
 //! The accept loop, byte by byte.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "what a test is given is there, or the test fails"
+)]
+
 use std::net::SocketAddr;
 use std::time::Duration;
 

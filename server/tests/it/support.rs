@@ -1,5 +1,10 @@
 //! What every test of the portal needs: the router on a fresh database, and a browser without scripts.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "what a test is given is there, or the test fails"
+)]
+
 use std::collections::BTreeMap;
 
 use axum::Router;
