@@ -125,6 +125,7 @@ fn every_help_says_what_it_does() {
     for command in [
         &["--help"] as &[&str],
         &["serve", "--help"],
+        &["import", "--help"],
         &["account", "create", "--help"],
         &["account", "list", "--help"],
         &["member", "reset-password", "--help"],
