@@ -2,6 +2,7 @@
 
 pub mod cli; // the command line
 pub mod config; // settings
+pub mod gate; // the one path of every file request
 pub mod layers; // what happens to every request
 pub mod listener; // the accept loop
 pub mod postgres; // the embedded PostgreSQL
@@ -20,6 +21,7 @@ pub fn router(state: AppState) -> Router {
     let http = || state.http.clone();
     Router::new()
         .merge(web::router(&state))
+        .merge(gate::router())
         // Innermost first: a request meets them from the last line to the first.
         //
         // The cookie of a sign-in, read when somebody asks. Innermost, so that refused requests never get here.

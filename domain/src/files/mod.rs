@@ -7,6 +7,8 @@
 #[cfg(feature = "postgres")]
 pub mod actions;
 #[cfg(feature = "postgres")]
+pub mod media;
+#[cfg(feature = "postgres")]
 pub(crate) mod store;
 #[cfg(feature = "postgres")]
 pub mod vault;

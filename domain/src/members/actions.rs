@@ -4,7 +4,8 @@ use std::net::IpAddr;
 
 use sqlx::PgConnection;
 
-use super::{Email, Member, MemberId, PasswordChange, store};
+use super::store::{self, Login};
+use super::{Email, Member, MemberId, PasswordChange};
 use crate::accounts::AccountId;
 use crate::audit::{self, Event, Who};
 use crate::credentials::strength;
@@ -120,7 +121,20 @@ pub(crate) async fn authenticate(
         .admit(Purpose::AccountPassword, email.as_str(), address)?;
     let hash = login.as_ref().map(|login| login.password_hash.as_str());
     match backend.hashing.verify(&password, hash).await {
-        Ok(false) => Ok(None),
+        Ok(false) => {
+            // Of a known address only: people type passwords into this field too (R047).
+            if let Some(Login { member, .. }) = login {
+                let (account, member) = (member.account, Some(member.id));
+                let who = Who {
+                    account,
+                    member,
+                    address: Some(address),
+                };
+                let mut db = backend.db.acquire().await?;
+                audit::record(&mut db, who, Event::SignInRefused, backend.clock.now()).await?;
+            }
+            Ok(None)
+        }
         Ok(true) => {
             guess.right();
             let Some(login) = login else { return Ok(None) };

@@ -7,6 +7,8 @@
 #[cfg(feature = "postgres")]
 pub mod actions;
 #[cfg(feature = "postgres")]
+pub mod import;
+#[cfg(feature = "postgres")]
 mod store;
 
 use chrono::{DateTime, Utc};

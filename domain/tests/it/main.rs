@@ -2,6 +2,8 @@
 
 mod accounts;
 mod credentials;
+mod import;
+mod import_large;
 mod media;
 mod members;
 mod sessions;

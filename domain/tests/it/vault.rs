@@ -21,7 +21,7 @@ fn source_of(bytes: &[u8]) -> File {
 }
 
 /// Everything in the vault that is a file, but for the gate that is always there.
-fn files_in(vault: &Path) -> Vec<PathBuf> {
+pub(crate) fn files_in(vault: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![vault.to_owned()];
     while let Some(folder) = folders.pop() {

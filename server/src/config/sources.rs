@@ -19,7 +19,7 @@ pub enum Origin {
 }
 
 /// One setting with the text in effect. None: not set, and no fixed default.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Value {
     pub setting: &'static Setting,
     pub text: Option<String>,
@@ -49,12 +49,26 @@ impl fmt::Display for Value {
     }
 }
 
+/// Masked like everything that shows it.
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} = {self} ({})", self.setting.key, self.source())
+    }
+}
+
 /// The flags that were given, by the key of their setting.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Flags {
     /// `--config`.
     pub file: Option<PathBuf>,
     pub values: BTreeMap<&'static str, String>,
+}
+
+/// Which flags, but not what they say: one may hold a password.
+impl fmt::Debug for Flags {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Flags").field("file", &self.file).field("values", &self.values.keys()).finish()
+    }
 }
 
 /// The environment, as a function, so that tests can give one.

@@ -46,13 +46,21 @@ pub fn parse(value: &[u8]) -> Result<UserPass, Malformed> {
         return Err(Malformed::TooLong);
     }
     let value = value.trim_ascii();
-    let scheme_end = value.iter().position(|byte| BLANKS.contains(byte)).ok_or(Malformed::OtherScheme)?;
+    let scheme_end = value
+        .iter()
+        .position(|byte| BLANKS.contains(byte))
+        .ok_or(Malformed::OtherScheme)?;
     let (scheme, rest) = value.split_at(scheme_end);
     if !scheme.eq_ignore_ascii_case(b"basic") {
         return Err(Malformed::OtherScheme);
     }
-    let mut username = LENIENT.decode(rest.trim_ascii()).map_err(|_| Malformed::NotBase64)?;
-    let colon = username.iter().position(|&byte| byte == b':').ok_or(Malformed::NoColon)?;
+    let mut username = LENIENT
+        .decode(rest.trim_ascii())
+        .map_err(|_| Malformed::NotBase64)?;
+    let colon = username
+        .iter()
+        .position(|&byte| byte == b':')
+        .ok_or(Malformed::NoColon)?;
     if username.iter().any(u8::is_ascii_control) {
         return Err(Malformed::ControlCharacter);
     }
@@ -110,7 +118,10 @@ mod tests {
             ("", Malformed::OtherScheme),
             ("Basic", Malformed::OtherScheme),
             ("Basic ", Malformed::OtherScheme),
-            ("Bearer QWxhZGRpbjpvcGVuIHNlc2FtZQ==", Malformed::OtherScheme),
+            (
+                "Bearer QWxhZGRpbjpvcGVuIHNlc2FtZQ==",
+                Malformed::OtherScheme,
+            ),
             ("QWxhZGRpbjpvcGVuIHNlc2FtZQ==", Malformed::OtherScheme),
             ("BasicQWxhZGRpbjpvcGVuIHNlc2FtZQ==", Malformed::OtherScheme),
             ("Basic %%%", Malformed::NotBase64),
@@ -118,7 +129,12 @@ mod tests {
             ("Basic QWxhZGRpbg==", Malformed::NoColon),
             (long.as_str(), Malformed::TooLong),
         ] {
-            assert_eq!(read(value), Err(reason), "{}", &value[..value.len().min(40)]);
+            assert_eq!(
+                read(value),
+                Err(reason),
+                "{}",
+                &value[..value.len().min(40)]
+            );
         }
         let raw = |text: &[u8]| parse(format!("Basic {}", encoded(text)).as_bytes());
         assert_eq!(raw(b"user\0:password"), Err(Malformed::ControlCharacter));
@@ -130,12 +146,19 @@ mod tests {
     fn the_first_colon_splits_and_nothing_is_decoded() {
         let raw = |text: &[u8]| parse(format!("Basic {}", encoded(text)).as_bytes()).unwrap();
         let found = raw(b"user:p:a:ss%40");
-        assert_eq!((found.username.as_slice(), found.password.as_slice()), (&b"user"[..], &b"p:a:ss%40"[..]));
+        assert_eq!(
+            (found.username.as_slice(), found.password.as_slice()),
+            (&b"user"[..], &b"p:a:ss%40"[..])
+        );
         assert_eq!(raw(b":").username, b"");
         assert_eq!(raw(b"user:").password, b"");
         assert_eq!(raw(b"user:  two  ").password, b"  two  ", "R012");
         assert_eq!(raw("user:mañana".as_bytes()).password, "mañana".as_bytes());
-        assert_eq!(raw(b"user:ma\xf1ana").password, b"ma\xf1ana", "Latin-1 is kept as it came");
+        assert_eq!(
+            raw(b"user:ma\xf1ana").password,
+            b"ma\xf1ana",
+            "Latin-1 is kept as it came"
+        );
     }
 
     #[test]

@@ -49,7 +49,12 @@ impl FileBody {
     pub fn new(file: File, parts: impl IntoIterator<Item = Part>) -> Self {
         let parts: VecDeque<Part> = parts.into_iter().collect();
         let remaining = parts.iter().map(length).sum();
-        Self { file: Arc::new(file), parts, remaining, reading: None }
+        Self {
+            file: Arc::new(file),
+            parts,
+            remaining,
+            reading: None,
+        }
     }
 
     /// Bytes in all that are still to come.
@@ -66,7 +71,10 @@ impl FileBody {
         let read = block.len() as u64;
         match self.parts.pop_front() {
             Some(Part::Stretch(stretch)) if read < stretch.len() => {
-                let rest = ByteRange { first: stretch.first + read, last: stretch.last };
+                let rest = ByteRange {
+                    first: stretch.first + read,
+                    last: stretch.last,
+                };
                 self.parts.push_front(Part::Stretch(rest));
             }
             _ => {}
@@ -87,7 +95,10 @@ impl Body for FileBody {
     type Data = Bytes;
     type Error = io::Error;
 
-    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         let this = self.get_mut();
         let block = if let Some(reading) = &mut this.reading {
             let read = ready!(Pin::new(reading).poll(cx));
@@ -144,7 +155,12 @@ fn block_length(stretch: ByteRange) -> usize {
 /// What of a block is in the page cache, without waiting; None if that cannot be had or cannot be told.
 fn read_cached(file: &File, offset: u64, length: usize) -> Option<io::Result<Bytes>> {
     let mut block = vec![0; length];
-    match preadv2(file, &mut [IoSliceMut::new(&mut block)], offset, ReadWriteFlags::NOWAIT) {
+    match preadv2(
+        file,
+        &mut [IoSliceMut::new(&mut block)],
+        offset,
+        ReadWriteFlags::NOWAIT,
+    ) {
         Ok(0) => Some(Err(io::ErrorKind::UnexpectedEof.into())),
         Ok(read) => {
             block.truncate(read);

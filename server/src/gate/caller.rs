@@ -30,28 +30,76 @@ pub struct ChallengeFirst {
 }
 
 const fn row(product: &'static str, client: &'static str, because: &'static str) -> ChallengeFirst {
-    ChallengeFirst { product, client, because }
+    ChallengeFirst {
+        product,
+        client,
+        because,
+    }
 }
 
 /// Every program that is challenged although it is one.
 pub const CHALLENGE_FIRST: [ChallengeFirst; 12] = [
-    row("Wget/", "GNU Wget and Wget2", "sends nothing before a 401 unless told --auth-no-challenge"),
-    row("Lavf/", "ffmpeg, ffprobe, ffplay", "libavformat asks without credentials first, for each segment anew"),
+    row(
+        "Wget/",
+        "GNU Wget and Wget2",
+        "sends nothing before a 401 unless told --auth-no-challenge",
+    ),
+    row(
+        "Lavf/",
+        "ffmpeg, ffprobe, ffplay",
+        "libavformat asks without credentials first, for each segment anew",
+    ),
     row("mpv", "mpv", "libavformat under its own name"),
-    row("libmpv", "players built on mpv", "libavformat under mpv's name"),
-    row("VLC/", "VLC", "its HTTP access asks for a password after a 401 only"),
+    row(
+        "libmpv",
+        "players built on mpv",
+        "libavformat under mpv's name",
+    ),
+    row(
+        "VLC/",
+        "VLC",
+        "its HTTP access asks for a password after a 401 only",
+    ),
     row("LibVLC/", "players built on VLC", "the same"),
-    row("Java/", "java.net.HttpURLConnection", "an Authenticator is asked after a 401 only"),
-    row("Java-http-client/", "java.net.http.HttpClient", "an Authenticator is asked after a 401 only"),
-    row("Apache-HttpClient/", "Apache HttpClient 4 and 5", "not preemptive by default"),
-    row("Apache-HttpAsyncClient/", "Apache HttpAsyncClient", "not preemptive by default"),
-    row("Jakarta Commons-HttpClient/", "Apache HttpClient 3", "not preemptive by default"),
-    row("Python-urllib/", "urllib.request", "HTTPBasicAuthHandler answers a 401 only"),
+    row(
+        "Java/",
+        "java.net.HttpURLConnection",
+        "an Authenticator is asked after a 401 only",
+    ),
+    row(
+        "Java-http-client/",
+        "java.net.http.HttpClient",
+        "an Authenticator is asked after a 401 only",
+    ),
+    row(
+        "Apache-HttpClient/",
+        "Apache HttpClient 4 and 5",
+        "not preemptive by default",
+    ),
+    row(
+        "Apache-HttpAsyncClient/",
+        "Apache HttpAsyncClient",
+        "not preemptive by default",
+    ),
+    row(
+        "Jakarta Commons-HttpClient/",
+        "Apache HttpClient 3",
+        "not preemptive by default",
+    ),
+    row(
+        "Python-urllib/",
+        "urllib.request",
+        "HTTPBasicAuthHandler answers a 401 only",
+    ),
 ];
 
 /// What kind of caller sent these headers.
 pub fn classify(headers: &HeaderMap) -> CallerKind {
-    if headers.keys().any(|name| name.as_str().starts_with("sec-fetch-")) || accepts(headers, "text/html") {
+    if headers
+        .keys()
+        .any(|name| name.as_str().starts_with("sec-fetch-"))
+        || accepts(headers, "text/html")
+    {
         CallerKind::Browser
     } else if user_agent(headers).is_some_and(waits_for_challenge) {
         CallerKind::ChallengeFirst
@@ -62,19 +110,28 @@ pub fn classify(headers: &HeaderMap) -> CallerKind {
 
 /// Whether `Accept` names this media type itself; a wildcard names nothing.
 pub fn accepts(headers: &HeaderMap, media_type: &str) -> bool {
-    headers.get_all(ACCEPT).iter().filter_map(|line| line.to_str().ok()).flat_map(|line| line.split(',')).any(|element| {
-        let named = element.split_once(';').map_or(element, |(named, _)| named);
-        named.trim().eq_ignore_ascii_case(media_type)
-    })
+    headers
+        .get_all(ACCEPT)
+        .iter()
+        .filter_map(|line| line.to_str().ok())
+        .flat_map(|line| line.split(','))
+        .any(|element| {
+            let named = element.split_once(';').map_or(element, |(named, _)| named);
+            named.trim().eq_ignore_ascii_case(media_type)
+        })
 }
 
 fn user_agent(headers: &HeaderMap) -> Option<&[u8]> {
-    headers.get(USER_AGENT).map(|value| value.as_bytes().trim_ascii())
+    headers
+        .get(USER_AGENT)
+        .map(|value| value.as_bytes().trim_ascii())
 }
 
 fn waits_for_challenge(user_agent: &[u8]) -> bool {
     CHALLENGE_FIRST.iter().any(|client| {
-        user_agent.get(..client.product.len()).is_some_and(|start| start.eq_ignore_ascii_case(client.product.as_bytes()))
+        user_agent
+            .get(..client.product.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(client.product.as_bytes()))
     })
 }
 
@@ -85,18 +142,34 @@ mod tests {
     use super::*;
 
     fn kind(lines: &[(&'static str, &'static str)]) -> CallerKind {
-        let headers = lines.iter().map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value))).collect();
+        let headers = lines
+            .iter()
+            .map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value)))
+            .collect();
         classify(&headers)
     }
 
     #[test]
     fn browsers_are_known_by_what_they_say_of_the_fetch_or_by_asking_for_html() {
         let chromium = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36";
-        assert_eq!(kind(&[("sec-fetch-mode", "no-cors"), ("user-agent", chromium)]), CallerKind::Browser);
+        assert_eq!(
+            kind(&[("sec-fetch-mode", "no-cors"), ("user-agent", chromium)]),
+            CallerKind::Browser
+        );
         assert_eq!(kind(&[("sec-fetch-dest", "video")]), CallerKind::Browser);
-        assert_eq!(kind(&[("accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8")]), CallerKind::Browser);
-        assert_eq!(kind(&[("accept", "*/*, Text/HTML;q=0.5")]), CallerKind::Browser);
-        assert_eq!(kind(&[("accept", "*/*"), ("user-agent", chromium)]), CallerKind::Program, "a name is no browser");
+        assert_eq!(
+            kind(&[("accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8")]),
+            CallerKind::Browser
+        );
+        assert_eq!(
+            kind(&[("accept", "*/*, Text/HTML;q=0.5")]),
+            CallerKind::Browser
+        );
+        assert_eq!(
+            kind(&[("accept", "*/*"), ("user-agent", chromium)]),
+            CallerKind::Program,
+            "a name is no browser"
+        );
     }
 
     #[test]
@@ -116,14 +189,31 @@ mod tests {
             "Python-urllib/3.11",
             "wget/1.0",
         ] {
-            assert_eq!(kind(&[("user-agent", agent), ("accept", "*/*")]), CallerKind::ChallengeFirst, "{agent}");
+            assert_eq!(
+                kind(&[("user-agent", agent), ("accept", "*/*")]),
+                CallerKind::ChallengeFirst,
+                "{agent}"
+            );
         }
     }
 
     #[test]
     fn every_other_caller_is_a_program() {
-        for agent in ["curl/7.88.1", "python-requests/2.34.0", "aria2/1.36.0", "node", "", "Not Wget/1.21", "Java", "Wge"] {
-            assert_eq!(kind(&[("user-agent", agent), ("accept", "*/*")]), CallerKind::Program, "{agent:?}");
+        for agent in [
+            "curl/7.88.1",
+            "python-requests/2.34.0",
+            "aria2/1.36.0",
+            "node",
+            "",
+            "Not Wget/1.21",
+            "Java",
+            "Wge",
+        ] {
+            assert_eq!(
+                kind(&[("user-agent", agent), ("accept", "*/*")]),
+                CallerKind::Program,
+                "{agent:?}"
+            );
         }
         assert_eq!(kind(&[]), CallerKind::Program);
     }
@@ -132,7 +222,12 @@ mod tests {
     fn no_row_hides_another() {
         for (index, client) in CHALLENGE_FIRST.iter().enumerate() {
             for earlier in &CHALLENGE_FIRST[..index] {
-                assert!(!client.product.starts_with(earlier.product), "{} is covered by {}", client.client, earlier.client);
+                assert!(
+                    !client.product.starts_with(earlier.product),
+                    "{} is covered by {}",
+                    client.client,
+                    earlier.client
+                );
             }
             assert!(!client.because.is_empty());
         }

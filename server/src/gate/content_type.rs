@@ -7,9 +7,14 @@ use super::disposition::Disposition;
 pub struct Presentation {
     pub content_type: &'static str,
     pub disposition: Disposition,
-    /// Whether a browser is to forbid the document everything, should it open it as one (R105).
-    pub is_sandboxed: bool,
+    /// What a browser lets the file do, should it open it as a document (R105).
+    pub content_security_policy: &'static str,
 }
+
+/// Nothing runs and nothing loads but the recording itself. A sandbox would give the document an origin of its own,
+/// from which Chromium's player may not load it.
+const ONLY_ITSELF: &str = "default-src 'none'; media-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const SANDBOX: &str = "sandbox; default-src 'none'";
 
 /// Types that a browser plays or shows as text, and cannot be made to run.
 const KNOWN_SAFE: [(&str, &str); 15] = [
@@ -34,16 +39,26 @@ const KNOWN_SAFE: [(&str, &str); 15] = [
 /// How a file that was stored with this type is presented; `download` asks to save it whatever it is.
 pub fn present(stored_type: &str, download: bool) -> Presentation {
     let essence = stored_type.split(';').next().unwrap_or_default().trim();
-    let known = KNOWN_SAFE.iter().find(|(stored, _)| essence.eq_ignore_ascii_case(stored));
+    let known = KNOWN_SAFE
+        .iter()
+        .find(|(stored, _)| essence.eq_ignore_ascii_case(stored));
     match known {
         Some(&(_, content_type)) => {
-            let disposition = if download { Disposition::Attachment } else { Disposition::Inline };
-            Presentation { content_type, disposition, is_sandboxed: false }
+            let disposition = if download {
+                Disposition::Attachment
+            } else {
+                Disposition::Inline
+            };
+            Presentation {
+                content_type,
+                disposition,
+                content_security_policy: ONLY_ITSELF,
+            }
         }
         None => Presentation {
             content_type: "application/octet-stream",
             disposition: Disposition::Attachment,
-            is_sandboxed: true,
+            content_security_policy: SANDBOX,
         },
     }
 }
@@ -57,12 +72,18 @@ mod tests {
     fn known_types_are_shown_and_text_says_how_it_is_written() {
         let shown = |stored| present(stored, false);
         assert_eq!(shown("video/mp4").content_type, "video/mp4");
-        assert_eq!(shown("VIDEO/MP4; codecs=\"avc1\"").content_type, "video/mp4");
-        assert_eq!(shown("text/plain; charset=latin1").content_type, "text/plain; charset=utf-8");
+        assert_eq!(
+            shown("VIDEO/MP4; codecs=\"avc1\"").content_type,
+            "video/mp4"
+        );
+        assert_eq!(
+            shown("text/plain; charset=latin1").content_type,
+            "text/plain; charset=utf-8"
+        );
         for stored in ["video/mp4", "application/json", "text/plain"] {
             assert_eq!(shown(stored).disposition, Disposition::Inline);
             assert_eq!(present(stored, true).disposition, Disposition::Attachment);
-            assert!(!shown(stored).is_sandboxed);
+            assert_eq!(shown(stored).content_security_policy, ONLY_ITSELF);
         }
     }
 
@@ -70,13 +91,21 @@ mod tests {
     #[test]
     fn everything_else_is_saved_as_bytes() {
         for stored in [
-            "text/html", "image/svg+xml", "text/xml", "application/xhtml+xml", "application/pdf", "text/javascript", "", "video",
-            "video/mp4x", "multipart/byteranges",
+            "text/html",
+            "image/svg+xml",
+            "text/xml",
+            "application/xhtml+xml",
+            "application/pdf",
+            "text/javascript",
+            "",
+            "video",
+            "video/mp4x",
+            "multipart/byteranges",
         ] {
             let found = present(stored, false);
             assert_eq!(found.content_type, "application/octet-stream", "{stored}");
             assert_eq!(found.disposition, Disposition::Attachment, "{stored}");
-            assert!(found.is_sandboxed, "{stored}");
+            assert_eq!(found.content_security_policy, SANDBOX, "{stored}");
         }
     }
 }

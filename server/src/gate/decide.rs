@@ -49,13 +49,22 @@ pub enum Answer {
 
 /// The answer to a caller with this proof who asks for a file of this account (None: there is no such file).
 /// `policy` is what the account says of callers without a valid proof.
-pub fn decide(proof: Proof, file: Option<AccountId>, policy: Challenge, caller: CallerKind) -> Answer {
+pub fn decide(
+    proof: Proof,
+    file: Option<AccountId>,
+    policy: Challenge,
+    caller: CallerKind,
+) -> Answer {
     match proof {
         Proof::Throttled { retry_after } => Answer::Throttle { retry_after },
         // Wrong is answered like nothing: a browser that got 403 for a mistyped password would never ask again.
         Proof::Nothing | Proof::Wrong => refuse(policy, caller),
-        Proof::Credential { account } | Proof::Member { account, .. } if file != Some(account) => Answer::NotFound,
-        Proof::Member { may_open: false, .. } => Answer::ForbidMember,
+        Proof::Credential { account } | Proof::Member { account, .. } if file != Some(account) => {
+            Answer::NotFound
+        }
+        Proof::Member {
+            may_open: false, ..
+        } => Answer::ForbidMember,
         Proof::Credential { .. } | Proof::Member { may_open: true, .. } => Answer::Allow,
     }
 }
@@ -65,7 +74,9 @@ const fn refuse(policy: Challenge, caller: CallerKind) -> Answer {
         (_, CallerKind::Browser)
         | (Challenge::Everyone, _)
         | (Challenge::Documented, CallerKind::ChallengeFirst) => Answer::Challenge,
-        (Challenge::NeverPrograms, _) | (Challenge::Documented, CallerKind::Program) => Answer::Forbid,
+        (Challenge::NeverPrograms, _) | (Challenge::Documented, CallerKind::Program) => {
+            Answer::Forbid
+        }
     }
 }
 
@@ -86,18 +97,47 @@ mod tests {
     #[test]
     fn callers_without_a_valid_proof() {
         let rows = [
-            ("documented, nothing", Documented, Proof::Nothing, [Ask, Ask, Forbid]),
-            ("documented, wrong", Documented, Proof::Wrong, [Ask, Ask, Forbid]),
-            ("everyone, nothing", Everyone, Proof::Nothing, [Ask, Ask, Ask]),
+            (
+                "documented, nothing",
+                Documented,
+                Proof::Nothing,
+                [Ask, Ask, Forbid],
+            ),
+            (
+                "documented, wrong",
+                Documented,
+                Proof::Wrong,
+                [Ask, Ask, Forbid],
+            ),
+            (
+                "everyone, nothing",
+                Everyone,
+                Proof::Nothing,
+                [Ask, Ask, Ask],
+            ),
             ("everyone, wrong", Everyone, Proof::Wrong, [Ask, Ask, Ask]),
-            ("never programs, nothing", NeverPrograms, Proof::Nothing, [Ask, Forbid, Forbid]),
-            ("never programs, wrong", NeverPrograms, Proof::Wrong, [Ask, Forbid, Forbid]),
+            (
+                "never programs, nothing",
+                NeverPrograms,
+                Proof::Nothing,
+                [Ask, Forbid, Forbid],
+            ),
+            (
+                "never programs, wrong",
+                NeverPrograms,
+                Proof::Wrong,
+                [Ask, Forbid, Forbid],
+            ),
         ];
         for (name, policy, proof, expected) in rows {
             assert!(!proof.is_valid(), "{name}");
             for (caller, expected) in CALLERS.into_iter().zip(expected) {
                 for (file_name, file) in [("a file", Some(account(1))), ("no file", None)] {
-                    assert_eq!(decide(proof, file, policy, caller), expected, "{name}, {caller:?}, {file_name}");
+                    assert_eq!(
+                        decide(proof, file, policy, caller),
+                        expected,
+                        "{name}, {caller:?}, {file_name}"
+                    );
                 }
             }
         }
@@ -106,25 +146,62 @@ mod tests {
     /// A valid proof makes policy and kind of caller irrelevant.
     #[test]
     fn callers_with_a_valid_proof() {
-        let credential = Proof::Credential { account: account(1) };
-        let member = Proof::Member { account: account(1), may_open: true };
-        let powerless = Proof::Member { account: account(1), may_open: false };
+        let credential = Proof::Credential {
+            account: account(1),
+        };
+        let member = Proof::Member {
+            account: account(1),
+            may_open: true,
+        };
+        let powerless = Proof::Member {
+            account: account(1),
+            may_open: false,
+        };
         let rows = [
             ("credential, own file", credential, Some(account(1)), Allow),
             ("credential, no such file", credential, None, NotFound),
-            ("credential, another account's file", credential, Some(account(2)), NotFound),
+            (
+                "credential, another account's file",
+                credential,
+                Some(account(2)),
+                NotFound,
+            ),
             ("member, own file", member, Some(account(1)), Allow),
             ("member, no such file", member, None, NotFound),
-            ("member, another account's file", member, Some(account(2)), NotFound),
-            ("member without the permission, own file", powerless, Some(account(1)), ForbidMember),
-            ("member without the permission, no such file", powerless, None, NotFound),
-            ("member without the permission, another account's file", powerless, Some(account(2)), NotFound),
+            (
+                "member, another account's file",
+                member,
+                Some(account(2)),
+                NotFound,
+            ),
+            (
+                "member without the permission, own file",
+                powerless,
+                Some(account(1)),
+                ForbidMember,
+            ),
+            (
+                "member without the permission, no such file",
+                powerless,
+                None,
+                NotFound,
+            ),
+            (
+                "member without the permission, another account's file",
+                powerless,
+                Some(account(2)),
+                NotFound,
+            ),
         ];
         for (name, proof, file, expected) in rows {
             assert!(proof.is_valid(), "{name}");
             for policy in Challenge::ALL {
                 for caller in CALLERS {
-                    assert_eq!(decide(proof, file, policy, caller), expected, "{name}, {policy:?}, {caller:?}");
+                    assert_eq!(
+                        decide(proof, file, policy, caller),
+                        expected,
+                        "{name}, {policy:?}, {caller:?}"
+                    );
                 }
             }
         }

@@ -22,17 +22,28 @@ pub fn content_disposition(disposition: Disposition, name: &str) -> HeaderValue 
         Disposition::Attachment => "attachment",
     };
     let name = safe_name(name);
-    let value =
-        format!("{kind}; filename=\"{}\"; filename*=UTF-8''{}", ascii(&name), utf8_percent_encode(&name, NOT_ATTR_CHAR));
-    HeaderValue::try_from(value).expect("printable ASCII only: the name is replaced or percent-encoded to that")
+    let value = format!(
+        "{kind}; filename=\"{}\"; filename*=UTF-8''{}",
+        ascii(&name),
+        utf8_percent_encode(&name, NOT_ATTR_CHAR)
+    );
+    HeaderValue::try_from(value)
+        .expect("printable ASCII only: the name is replaced or percent-encoded to that")
 }
 
 /// The name without what a file system or a screen could be tricked by; never empty.
 pub(super) fn safe_name(name: &str) -> String {
-    let mut safe: String = name.chars().map(|c| if is_dangerous(c) { '_' } else { c }).collect();
+    let mut safe: String = name
+        .chars()
+        .map(|c| if is_dangerous(c) { '_' } else { c })
+        .collect();
     let dots = safe.len() - safe.trim_start_matches('.').len();
     safe.replace_range(..dots, &"_".repeat(dots));
-    if safe.is_empty() { "file".to_owned() } else { safe }
+    if safe.is_empty() {
+        "file".to_owned()
+    } else {
+        safe
+    }
 }
 
 /// Separators of paths, control characters, and marks that reorder text (`gpj.exe` shown as `exe.jpg`).
@@ -44,7 +55,15 @@ const fn is_dangerous(c: char) -> bool {
 
 /// The name for clients that do not know `filename*`. No quote, and no `%`, which some would decode (RFC 6266 app. D).
 fn ascii(safe: &str) -> String {
-    safe.chars().map(|c| if matches!(c, ' '..='~') && !matches!(c, '"' | '%') { c } else { '_' }).collect()
+    safe.chars()
+        .map(|c| {
+            if matches!(c, ' '..='~') && !matches!(c, '"' | '%') {
+                c
+            } else {
+                '_'
+            }
+        })
+        .collect()
 }
 
 /// Everything but `attr-char` of RFC 8187 section 3.2.1.
@@ -67,13 +86,24 @@ mod tests {
     use super::*;
 
     fn header(name: &str) -> String {
-        content_disposition(Disposition::Attachment, name).to_str().unwrap().to_owned()
+        content_disposition(Disposition::Attachment, name)
+            .to_str()
+            .unwrap()
+            .to_owned()
     }
 
     #[test]
     fn a_plain_name_stays() {
-        assert_eq!(header("live 1.mp4"), "attachment; filename=\"live 1.mp4\"; filename*=UTF-8''live%201.mp4");
-        assert!(content_disposition(Disposition::Inline, "x").to_str().unwrap().starts_with("inline; "));
+        assert_eq!(
+            header("live 1.mp4"),
+            "attachment; filename=\"live 1.mp4\"; filename*=UTF-8''live%201.mp4"
+        );
+        assert!(
+            content_disposition(Disposition::Inline, "x")
+                .to_str()
+                .unwrap()
+                .starts_with("inline; ")
+        );
     }
 
     /// R107.
@@ -82,7 +112,11 @@ mod tests {
         for (name, fallback, full) in [
             ("a\"b.mp4", "a_b.mp4", "a%22b.mp4"),
             ("a\\b.mp4", "a_b.mp4", "a_b.mp4"),
-            ("a\r\nSet-Cookie: x=1.mp4", "a__Set-Cookie: x=1.mp4", "a__Set-Cookie%3A%20x%3D1.mp4"),
+            (
+                "a\r\nSet-Cookie: x=1.mp4",
+                "a__Set-Cookie: x=1.mp4",
+                "a__Set-Cookie%3A%20x%3D1.mp4",
+            ),
             ("100%41.mp4", "100_41.mp4", "100%2541.mp4"),
             ("🦀.mp4", "_.mp4", "%F0%9F%A6%80.mp4"),
             ("../x", "___x", "___x"),

@@ -20,13 +20,22 @@ pub struct Address {
 impl Address {
     /// Reads the path of a request, still percent-encoded.
     pub fn parse(path: &str) -> Self {
-        let rest = path.strip_prefix(FILES_PREFIX).and_then(|rest| rest.strip_prefix('/')).unwrap_or_default();
+        let rest = path
+            .strip_prefix(FILES_PREFIX)
+            .and_then(|rest| rest.strip_prefix('/'))
+            .unwrap_or_default();
         let mut segments = rest.split('/');
         // Ids are never decoded: one file has one address, and an id never becomes a path (R115).
-        let account = segments.next().and_then(|text| AccountId::from_str(text).ok());
+        let account = segments
+            .next()
+            .and_then(|text| AccountId::from_str(text).ok());
         let file = segments.next().and_then(|text| FileId::from_str(text).ok());
         let name = segments.next().and_then(file_name);
-        let file = if segments.next().is_some() { None } else { file.zip(name) };
+        let file = if segments.next().is_some() {
+            None
+        } else {
+            file.zip(name)
+        };
         Self { account, file }
     }
 }
@@ -53,15 +62,34 @@ mod tests {
     use super::*;
 
     fn ids() -> (AccountId, FileId) {
-        (AccountId::from_uuid(uuid::Uuid::from_u128(1)), FileId::from_uuid(uuid::Uuid::from_u128(2)))
+        (
+            AccountId::from_uuid(uuid::Uuid::from_u128(1)),
+            FileId::from_uuid(uuid::Uuid::from_u128(2)),
+        )
     }
 
     #[test]
     fn an_address_reads_back_whatever_the_name() {
         let (account, file) = ids();
-        for name in ["live.mp4", "a b.mp4", "100%.mp4", "%2e%2e", "../x", "ü🦀.json", "a+b", "?#;"] {
+        for name in [
+            "live.mp4",
+            "a b.mp4",
+            "100%.mp4",
+            "%2e%2e",
+            "../x",
+            "ü🦀.json",
+            "a+b",
+            "?#;",
+        ] {
             let found = Address::parse(&file_path(account, file, name));
-            assert_eq!(found, Address { account: Some(account), file: Some((file, name.to_owned())) }, "{name}");
+            assert_eq!(
+                found,
+                Address {
+                    account: Some(account),
+                    file: Some((file, name.to_owned()))
+                },
+                "{name}"
+            );
         }
     }
 
@@ -92,7 +120,17 @@ mod tests {
             assert_eq!(Address::parse(&path).file, None, "{path}");
         }
         let malformed = Address::parse(&format!("/files/{account}/not-an-id/a"));
-        assert_eq!(malformed, Address { account: Some(account), file: None }, "its policy still holds");
-        assert_eq!(Address::parse("/files/%2e%2e/%2e%2e/etc"), Address::default());
+        assert_eq!(
+            malformed,
+            Address {
+                account: Some(account),
+                file: None
+            },
+            "its policy still holds"
+        );
+        assert_eq!(
+            Address::parse("/files/%2e%2e/%2e%2e/etc"),
+            Address::default()
+        );
     }
 }

@@ -25,7 +25,7 @@ use super::refusal::Refusal;
 use super::serve::{self, Content};
 
 /// Everything below `/files`, whatever it looks like: what is no address is refused like a file that does not exist.
-pub fn router<S>(state: S) -> Router
+pub fn router<S>() -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
     Backend: FromRef<S>,
@@ -34,17 +34,18 @@ where
         .route(FILES_PREFIX, any(answer))
         .route(&format!("{FILES_PREFIX}/"), any(answer))
         .route(&format!("{FILES_PREFIX}/{{*address}}"), any(answer))
-        .with_state(state)
 }
 
 async fn answer(State(backend): State<Backend>, request: Request) -> Response {
     let (parts, _body) = request.into_parts();
-    let mut response = pass(&backend, &parts).await.unwrap_or_else(|refusal| refusal.into_response(&parts.headers));
-    if parts.method == Method::HEAD {
-        // What a GET would say, without saying it: the length stays.
-        *response.body_mut() = Body::empty();
+    match pass(&backend, &parts).await {
+        Ok(response) => response,
+        Err(refusal) if parts.method == Method::HEAD => {
+            // What a GET would say, without saying it: the length stays.
+            refusal.into_response(&parts.headers).map(|_| Body::empty())
+        }
+        Err(refusal) => refusal.into_response(&parts.headers),
     }
-    response
 }
 
 /// The steps in their order.
@@ -57,7 +58,12 @@ async fn pass(backend: &Backend, parts: &Parts) -> Result<Response, Refusal> {
     let proof = proof::collect(backend, parts).await.map_err(refused)?;
     let policy = policy(backend, &address, proof).await.map_err(refused)?;
     let caller = classify(&parts.headers);
-    let answer = decide(proof, file.as_ref().map(|file| file.account), policy, caller);
+    let answer = decide(
+        proof,
+        file.as_ref().map(|file| file.account),
+        policy,
+        caller,
+    );
     log(&address, proof, caller, answer);
     let file = granted(answer, file)?;
     let content = open(backend, file, is_download(parts)).await?;
@@ -100,7 +106,9 @@ fn granted(answer: Answer, file: Option<StoredFile>) -> Result<StoredFile, Refus
 /// `?download` asks to save what a browser would show.
 fn is_download(parts: &Parts) -> bool {
     let query = parts.uri.query().unwrap_or_default();
-    query.split('&').any(|pair| pair == "download" || pair.starts_with("download="))
+    query
+        .split('&')
+        .any(|pair| pair == "download" || pair.starts_with("download="))
 }
 
 /// Opens the bytes of a file, and makes sure that they are as many as they were.
@@ -139,7 +147,11 @@ fn refused(error: Error) -> Refusal {
         Error::NotFound(_) => Refusal::NotFound,
         other => {
             let chain: &dyn std::error::Error = &other;
-            tracing::error!(error = chain, source = chain.source(), "a request for a session file failed");
+            tracing::error!(
+                error = chain,
+                source = chain.source(),
+                "a request for a session file failed"
+            );
             Refusal::Internal
         }
     }

@@ -35,13 +35,20 @@ impl Validators {
             // Writing to a String cannot fail.
             let _ = write!(opaque_tag, "{byte:02x}");
         }
-        let seconds = stored_at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
-        Self { opaque_tag, last_modified: SystemTime::UNIX_EPOCH + Duration::from_secs(seconds) }
+        let seconds = stored_at
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default()
+            .as_secs();
+        Self {
+            opaque_tag,
+            last_modified: SystemTime::UNIX_EPOCH + Duration::from_secs(seconds),
+        }
     }
 
     /// Value of `ETag`.
     pub fn etag(&self) -> HeaderValue {
-        HeaderValue::try_from(format!("\"{}\"", self.opaque_tag)).expect("hexadecimal digits in quotes")
+        HeaderValue::try_from(format!("\"{}\"", self.opaque_tag))
+            .expect("hexadecimal digits in quotes")
     }
 
     /// What separates the parts of an answer with several ranges. No file holds its own hash, so none holds this.
@@ -60,14 +67,17 @@ impl Validators {
             if !self.is_listed(headers, &IF_MATCH, Comparison::Strong) {
                 return Precondition::Failed;
             }
-        } else if date(headers, &IF_UNMODIFIED_SINCE).is_some_and(|since| self.last_modified > since) {
+        } else if date(headers, &IF_UNMODIFIED_SINCE)
+            .is_some_and(|since| self.last_modified > since)
+        {
             return Precondition::Failed;
         }
         if headers.contains_key(IF_NONE_MATCH) {
             if self.is_listed(headers, &IF_NONE_MATCH, Comparison::Weak) {
                 return Precondition::NotModified;
             }
-        } else if date(headers, &IF_MODIFIED_SINCE).is_some_and(|since| self.last_modified <= since) {
+        } else if date(headers, &IF_MODIFIED_SINCE).is_some_and(|since| self.last_modified <= since)
+        {
             return Precondition::NotModified;
         }
         Precondition::Proceed
@@ -78,9 +88,13 @@ impl Validators {
     /// RFC 9110 section 13.1.5: a weak tag never matches, and a date only if it is exactly this one.
     pub fn allow_range(&self, headers: &HeaderMap) -> bool {
         let mut lines = headers.get_all(IF_RANGE).iter();
-        let (Some(value), None) = (lines.next(), lines.next()) else { return !headers.contains_key(IF_RANGE) };
+        let (Some(value), None) = (lines.next(), lines.next()) else {
+            return !headers.contains_key(IF_RANGE);
+        };
         match EntityTag::read(value.as_bytes().trim_ascii()) {
-            Some((tag, rest)) => rest.is_empty() && tag.matches(&self.opaque_tag, Comparison::Strong),
+            Some((tag, rest)) => {
+                rest.is_empty() && tag.matches(&self.opaque_tag, Comparison::Strong)
+            }
             None => date(headers, &IF_RANGE) == Some(self.last_modified),
         }
     }
@@ -94,7 +108,9 @@ impl Validators {
             }
             loop {
                 rest = skip_separators(rest);
-                let Some((tag, after)) = EntityTag::read(rest) else { return false };
+                let Some((tag, after)) = EntityTag::read(rest) else {
+                    return false;
+                };
                 if tag.matches(&self.opaque_tag, comparison) {
                     return true;
                 }
@@ -120,10 +136,18 @@ impl<'a> EntityTag<'a> {
     /// The tag at the start of the text, and what follows it.
     fn read(text: &'a [u8]) -> Option<(Self, &'a [u8])> {
         // The `W` has a case, section 8.8.3.
-        let (is_weak, quoted) = text.strip_prefix(b"W/").map_or((false, text), |quoted| (true, quoted));
+        let (is_weak, quoted) = text
+            .strip_prefix(b"W/")
+            .map_or((false, text), |quoted| (true, quoted));
         let opened = quoted.strip_prefix(b"\"")?;
         let end = opened.iter().position(|&byte| byte == b'"')?;
-        Some((Self { is_weak, opaque: &opened[..end] }, &opened[end + 1..]))
+        Some((
+            Self {
+                is_weak,
+                opaque: &opened[..end],
+            },
+            &opened[end + 1..],
+        ))
     }
 
     fn matches(&self, opaque: &str, comparison: Comparison) -> bool {
@@ -132,14 +156,19 @@ impl<'a> EntityTag<'a> {
 }
 
 fn skip_separators(text: &[u8]) -> &[u8] {
-    let start = text.iter().position(|byte| !b", \t".contains(byte)).unwrap_or(text.len());
+    let start = text
+        .iter()
+        .position(|byte| !b", \t".contains(byte))
+        .unwrap_or(text.len());
     &text[start..]
 }
 
 /// The date in a field; None if there is none, more than one or no date: such a field is ignored.
 fn date(headers: &HeaderMap, field: &HeaderName) -> Option<SystemTime> {
     let mut lines = headers.get_all(field).iter();
-    let (line, None) = (lines.next()?, lines.next()) else { return None };
+    let (line, None) = (lines.next()?, lines.next()) else {
+        return None;
+    };
     httpdate::parse_http_date(line.to_str().ok()?.trim()).ok()
 }
 

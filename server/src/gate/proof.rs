@@ -22,7 +22,9 @@ pub async fn collect(backend: &Backend, parts: &Parts) -> Result<Proof, Error> {
     match (lines.next(), lines.next()) {
         (Some(line), None) => of_authorization(backend, parts, line.as_bytes()).await,
         (Some(_), Some(_)) => Ok(Proof::Wrong),
-        (None, _) => Ok(sign_in::actor_of(parts, backend).await?.map_or(Proof::Nothing, of_member)),
+        (None, _) => Ok(sign_in::actor_of(backend, &parts.extensions)
+            .await?
+            .map_or(Proof::Nothing, of_member)),
     }
 }
 
@@ -34,14 +36,19 @@ async fn of_authorization(backend: &Backend, parts: &Parts, value: &[u8]) -> Res
             return Ok(Proof::Wrong);
         }
     };
-    let address = parts.extensions.get::<ClientAddress>().ok_or_else(|| Error::internal("no client address"))?.0;
-    Ok(match verify(backend, address, &sent.username, &sent.password).await? {
-        Verdict::Valid { account, .. } => Proof::Credential { account },
-        Verdict::Wrong => Proof::Wrong,
-        Verdict::Throttled { retry_after } => Proof::Throttled { retry_after },
-    })
+    let address = ClientAddress::of(&parts.extensions).0;
+    Ok(
+        match verify(backend, address, &sent.username, &sent.password).await? {
+            Verdict::Valid { account, .. } => Proof::Credential { account },
+            Verdict::Wrong => Proof::Wrong,
+            Verdict::Throttled { retry_after } => Proof::Throttled { retry_after },
+        },
+    )
 }
 
 fn of_member(actor: Actor) -> Proof {
-    Proof::Member { account: actor.account, may_open: actor.is_allowed(Permission::OpenFiles) }
+    Proof::Member {
+        account: actor.account,
+        may_open: actor.is_allowed(Permission::OpenFiles),
+    }
 }

@@ -43,16 +43,23 @@ pub enum Selection {
 
 /// What the value of a `Range` header selects of a file of `size` bytes.
 pub fn select(header: &[u8], size: u64) -> Selection {
-    let Some(wanted) = parse(header) else { return Selection::Whole };
+    let Some(wanted) = parse(header) else {
+        return Selection::Whole;
+    };
     // A suffix of an empty file is satisfiable (section 14.1.2), but no `Content-Range` can say so.
     if size == 0 && wanted.iter().any(|spec| matches!(spec, Spec::Suffix(1..))) {
         return Selection::Whole;
     }
-    let found: Vec<ByteRange> = wanted.into_iter().filter_map(|spec| spec.within(size)).collect();
+    let found: Vec<ByteRange> = wanted
+        .into_iter()
+        .filter_map(|spec| spec.within(size))
+        .collect();
     match found.as_slice() {
         [] => Selection::Unsatisfiable,
         [one] => Selection::One(*one),
-        several if several.windows(2).all(|pair| pair[0].last < pair[1].first) => Selection::Several(found),
+        several if several.windows(2).all(|pair| pair[0].last < pair[1].first) => {
+            Selection::Several(found)
+        }
         _ => Selection::Whole,
     }
 }
@@ -72,9 +79,15 @@ impl Spec {
         let end = size.checked_sub(1)?;
         match self {
             Self::From { first, .. } if first > end => None,
-            Self::From { first, last } => Some(ByteRange { first, last: last.min(end) }),
+            Self::From { first, last } => Some(ByteRange {
+                first,
+                last: last.min(end),
+            }),
             Self::Suffix(0) => None,
-            Self::Suffix(length) => Some(ByteRange { first: size.saturating_sub(length), last: end }),
+            Self::Suffix(length) => Some(ByteRange {
+                first: size.saturating_sub(length),
+                last: end,
+            }),
         }
     }
 }
@@ -90,7 +103,11 @@ fn parse(header: &[u8]) -> Option<Vec<Spec>> {
     }
     let mut specs = Vec::new();
     // RFC 9110 section 5.6.1.2: a recipient takes empty list elements and skips them.
-    for element in set.split(',').map(|element| element.trim_matches(BLANKS)).filter(|element| !element.is_empty()) {
+    for element in set
+        .split(',')
+        .map(|element| element.trim_matches(BLANKS))
+        .filter(|element| !element.is_empty())
+    {
         if specs.len() == MAX_RANGES {
             return None;
         }
@@ -102,7 +119,10 @@ fn parse(header: &[u8]) -> Option<Vec<Spec>> {
 fn parse_spec(element: &str) -> Option<Spec> {
     match element.split_once('-')? {
         ("", length) => Some(Spec::Suffix(number(length)?)),
-        (first, "") => Some(Spec::From { first: number(first)?, last: u64::MAX }),
+        (first, "") => Some(Spec::From {
+            first: number(first)?,
+            last: u64::MAX,
+        }),
         (first, last) => {
             let (first, last) = (number(first)?, number(last)?);
             (first <= last).then_some(Spec::From { first, last })
@@ -142,19 +162,41 @@ mod tests {
         assert_eq!(of_ten("bytes=9-9"), one(9, 9));
         assert_eq!(of_ten("bytes=0-"), one(0, 9));
         assert_eq!(of_ten("bytes=-10"), one(0, 9));
-        assert_eq!(of_ten("bytes=-99"), one(0, 9), "a suffix longer than the file is the file");
-        assert_eq!(of_ten("bytes=3-99"), one(3, 9), "an end past the file is its end");
+        assert_eq!(
+            of_ten("bytes=-99"),
+            one(0, 9),
+            "a suffix longer than the file is the file"
+        );
+        assert_eq!(
+            of_ten("bytes=3-99"),
+            one(3, 9),
+            "an end past the file is its end"
+        );
         assert_eq!(of_ten("BYTES = 1-2 "), one(1, 2), "units have no case");
-        assert_eq!(of_ten("bytes=,, 1-2 ,"), one(1, 2), "empty elements are skipped");
+        assert_eq!(
+            of_ten("bytes=,, 1-2 ,"),
+            one(1, 2),
+            "empty elements are skipped"
+        );
     }
 
     /// R093.
     #[test]
     fn what_lies_past_the_end_is_unsatisfiable() {
-        for header in ["bytes=10-", "bytes=10-10", "bytes=99-100", "bytes=-0", "bytes=10-,-0"] {
+        for header in [
+            "bytes=10-",
+            "bytes=10-10",
+            "bytes=99-100",
+            "bytes=-0",
+            "bytes=10-,-0",
+        ] {
             assert_eq!(of_ten(header), Selection::Unsatisfiable, "{header}");
         }
-        assert_eq!(of_ten("bytes=10-12,3-4"), one(3, 4), "one satisfiable element is enough");
+        assert_eq!(
+            of_ten("bytes=10-12,3-4"),
+            one(3, 4),
+            "one satisfiable element is enough"
+        );
     }
 
     /// R093.
@@ -170,9 +212,26 @@ mod tests {
     #[test]
     fn what_is_malformed_or_in_another_unit_is_ignored() {
         for header in [
-            "", "bytes", "bytes=", "bytes=,", "bytes=-", "bytes=a-b", "bytes=1", "bytes=1-2-3", "bytes=--1", "bytes=+1-2",
-            "bytes=5-3", "bytes=0-1,5-3", "bytes=0-1;2-3", "bytes 0-1", "items=0-1", "seconds=1-2", "bytes=0x1-2", "bytes=1 -2",
-            "bytes=٣-٤", "bytes=0-1, bytes=2-3",
+            "",
+            "bytes",
+            "bytes=",
+            "bytes=,",
+            "bytes=-",
+            "bytes=a-b",
+            "bytes=1",
+            "bytes=1-2-3",
+            "bytes=--1",
+            "bytes=+1-2",
+            "bytes=5-3",
+            "bytes=0-1,5-3",
+            "bytes=0-1;2-3",
+            "bytes 0-1",
+            "items=0-1",
+            "seconds=1-2",
+            "bytes=0x1-2",
+            "bytes=1 -2",
+            "bytes=٣-٤",
+            "bytes=0-1, bytes=2-3",
         ] {
             assert_eq!(of_ten(header), Selection::Whole, "{header:?}");
         }
@@ -186,25 +245,50 @@ mod tests {
         assert_eq!(of_ten(&format!("bytes=0-{huge}")), one(0, 9));
         assert_eq!(of_ten(&format!("bytes=-{huge}")), one(0, 9));
         assert_eq!(of_ten(&format!("bytes={huge}-")), Selection::Unsatisfiable);
-        assert_eq!(of_ten("bytes=18446744073709551616-"), Selection::Unsatisfiable);
+        assert_eq!(
+            of_ten("bytes=18446744073709551616-"),
+            Selection::Unsatisfiable
+        );
         assert_eq!(of_ten("bytes=0-18446744073709551615"), one(0, 9));
         assert_eq!(select(b"bytes=0-", u64::MAX), one(0, u64::MAX - 1));
-        assert_eq!(select(b"bytes=-18446744073709551615", u64::MAX), one(0, u64::MAX - 1));
-        assert_eq!(select(b"bytes=4294967296-4294967297", 6 << 30), one(4_294_967_296, 4_294_967_297));
+        assert_eq!(
+            select(b"bytes=-18446744073709551615", u64::MAX),
+            one(0, u64::MAX - 1)
+        );
+        assert_eq!(
+            select(b"bytes=4294967296-4294967297", 6 << 30),
+            one(4_294_967_296, 4_294_967_297)
+        );
     }
 
     /// R095 and R096.
     #[test]
     fn a_few_ascending_ranges_are_honoured_and_everything_else_is_the_whole_file() {
-        let pair = Selection::Several(vec![ByteRange { first: 0, last: 1 }, ByteRange { first: 4, last: 9 }]);
+        let pair = Selection::Several(vec![
+            ByteRange { first: 0, last: 1 },
+            ByteRange { first: 4, last: 9 },
+        ]);
         assert_eq!(of_ten("bytes=0-1,4-"), pair);
         assert_eq!(of_ten("bytes=0-1, -6"), pair);
-        for header in ["bytes=4-5,0-1", "bytes=0-5,5-6", "bytes=0-,0-,0-", "bytes=0-0,0-0", "bytes=1-,-1"] {
+        for header in [
+            "bytes=4-5,0-1",
+            "bytes=0-5,5-6",
+            "bytes=0-,0-,0-",
+            "bytes=0-0,0-0",
+            "bytes=1-,-1",
+        ] {
             assert_eq!(of_ten(header), Selection::Whole, "{header}");
         }
-        let many = |count: u64| (0..count).map(|n| format!("{0}-{0}", n * 2)).collect::<Vec<_>>().join(",");
+        let many = |count: u64| {
+            (0..count)
+                .map(|n| format!("{0}-{0}", n * 2))
+                .collect::<Vec<_>>()
+                .join(",")
+        };
         let selected = |count: u64| select(format!("bytes={}", many(count)).as_bytes(), 1 << 20);
-        assert!(matches!(selected(MAX_RANGES as u64), Selection::Several(found) if found.len() == MAX_RANGES));
+        assert!(
+            matches!(selected(MAX_RANGES as u64), Selection::Several(found) if found.len() == MAX_RANGES)
+        );
         assert_eq!(selected(MAX_RANGES as u64 + 1), Selection::Whole);
         let long = format!("bytes={}0-1", ",".repeat(MAX_HEADER_BYTES));
         assert_eq!(of_ten(&long), Selection::Whole);

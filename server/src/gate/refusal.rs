@@ -10,8 +10,8 @@ use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER,
-    WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+    ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+    RETRY_AFTER, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use sha2::{Digest as _, Sha256};
@@ -33,9 +33,13 @@ pub enum Refusal {
     /// 412.
     PreconditionFailed,
     /// 416; `size` is that of the file, in bytes.
-    RangeNotSatisfiable { size: u64 },
+    RangeNotSatisfiable {
+        size: u64,
+    },
     /// 429.
-    Throttled { retry_after: Duration },
+    Throttled {
+        retry_after: Duration,
+    },
     /// 503: something that comes back by itself is away.
     Unavailable,
     /// 500: logged where it was met.
@@ -68,9 +72,15 @@ impl Refusal {
         let (content_type, body) = if accepts(request, "text/html") {
             ("text/html; charset=utf-8", self.page())
         } else if accepts(request, "application/json") {
-            ("application/json", serde_json::json!({ "error": self.sentence() }).to_string())
+            (
+                "application/json",
+                serde_json::json!({ "error": self.sentence() }).to_string(),
+            )
         } else {
-            ("text/plain; charset=utf-8", format!("{}\n", self.sentence()))
+            (
+                "text/plain; charset=utf-8",
+                format!("{}\n", self.sentence()),
+            )
         };
         let mut response = Response::new(Body::empty());
         *response.status_mut() = self.status();
@@ -95,7 +105,9 @@ impl Refusal {
                 let value = HeaderValue::try_from(format!("bytes */{size}")).expect("digits");
                 Some((CONTENT_RANGE, value))
             }
-            Self::Throttled { retry_after } => Some((RETRY_AFTER, HeaderValue::from(whole_seconds(retry_after)))),
+            Self::Throttled { retry_after } => {
+                Some((RETRY_AFTER, HeaderValue::from(whole_seconds(retry_after))))
+            }
             Self::Unavailable => Some((RETRY_AFTER, HeaderValue::from(UNAVAILABLE_RETRY))),
             _ => None,
         }
@@ -120,47 +132,70 @@ impl Refusal {
     const fn advice(self) -> &'static str {
         match self {
             Self::Challenge | Self::Forbid => {
-                "No valid user name and password came with the request. Send those of the account's session files with \
-                 HTTP Basic authentication. In the portal they are found above the report Video > Insights & Reports > \
-                 Recordings and under Video > Settings > Recording."
+                "No valid user name and password came with the request: send those of the account's session files \
+                 with HTTP Basic authentication."
             }
             Self::ForbidMember => "Ask an owner or admin of the account to change your role.",
             Self::NotFound => "Check the address, or copy it again from the Recordings report.",
             Self::MethodNotAllowed => "Use GET or HEAD.",
             Self::PreconditionFailed => "Ask for it again without the condition.",
-            Self::RangeNotSatisfiable { .. } => "Ask for a part within its size, or for the whole file.",
-            Self::Throttled { .. } => "Wait a little and try again with the right user name and password.",
+            Self::RangeNotSatisfiable { .. } => {
+                "Ask for a part within its size, or for the whole file."
+            }
+            Self::Throttled { .. } => {
+                "Wait a little and try again with the right user name and password."
+            }
             Self::Unavailable => "Try again in a few seconds.",
-            Self::Internal => "Try again. If it happens again, tell the operator of this server when it happened.",
+            Self::Internal => {
+                "Try again. If it happens again, tell the operator of this server when it happened."
+            }
         }
     }
 
     fn sentence(self) -> String {
-        format!("{}. {}", self.title(), self.advice())
+        match self {
+            Self::Challenge | Self::Forbid => {
+                format!("{}. {} {WHERE}", self.title(), self.advice())
+            }
+            _ => format!("{}. {}", self.title(), self.advice()),
+        }
     }
 
     /// A page that needs nothing but itself.
     fn page(self) -> String {
-        let (title, advice) = (self.title(), self.advice().replace('&', "&amp;").replace('>', "&gt;"));
-        let next = match self {
+        let title = self.title();
+        let text = match self {
             Self::Challenge | Self::Forbid => {
-                "<p>To be asked for them again, reload this page. \
-                 Members of the account can also <a href=\"/video/insights/recordings\">sign in to the portal</a>.</p>"
+                let place = WHERE.replace('&', "&amp;").replace('>', "&gt;");
+                format!(
+                    "<p>Reload this page and enter those of the account's session files.</p>\n<p>{place}</p>\n\
+                     <p>Members of the account can also <a href=\"{RECORDINGS}\">sign in to the portal</a>.</p>"
+                )
             }
-            _ => "<p><a href=\"/video/insights/recordings\">Go to the recordings</a></p>",
+            _ => format!(
+                "<p>{}</p>\n<p><a href=\"{RECORDINGS}\">Go to the recordings</a></p>",
+                self.advice()
+            ),
         };
         format!(
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <title>{title} · Reelgate</title>\n<style>{STYLE}</style>\n</head>\n\
-             <body>\n<main>\n<h1>{title}</h1>\n<p>{advice}</p>\n{next}\n</main>\n</body>\n</html>\n"
+             <body>\n<main>\n<h1>{title}</h1>\n{text}\n</main>\n</body>\n</html>\n"
         )
     }
 }
 
+/// Where the credential of an account is found.
+const WHERE: &str = "Owners and admins find the user name and the preset password above the report Video > Insights & \
+                     Reports > Recordings, and set a new password under Video > Settings > Recording.";
+const RECORDINGS: &str = "/video/insights/recordings";
+
 /// `Retry-After` has whole seconds; rounded up, so that who waits as told is let in.
 fn whole_seconds(wait: Duration) -> u64 {
-    wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0)).max(1)
+    wait.as_secs()
+        .saturating_add(u64::from(wait.subsec_nanos() > 0))
+        .max(1)
 }
 
 const STYLE: &str = ":root{color-scheme:light dark}\
@@ -193,7 +228,9 @@ mod tests {
         Refusal::MethodNotAllowed,
         Refusal::PreconditionFailed,
         Refusal::RangeNotSatisfiable { size: 10 },
-        Refusal::Throttled { retry_after: Duration::from_millis(1500) },
+        Refusal::Throttled {
+            retry_after: Duration::from_millis(1500),
+        },
         Refusal::Unavailable,
         Refusal::Internal,
     ];
@@ -203,7 +240,11 @@ mod tests {
     }
 
     async fn text(response: Response) -> String {
-        let announced = response.headers()[CONTENT_LENGTH].to_str().unwrap().parse::<usize>().unwrap();
+        let announced = response.headers()[CONTENT_LENGTH]
+            .to_str()
+            .unwrap()
+            .parse::<usize>()
+            .unwrap();
         let bytes = response.into_body().collect().await.unwrap().to_bytes();
         assert_eq!(bytes.len(), announced);
         String::from_utf8(bytes.to_vec()).unwrap()
@@ -233,26 +274,66 @@ mod tests {
 
     #[test]
     fn each_carries_the_header_of_its_status() {
-        let header = |refusal: Refusal, name| refusal.into_response(&HeaderMap::new()).headers().get(name).cloned();
-        assert_eq!(header(Refusal::Challenge, WWW_AUTHENTICATE).unwrap(), CHALLENGE);
-        assert_eq!(header(Refusal::MethodNotAllowed, ALLOW).unwrap(), "GET, HEAD");
-        assert_eq!(header(Refusal::RangeNotSatisfiable { size: 10 }, CONTENT_RANGE).unwrap(), "bytes */10");
+        let header = |refusal: Refusal, name| {
+            refusal
+                .into_response(&HeaderMap::new())
+                .headers()
+                .get(name)
+                .cloned()
+        };
+        assert_eq!(
+            header(Refusal::Challenge, WWW_AUTHENTICATE).unwrap(),
+            CHALLENGE
+        );
+        assert_eq!(
+            header(Refusal::MethodNotAllowed, ALLOW).unwrap(),
+            "GET, HEAD"
+        );
+        assert_eq!(
+            header(Refusal::RangeNotSatisfiable { size: 10 }, CONTENT_RANGE).unwrap(),
+            "bytes */10"
+        );
         assert_eq!(header(Refusal::Unavailable, RETRY_AFTER).unwrap(), "2");
-        let wait = |millis| header(Refusal::Throttled { retry_after: Duration::from_millis(millis) }, RETRY_AFTER).unwrap();
-        assert_eq!((wait(0), wait(2000), wait(2001)), ("1".parse().unwrap(), "2".parse().unwrap(), "3".parse().unwrap()));
+        let wait = |millis| {
+            header(
+                Refusal::Throttled {
+                    retry_after: Duration::from_millis(millis),
+                },
+                RETRY_AFTER,
+            )
+            .unwrap()
+        };
+        assert_eq!(
+            (wait(0), wait(2000), wait(2001)),
+            (
+                "1".parse().unwrap(),
+                "2".parse().unwrap(),
+                "3".parse().unwrap()
+            )
+        );
         for refusal in ALL {
-            assert_eq!(header(refusal, WWW_AUTHENTICATE).is_some(), refusal == Refusal::Challenge, "{refusal:?}");
+            assert_eq!(
+                header(refusal, WWW_AUTHENTICATE).is_some(),
+                refusal == Refusal::Challenge,
+                "{refusal:?}"
+            );
         }
     }
 
     #[tokio::test]
     async fn the_page_uses_no_style_but_the_one_its_policy_allows() {
         let response = Refusal::Challenge.into_response(&asking_for("text/html"));
-        let policy = response.headers()[CONTENT_SECURITY_POLICY].to_str().unwrap().to_owned();
+        let policy = response.headers()[CONTENT_SECURITY_POLICY]
+            .to_str()
+            .unwrap()
+            .to_owned();
         let page = text(response).await;
         let (_, style) = page.split_once("<style>").unwrap();
         let (style, rest) = style.split_once("</style>").unwrap();
-        assert!(policy.contains(&format!("'sha256-{}'", STANDARD.encode(Sha256::digest(style)))));
+        assert!(policy.contains(&format!(
+            "'sha256-{}'",
+            STANDARD.encode(Sha256::digest(style))
+        )));
         assert!(!rest.contains("style") && !page.contains("<script"));
         assert!(page.contains("Insights &amp; Reports"));
     }

@@ -9,8 +9,9 @@ use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
 use http::header::{
-    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_SECURITY_POLICY,
-    CONTENT_TYPE, ETAG, LAST_MODIFIED, RANGE, VARY, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_RANGE,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, LAST_MODIFIED, RANGE, VARY,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
@@ -34,7 +35,11 @@ pub struct Content {
 }
 
 /// The answer to a GET or HEAD with these headers, or the refusal that takes its place.
-pub fn respond(method: &Method, headers: &HeaderMap, content: Content) -> Result<Response, Refusal> {
+pub fn respond(
+    method: &Method,
+    headers: &HeaderMap,
+    content: Content,
+) -> Result<Response, Refusal> {
     match content.validators.check(headers) {
         Precondition::Failed => return Err(Refusal::PreconditionFailed),
         Precondition::NotModified => return Ok(not_modified(&content)),
@@ -63,7 +68,10 @@ fn whole(method: &Method, content: Content) -> Response {
     let mut response = answer(StatusCode::OK, &content);
     set_length(&mut response, content.size);
     if method == Method::GET && content.size > 0 {
-        let all = Part::Stretch(ByteRange { first: 0, last: content.size - 1 });
+        let all = Part::Stretch(ByteRange {
+            first: 0,
+            last: content.size - 1,
+        });
         *response.body_mut() = Body::new(FileBody::new(content.bytes, [all]));
     }
     response
@@ -72,7 +80,9 @@ fn whole(method: &Method, content: Content) -> Response {
 fn one(content: Content, range: ByteRange) -> Response {
     let mut response = answer(StatusCode::PARTIAL_CONTENT, &content);
     set_length(&mut response, range.len());
-    response.headers_mut().insert(CONTENT_RANGE, content_range(range, content.size));
+    response
+        .headers_mut()
+        .insert(CONTENT_RANGE, content_range(range, content.size));
     *response.body_mut() = Body::new(FileBody::new(content.bytes, [Part::Stretch(range)]));
     response
 }
@@ -106,7 +116,9 @@ fn several(content: Content, ranges: &[ByteRange]) -> Response {
 /// RFC 9110 section 15.4.5: what a 200 would say to caches, and nothing about a content that is not there.
 fn not_modified(content: &Content) -> Response {
     // A body of unknown length: an empty one would be announced as `Content-Length: 0`, which a 304 must not say.
-    let mut response = Response::new(Body::from_stream(futures::stream::empty::<Result<Bytes, std::convert::Infallible>>()));
+    let mut response = Response::new(Body::from_stream(futures::stream::empty::<
+        Result<Bytes, std::convert::Infallible>,
+    >()));
     *response.status_mut() = StatusCode::NOT_MODIFIED;
     set_cache_headers(response.headers_mut(), &content.validators);
     response
@@ -119,27 +131,39 @@ fn answer(status: StatusCode, content: &Content) -> Response {
     let headers = response.headers_mut();
     set_cache_headers(headers, &content.validators);
     let presentation = content.presentation;
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(presentation.content_type));
-    headers.insert(CONTENT_DISPOSITION, content_disposition(presentation.disposition, &content.name));
+    headers.insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static(presentation.content_type),
+    );
+    headers.insert(
+        CONTENT_DISPOSITION,
+        content_disposition(presentation.disposition, &content.name),
+    );
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    if presentation.is_sandboxed {
-        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox; default-src 'none'"));
-    }
+    headers.insert(
+        CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(presentation.content_security_policy),
+    );
     response
 }
 
 /// R100 and R101. A browser may keep a copy but asks each time whether it may still show it, so that a reset or a
 /// deletion counts at once; nobody in between may keep one, or change the bytes on the way.
 fn set_cache_headers(headers: &mut HeaderMap, validators: &Validators) {
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache, no-transform"));
+    headers.insert(
+        CACHE_CONTROL,
+        HeaderValue::from_static("private, no-cache, no-transform"),
+    );
     headers.insert(VARY, HeaderValue::from_static("Authorization, Cookie"));
     headers.insert(ETAG, validators.etag());
     headers.insert(LAST_MODIFIED, validators.last_modified());
 }
 
 fn set_length(response: &mut Response, bytes: u64) {
-    response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(bytes));
+    response
+        .headers_mut()
+        .insert(CONTENT_LENGTH, HeaderValue::from(bytes));
 }
 
 fn content_range(range: ByteRange, size: u64) -> HeaderValue {

@@ -1,1 +1,9 @@
-fn main() {}
+//! The portal and the program from outside, one module for each part.
+
+mod cli;
+mod config;
+mod gate;
+mod layers;
+mod listener;
+mod sign_ins;
+mod support;

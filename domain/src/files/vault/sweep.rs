@@ -27,7 +27,7 @@ pub struct Swept {
 
 impl Vault {
     /// Removes what killed processes left: their part files, and the objects that they put in place without getting
-    /// as far as the commit. Runs that are still going are not touched. Every process calls it at its start.
+    /// as far as the commit. Runs that are still going are not touched. The server calls it at its start and now and then, an import at its start.
     pub async fn sweep(&self, db: &PgPool) -> Result<Swept, Error> {
         let vault = self.clone();
         let (gate, dead) = blocking(move || dead_runs(&vault)).await?;

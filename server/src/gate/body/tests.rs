@@ -8,7 +8,9 @@ use super::*;
 
 /// Bytes that differ from their neighbours a block away.
 fn pattern(length: usize) -> Vec<u8> {
-    (0..length).map(|n| u8::try_from(n % 251).unwrap()).collect()
+    (0..length)
+        .map(|n| u8::try_from(n % 251).unwrap())
+        .collect()
 }
 
 fn file_of(bytes: &[u8]) -> File {
@@ -24,8 +26,14 @@ const fn stretch(first: u64, last: u64) -> Part {
 async fn read(mut body: FileBody) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     loop {
-        assert_eq!(body.size_hint().exact(), Some(body.len()), "the hint is exact at every moment");
-        let Some(frame) = body.frame().await else { break };
+        assert_eq!(
+            body.size_hint().exact(),
+            Some(body.len()),
+            "the hint is exact at every moment"
+        );
+        let Some(frame) = body.frame().await else {
+            break;
+        };
         bytes.extend_from_slice(frame?.data_ref().unwrap());
     }
     assert!(body.is_end_stream() && body.is_empty());
@@ -43,7 +51,13 @@ async fn a_stretch_of_many_blocks_is_what_the_file_holds() {
 async fn parts_follow_each_other() {
     let bytes = pattern(1000);
     let text = |text: &'static str| Part::Text(Bytes::from_static(text.as_bytes()));
-    let parts = [text("head"), stretch(0, 0), text("--"), stretch(990, 999), text("end")];
+    let parts = [
+        text("head"),
+        stretch(0, 0),
+        text("--"),
+        stretch(990, 999),
+        text("end"),
+    ];
     let body = FileBody::new(file_of(&bytes), parts);
     assert_eq!(body.len(), 20);
     let expected = [b"head", &bytes[..1], b"--", &bytes[990..], b"end"].concat();
@@ -61,8 +75,14 @@ async fn a_small_stretch_leaves_in_one_piece() {
 #[tokio::test]
 async fn the_blocking_pool_reads_the_same() {
     let bytes = pattern(3000);
-    assert_eq!(read_block(&file_of(&bytes), 10, 500).unwrap(), bytes[10..510]);
-    assert_eq!(read_block(&file_of(&bytes), 2900, 500).unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+    assert_eq!(
+        read_block(&file_of(&bytes), 10, 500).unwrap(),
+        bytes[10..510]
+    );
+    assert_eq!(
+        read_block(&file_of(&bytes), 2900, 500).unwrap_err().kind(),
+        io::ErrorKind::UnexpectedEof
+    );
 }
 
 /// R108: before the first block, and between two.
@@ -70,13 +90,31 @@ async fn the_blocking_pool_reads_the_same() {
 async fn a_file_that_ends_early_is_an_error() {
     let bytes = pattern(2 * BLOCK);
     let short = FileBody::new(file_of(&bytes), [stretch(0, bytes.len() as u64)]);
-    assert_eq!(read(short).await.unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+    assert_eq!(
+        read(short).await.unwrap_err().kind(),
+        io::ErrorKind::UnexpectedEof
+    );
 
     let file = file_of(&bytes);
-    let mut body = FileBody::new(file.try_clone().unwrap(), [stretch(0, bytes.len() as u64 - 1)]);
-    assert_eq!(body.frame().await.unwrap().unwrap().data_ref().unwrap().len(), BLOCK);
+    let mut body = FileBody::new(
+        file.try_clone().unwrap(),
+        [stretch(0, bytes.len() as u64 - 1)],
+    );
+    assert_eq!(
+        body.frame()
+            .await
+            .unwrap()
+            .unwrap()
+            .data_ref()
+            .unwrap()
+            .len(),
+        BLOCK
+    );
     file.set_len(10).unwrap();
-    assert_eq!(body.frame().await.unwrap().unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+    assert_eq!(
+        body.frame().await.unwrap().unwrap_err().kind(),
+        io::ErrorKind::UnexpectedEof
+    );
     assert!(body.frame().await.is_none());
 }
 

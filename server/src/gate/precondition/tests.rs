@@ -46,7 +46,11 @@ fn if_match_compares_strongly() {
     ] {
         assert_eq!(check(&[(IF_MATCH, value)]), expected, "{value}");
     }
-    assert_eq!(check(&[(IF_MATCH, OTHER), (IF_MATCH, TAG)]), Precondition::Proceed, "lines of one list");
+    assert_eq!(
+        check(&[(IF_MATCH, OTHER), (IF_MATCH, TAG)]),
+        Precondition::Proceed,
+        "lines of one list"
+    );
 }
 
 #[test]
@@ -80,10 +84,18 @@ fn dates_compare_by_the_second() {
         (IF_UNMODIFIED_SINCE, BEFORE, Precondition::Failed),
         (IF_UNMODIFIED_SINCE, "yesterday", Precondition::Proceed),
     ] {
-        assert_eq!(check(&[(field.clone(), value)]), expected, "{field}: {value}");
+        assert_eq!(
+            check(&[(field.clone(), value)]),
+            expected,
+            "{field}: {value}"
+        );
     }
     let twice = [(IF_UNMODIFIED_SINCE, BEFORE), (IF_UNMODIFIED_SINCE, BEFORE)];
-    assert_eq!(check(&twice), Precondition::Proceed, "a date given twice is no date");
+    assert_eq!(
+        check(&twice),
+        Precondition::Proceed,
+        "a date given twice is no date"
+    );
 }
 
 /// What it shows, what is sent, what comes of it.
@@ -92,11 +104,31 @@ type Row<'a> = (&'a str, &'a [(HeaderName, &'a str)], Precondition);
 #[test]
 fn the_order_is_that_of_the_rfc() {
     let rows: [Row; 6] = [
-        ("If-Match before If-None-Match", &[(IF_MATCH, OTHER), (IF_NONE_MATCH, TAG)], Precondition::Failed),
-        ("If-Match in place of a date", &[(IF_MATCH, TAG), (IF_UNMODIFIED_SINCE, BEFORE)], Precondition::Proceed),
-        ("the date before If-None-Match", &[(IF_UNMODIFIED_SINCE, BEFORE), (IF_NONE_MATCH, TAG)], Precondition::Failed),
-        ("then If-None-Match", &[(IF_MATCH, TAG), (IF_NONE_MATCH, TAG)], Precondition::NotModified),
-        ("If-None-Match in place of a date", &[(IF_NONE_MATCH, OTHER), (IF_MODIFIED_SINCE, STORED)], Precondition::Proceed),
+        (
+            "If-Match before If-None-Match",
+            &[(IF_MATCH, OTHER), (IF_NONE_MATCH, TAG)],
+            Precondition::Failed,
+        ),
+        (
+            "If-Match in place of a date",
+            &[(IF_MATCH, TAG), (IF_UNMODIFIED_SINCE, BEFORE)],
+            Precondition::Proceed,
+        ),
+        (
+            "the date before If-None-Match",
+            &[(IF_UNMODIFIED_SINCE, BEFORE), (IF_NONE_MATCH, TAG)],
+            Precondition::Failed,
+        ),
+        (
+            "then If-None-Match",
+            &[(IF_MATCH, TAG), (IF_NONE_MATCH, TAG)],
+            Precondition::NotModified,
+        ),
+        (
+            "If-None-Match in place of a date",
+            &[(IF_NONE_MATCH, OTHER), (IF_MODIFIED_SINCE, STORED)],
+            Precondition::Proceed,
+        ),
         ("nothing", &[], Precondition::Proceed),
     ];
     for (name, lines, expected) in rows {
@@ -120,8 +152,15 @@ fn if_range_wants_exactly_this_file() {
         ("*", false),
         ("", false),
     ] {
-        assert_eq!(file().allow_range(&headers(&[(IF_RANGE, value)])), expected, "{value}");
+        assert_eq!(
+            file().allow_range(&headers(&[(IF_RANGE, value)])),
+            expected,
+            "{value}"
+        );
     }
     assert!(file().allow_range(&HeaderMap::new()));
-    assert!(!file().allow_range(&headers(&[(IF_RANGE, TAG), (IF_RANGE, TAG)])), "given twice");
+    assert!(
+        !file().allow_range(&headers(&[(IF_RANGE, TAG), (IF_RANGE, TAG)])),
+        "given twice"
+    );
 }

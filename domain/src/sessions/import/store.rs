@@ -1,0 +1,227 @@
+//! SQL of the import. No decisions.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+
+use crate::accounts::AccountId;
+use crate::files::{FileId, FileKind};
+use crate::projects::ProjectId;
+use crate::sessions::SessionId;
+
+/// A file that is recorded already.
+#[derive(Debug, Clone)]
+pub(super) struct KnownFile {
+    pub(super) id: FileId,
+    pub(super) size_bytes: i64,
+    pub(super) sha256: Vec<u8>,
+    pub(super) source_modified_at: Option<DateTime<Utc>>,
+}
+
+/// What identifies a session.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct SessionKey<'a> {
+    pub(super) account: AccountId,
+    pub(super) project: ProjectId,
+    pub(super) room: &'a str,
+    pub(super) conference_number: &'a str,
+}
+
+/// A file to be recorded.
+#[derive(Debug)]
+pub(super) struct NewFile {
+    pub(super) id: FileId,
+    pub(super) kind: FileKind,
+    pub(super) name: String,
+    pub(super) content_type: &'static str,
+    pub(super) size_bytes: i64,
+    pub(super) sha256: [u8; 32],
+    pub(super) duration_ms: Option<i64>,
+    pub(super) width: Option<i32>,
+    pub(super) height: Option<i32>,
+    pub(super) source_modified_at: DateTime<Utc>,
+}
+
+pub(super) async fn has_project(
+    db: &mut PgConnection,
+    account: AccountId,
+    project: ProjectId,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from projects where id = $1 and account_id = $2) as "exists!""#,
+        project as ProjectId,
+        account as AccountId,
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// Takes the run's advisory lock, shared, until the transaction ends.
+pub(super) async fn lock_run(db: &mut PgConnection, key: i64) -> Result<(), sqlx::Error> {
+    sqlx::query!("select pg_advisory_xact_lock_shared($1)", key).execute(db).await?;
+    Ok(())
+}
+
+pub(super) async fn find_session(db: &mut PgConnection, key: SessionKey<'_>) -> Result<Option<SessionId>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"
+        select id as "id: SessionId"
+        from sessions
+        where project_id = $1 and room = $2 and conference_number = $3
+        "#,
+        key.project as ProjectId,
+        key.room,
+        key.conference_number,
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// The same, and nobody else changes the session until the transaction ends: sums over its files must be of all files.
+pub(super) async fn lock_session(db: &mut PgConnection, key: SessionKey<'_>) -> Result<Option<SessionId>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"
+        select id as "id: SessionId"
+        from sessions
+        where project_id = $1 and room = $2 and conference_number = $3
+        for update
+        "#,
+        key.project as ProjectId,
+        key.room,
+        key.conference_number,
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// The files of a session by name.
+pub(super) async fn known_files(
+    db: &mut PgConnection,
+    session: SessionId,
+) -> Result<HashMap<String, KnownFile>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"
+        select id as "id: FileId", name, size_bytes, sha256, source_modified_at
+        from files
+        where session_id = $1
+        "#,
+        session as SessionId,
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let file = KnownFile {
+                id: row.id,
+                size_bytes: row.size_bytes,
+                sha256: row.sha256,
+                source_modified_at: row.source_modified_at,
+            };
+            (row.name, file)
+        })
+        .collect())
+}
+
+/// False if the session is there already.
+pub(super) async fn insert_session(
+    db: &mut PgConnection,
+    id: SessionId,
+    key: SessionKey<'_>,
+    started_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<bool, sqlx::Error> {
+    let inserted = sqlx::query!(
+        r#"
+        insert into sessions (id, account_id, project_id, room, conference_number, started_at, duration_ms, size_bytes,
+            created_at)
+        values ($1, $2, $3, $4, $5, $6, 0, 0, $7)
+        on conflict on constraint sessions_project_id_room_conference_number_key do nothing
+        "#,
+        id as SessionId,
+        key.account as AccountId,
+        key.project as ProjectId,
+        key.room,
+        key.conference_number,
+        started_at,
+        now,
+    )
+    .execute(db)
+    .await?;
+    Ok(inserted.rows_affected() == 1)
+}
+
+/// False if the session has a file of this name already.
+pub(super) async fn insert_file(
+    db: &mut PgConnection,
+    account: AccountId,
+    session: SessionId,
+    file: &NewFile,
+    now: DateTime<Utc>,
+) -> Result<bool, sqlx::Error> {
+    let inserted = sqlx::query!(
+        r#"
+        insert into files (id, account_id, session_id, kind, name, content_type, size_bytes, sha256, duration_ms, width,
+            height, source_modified_at, created_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+        on conflict on constraint files_session_id_name_key do nothing
+        "#,
+        file.id as FileId,
+        account as AccountId,
+        session as SessionId,
+        file.kind.as_str(),
+        file.name,
+        file.content_type,
+        file.size_bytes,
+        &file.sha256,
+        file.duration_ms,
+        file.width,
+        file.height,
+        file.source_modified_at,
+        now,
+    )
+    .execute(db)
+    .await?;
+    Ok(inserted.rows_affected() == 1)
+}
+
+/// Sets what is derived from the files. Times that are given replace what is there.
+pub(super) async fn update_derived(
+    db: &mut PgConnection,
+    session: SessionId,
+    started_at: Option<DateTime<Utc>>,
+    ended_at: Option<DateTime<Utc>>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        r#"
+        update sessions
+        set started_at = coalesce($2, started_at),
+            ended_at = coalesce($3, ended_at),
+            size_bytes = (select coalesce(sum(size_bytes), 0)::bigint from files where session_id = $1),
+            duration_ms = coalesce(
+                (select max(duration_ms) from files where session_id = $1),
+                greatest(0, extract(epoch from coalesce($3, ended_at) - coalesce($2, started_at)) * 1000)::bigint,
+                0)
+        where id = $1
+        "#,
+        session as SessionId,
+        started_at,
+        ended_at,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Remembers the modification time under which a file's content was last seen to be the same.
+pub(super) async fn update_source_modified_at(
+    db: &mut PgConnection,
+    file: FileId,
+    modified_at: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!("update files set source_modified_at = $2 where id = $1", file as FileId, modified_at)
+        .execute(db)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,385 @@
+//! Taking one session: judge and copy its files, put them in place, record them in one transaction.
+
+use std::collections::HashMap;
+use std::fs::{File, Metadata};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::SystemTime;
+
+use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
+use rustix::fs::{Mode, OFlags};
+use tokio::task::spawn_blocking;
+
+use super::scan::{self, FoundFile, FoundSession, refusal};
+use super::store::{self, KnownFile, NewFile, SessionKey};
+use super::{Progress, Refusal};
+use crate::audit::{self, Event};
+use crate::files::FileId;
+use crate::files::media::{self, Facts};
+use crate::files::vault::{CopyError, Intake, hash};
+use crate::projects::ProjectId;
+use crate::sessions::SessionId;
+use crate::{Actor, Backend, Error};
+
+/// What all sessions of an import share.
+pub(super) struct Context {
+    pub(super) backend: Backend,
+    pub(super) actor: Actor,
+    pub(super) project: ProjectId,
+    pub(super) folder: PathBuf,
+    /// None in a dry run.
+    pub(super) intake: Option<Intake>,
+    pub(super) progress: Progress,
+    /// Whether an object may be in place of which it is not known if a row names it: then the run's folder with its
+    /// claims stays, and the next sweep finds out.
+    pub(super) is_unsettled: AtomicBool,
+}
+
+/// What came of one session.
+#[derive(Debug, Default)]
+pub(super) struct Outcome {
+    pub(super) is_new: bool,
+    pub(super) files_added: u64,
+    pub(super) bytes_added: u64,
+    pub(super) files_present: u64,
+    pub(super) hidden: u64,
+    pub(super) refused: Vec<Refusal>,
+    /// Why the import cannot go on.
+    pub(super) failure: Option<Error>,
+}
+
+pub(super) async fn session(context: &Arc<Context>, session: FoundSession) -> Outcome {
+    let mut outcome = Outcome::default();
+    match try_session(context, Arc::new(session), &mut outcome).await {
+        // What was found out about the other files is told when the import runs again.
+        Ok(()) | Err(Halt::Cancelled) => {}
+        Err(Halt::Failed(error)) => outcome.failure = Some(error),
+    }
+    outcome
+}
+
+/// Why a session is given up.
+enum Halt {
+    Cancelled,
+    Failed(Error),
+}
+
+impl<E: Into<Error>> From<E> for Halt {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+async fn try_session(context: &Arc<Context>, found: Arc<FoundSession>, outcome: &mut Outcome) -> Result<(), Halt> {
+    let known = known_files(context, &found).await?;
+    let is_new = known.is_none();
+    let work = (Arc::clone(context), Arc::clone(&found));
+    let judged = spawn_blocking(move || judge(&work.0, &work.1, &known.unwrap_or_default()))
+        .await
+        .map_err(Error::internal)??;
+    outcome.hidden = judged.hidden;
+    outcome.files_present = judged.present;
+    outcome.refused = judged.refused;
+    if context.intake.is_none() {
+        outcome.is_new = is_new && !judged.taken.is_empty();
+        outcome.count(judged.taken.iter().map(|taken| &taken.file));
+        return Ok(());
+    }
+    if !judged.taken.is_empty() {
+        record(context, &found, judged.taken, outcome).await?;
+    }
+    let mut db = context.backend.db.acquire().await?;
+    for (id, modified_at) in judged.touched {
+        store::update_source_modified_at(&mut db, id, modified_at).await?;
+    }
+    Ok(())
+}
+
+impl Outcome {
+    fn count<'a>(&mut self, files: impl Iterator<Item = &'a NewFile>) {
+        for file in files {
+            self.files_added += 1;
+            self.bytes_added += file.size_bytes.cast_unsigned();
+        }
+    }
+}
+
+/// None if the session is new.
+async fn known_files(context: &Context, found: &FoundSession) -> Result<Option<HashMap<String, KnownFile>>, Error> {
+    let mut db = context.backend.db.acquire().await?;
+    match store::find_session(&mut db, context.key(found)).await? {
+        Some(session) => Ok(Some(store::known_files(&mut db, session).await?)),
+        None => Ok(None),
+    }
+}
+
+impl Context {
+    fn key<'a>(&self, found: &'a FoundSession) -> SessionKey<'a> {
+        SessionKey {
+            account: self.actor.account,
+            project: self.project,
+            room: &found.room,
+            conference_number: &found.conference_number,
+        }
+    }
+}
+
+/// What the files of a session are found to be.
+#[derive(Default)]
+struct Judged {
+    /// Sound and new; copied, unless it is a dry run.
+    taken: Vec<Taken>,
+    /// Known files whose content is the same under another modification time.
+    touched: Vec<(FileId, DateTime<Utc>)>,
+    present: u64,
+    hidden: u64,
+    refused: Vec<Refusal>,
+}
+
+struct Taken {
+    file: NewFile,
+    path: PathBuf,
+    facts: Facts,
+}
+
+fn judge(context: &Context, found: &FoundSession, known: &HashMap<String, KnownFile>) -> Result<Judged, Halt> {
+    let mut judged = Judged::default();
+    let contents = match scan::contents(&context.folder, &found.path) {
+        Ok(contents) => contents,
+        Err(error) => {
+            judged.refused.push(refusal(&context.folder, &found.path, &error.to_string()));
+            return Ok(judged);
+        }
+    };
+    judged.hidden = contents.hidden;
+    judged.refused = contents.refused;
+    for file in contents.files {
+        let path = file.path.clone();
+        match judge_file(context, file, known, &mut judged) {
+            Ok(()) => {}
+            Err(Verdict::Refused(reason)) => judged.refused.push(refusal(&context.folder, &path, &reason)),
+            Err(Verdict::Halt(halt)) => {
+                context.discard(judged.taken.iter().map(|taken| taken.file.id).collect());
+                return Err(halt);
+            }
+        }
+    }
+    Ok(judged)
+}
+
+enum Verdict {
+    /// This file is not taken, others may be.
+    Refused(String),
+    Halt(Halt),
+}
+
+impl From<io::Error> for Verdict {
+    fn from(error: io::Error) -> Self {
+        Self::Refused(format!("it cannot be read: {error}"))
+    }
+}
+
+impl From<CopyError> for Verdict {
+    fn from(error: CopyError) -> Self {
+        match error {
+            CopyError::Cancelled => Self::Halt(Halt::Cancelled),
+            CopyError::Write(_) => Self::Halt(Halt::Failed(Error::internal(error))),
+            CopyError::Changed | CopyError::Read(_) => Self::Refused(error.to_string()),
+        }
+    }
+}
+
+fn judge_file(
+    context: &Context,
+    found: FoundFile,
+    known: &HashMap<String, KnownFile>,
+    judged: &mut Judged,
+) -> Result<(), Verdict> {
+    let mut progress = context.progress.file(found.size);
+    if !progress.advance(0) {
+        return Err(Verdict::Halt(Halt::Cancelled));
+    }
+    let (source, metadata) = open(&found.path)?;
+    let modified_at = modified_at(&metadata);
+    let size = i64::try_from(metadata.len()).map_err(|_| Verdict::Refused("it is too large".to_owned()))?;
+    if let Some(known) = known.get(&found.name) {
+        if known.size_bytes != size {
+            return Err(Verdict::Refused(CONFLICT.to_owned()));
+        }
+        if known.source_modified_at != Some(modified_at) {
+            if hash(&source, &mut |bytes| progress.advance(bytes))?[..] != known.sha256[..] {
+                return Err(Verdict::Refused(CONFLICT.to_owned()));
+            }
+            judged.touched.push((known.id, modified_at));
+        }
+        judged.present += 1;
+        return Ok(());
+    }
+    let facts = media::probe(&source, found.content_type).map_err(|broken| Verdict::Refused(broken.to_string()))?;
+    let id = FileId::new(context.backend.clock.now());
+    let mut file = NewFile {
+        id,
+        kind: found.kind,
+        name: found.name,
+        content_type: found.content_type,
+        size_bytes: size,
+        sha256: [0; 32],
+        duration_ms: facts.duration_ms.and_then(|ms| i64::try_from(ms).ok()),
+        width: facts.dimensions.and_then(|(width, _)| i32::try_from(width).ok()),
+        height: facts.dimensions.and_then(|(_, height)| i32::try_from(height).ok()),
+        source_modified_at: modified_at,
+    };
+    if let Some(intake) = &context.intake {
+        let copied = intake.copy(id, &source, &mut |bytes| progress.advance(bytes))?;
+        file.sha256 = copied.sha256;
+        if copied.size != metadata.len() {
+            context.discard(vec![id]);
+            return Err(CopyError::Changed.into());
+        }
+    }
+    judged.taken.push(Taken { file, path: found.path, facts });
+    Ok(())
+}
+
+const CONFLICT: &str = "the vault has another file of this name for this session, and keeps it";
+
+/// Follows no link, and does not hang on a pipe that took a file's place since the folder was read.
+fn open(path: &Path) -> io::Result<(File, Metadata)> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Err(io::Error::other("it is no regular file"));
+    }
+    Ok((file, metadata))
+}
+
+/// With the microseconds that the database keeps.
+fn modified_at(metadata: &Metadata) -> DateTime<Utc> {
+    // A damaged file system may say years that no calendar has, and panicking over them helps nobody.
+    let time = metadata.modified().ok().filter(|time| {
+        let far = std::time::Duration::from_secs(200 * 366 * 86_400);
+        let from_epoch = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_else(|before| before.duration());
+        from_epoch < far
+    });
+    DateTime::<Utc>::from(time.unwrap_or(SystemTime::UNIX_EPOCH)).trunc_subsecs(6)
+}
+
+/// Puts the copies in place and records them; both or neither.
+async fn record(
+    context: &Arc<Context>,
+    found: &FoundSession,
+    taken: Vec<Taken>,
+    outcome: &mut Outcome,
+) -> Result<(), Halt> {
+    let ids: Vec<FileId> = taken.iter().map(|taken| taken.file.id).collect();
+    let (placing, placed_ids) = (Arc::clone(context), ids.clone());
+    let placed = spawn_blocking(move || placing.intake.as_ref().map_or(Ok(()), |intake| intake.place(&placed_ids)))
+        .await
+        .map_err(Error::internal)?;
+    if let Err(error) = placed {
+        context.discard_apart(ids).await;
+        return Err(Error::internal(CopyError::Write(error)).into());
+    }
+    let recorded = match write(context, found, &taken).await {
+        Ok(Written { tx, recorded }) => {
+            // From here on a lost answer means that it is not known whether the rows are there.
+            if let Err(error) = tx.commit().await {
+                context.is_unsettled.store(true, Ordering::Relaxed);
+                return Err(error.into());
+            }
+            recorded
+        }
+        Err(error) => {
+            context.discard_apart(ids).await;
+            return Err(error.into());
+        }
+    };
+    outcome.is_new = recorded.is_new;
+    let is_lost = |taken: &Taken| recorded.lost.contains_key(&taken.file.id);
+    outcome.count(taken.iter().filter(|taken| !is_lost(taken)).map(|taken| &taken.file));
+    for taken in taken.iter().filter(|taken| is_lost(taken)) {
+        if recorded.lost[&taken.file.id] {
+            outcome.files_present += 1;
+        } else {
+            outcome.refused.push(refusal(&context.folder, &taken.path, CONFLICT));
+        }
+    }
+    context.discard_apart(recorded.lost.into_keys().collect()).await;
+    Ok(())
+}
+
+struct Written {
+    tx: sqlx::Transaction<'static, sqlx::Postgres>,
+    recorded: Recorded,
+}
+
+struct Recorded {
+    is_new: bool,
+    /// Files that another import recorded first, and whether their content is the same.
+    lost: HashMap<FileId, bool>,
+}
+
+/// Everything but the commit.
+async fn write(context: &Context, found: &FoundSession, taken: &[Taken]) -> Result<Written, Error> {
+    let now = context.backend.clock.now();
+    let key = context.key(found);
+    let mut tx = context.backend.db.begin().await?;
+    if let Some(intake) = &context.intake {
+        store::lock_run(&mut tx, intake.key()).await?;
+    }
+    let new_id = SessionId::new(now);
+    let is_new = store::insert_session(&mut tx, new_id, key, started_at(taken), now).await?;
+    let session = store::lock_session(&mut tx, key).await?.ok_or(Error::NotFound("session"))?;
+    let mut lost = HashMap::new();
+    for Taken { file, .. } in taken {
+        if !store::insert_file(&mut tx, context.actor.account, session, file, now).await? {
+            lost.insert(file.id, false);
+        }
+    }
+    if !lost.is_empty() {
+        let winners = store::known_files(&mut tx, session).await?;
+        for Taken { file, .. } in taken {
+            if let Some(is_same) = lost.get_mut(&file.id) {
+                *is_same = winners.get(&file.name).is_some_and(|winner| winner.sha256 == file.sha256);
+            }
+        }
+    }
+    let said = |time: fn(&Facts) -> Option<DateTime<Utc>>| taken.iter().find_map(|taken| time(&taken.facts));
+    store::update_derived(&mut tx, session, said(|facts| facts.started_at), said(|facts| facts.ended_at)).await?;
+    if lost.len() < taken.len() {
+        audit::record(&mut tx, &context.actor, Event::RecordingsImported, now).await?;
+    }
+    Ok(Written { tx, recorded: Recorded { is_new, lost } })
+}
+
+/// When a session began whose metadata does not say it: a recording is written to until it ends.
+fn started_at(taken: &[Taken]) -> DateTime<Utc> {
+    let begin = |taken: &Taken| {
+        let length = TimeDelta::try_milliseconds(taken.file.duration_ms?)?;
+        taken.file.source_modified_at.checked_sub_signed(length)
+    };
+    let recordings = taken.iter().filter_map(begin).min();
+    recordings.or_else(|| taken.iter().map(|taken| taken.file.source_modified_at).min()).unwrap_or_default()
+}
+
+impl Context {
+    /// Removes copies that will have no row. Blocks.
+    fn discard(&self, ids: Vec<FileId>) {
+        if let Some(intake) = &self.intake
+            && let Err(error) = intake.discard(&ids)
+        {
+            tracing::warn!(%error, "copies that are not needed stay in the vault until the next start");
+            self.is_unsettled.store(true, Ordering::Relaxed);
+        }
+    }
+
+    async fn discard_apart(self: &Arc<Self>, ids: Vec<FileId>) {
+        let context = Arc::clone(self);
+        if spawn_blocking(move || context.discard(ids)).await.is_err() {
+            self.is_unsettled.store(true, Ordering::Relaxed);
+        }
+    }
+}
