@@ -2,6 +2,7 @@
 
 mod account;
 mod config;
+mod import;
 mod member;
 mod password;
 mod serve;
@@ -45,6 +46,8 @@ enum Task {
     /// Run the portal and the gate until SIGTERM or Ctrl-C
     #[command(after_help = "Example:\n  reelgate serve --listen 127.0.0.1:8080 --public-url https://recordings.example.com")]
     Serve,
+    /// Bring a folder of recordings into the vault
+    Import(import::ImportArgs),
     /// Create accounts and list them
     #[command(subcommand)]
     Account(account::AccountTask),
@@ -81,6 +84,14 @@ impl Cli {
         log_to_standard_error(&config);
         match self.command {
             Task::Serve => serve::run(&config).await,
+            Task::Import(task) => {
+                let mut signals = Signals::new()?;
+                let started = Started::open(&config).await?;
+                // It hears Ctrl-C itself, to stop between blocks and to tell what is in.
+                let outcome = task.run(&started.backend, &mut signals).await;
+                started.close().await?;
+                outcome
+            }
             Task::Account(task) => with_backend(&config, async |backend| task.run(backend).await).await,
             Task::Member(task) => with_backend(&config, async |backend| task.run(backend).await).await,
             Task::Config(task) => task.run(&config).map(|()| ExitCode::SUCCESS),

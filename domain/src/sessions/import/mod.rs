@@ -73,7 +73,7 @@ pub enum Stopped {
 }
 
 /// Sessions that are worked on at once: their waits for the disk overlap, their copies still have one disk to share.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 8;
 
 /// Imports a folder into a project of the actor's account. For the operator's command line.
 ///
