@@ -53,8 +53,8 @@ fn without_any_setting_the_defaults_hold() {
     assert!(config.data_dir.is_absolute() && config.data_dir.ends_with("var"));
     assert_eq!(config.master_key_file, config.data_dir.join("master.key"));
     assert_eq!(config.database_url, None);
-    assert_eq!(config.sign_in_idle, Duration::from_secs(3600));
-    assert_eq!(config.sign_in_absolute, Duration::from_secs(24 * 3600));
+    assert_eq!(config.sign_in_idle, Duration::from_hours(1));
+    assert_eq!(config.sign_in_absolute, Duration::from_hours(24));
     assert_eq!(config.shutdown_grace, Duration::from_secs(30));
     assert_eq!(config.log_format, LogFormat::Text);
     assert!(config.trusted_proxies.is_empty());
@@ -116,7 +116,7 @@ fn numbers_and_lists_may_be_written_as_such() {
         &[],
     )
     .unwrap();
-    assert_eq!(config.sign_in_idle, Duration::from_secs(300));
+    assert_eq!(config.sign_in_idle, Duration::from_mins(5));
     assert_eq!(config.trusted_proxies.len(), 2);
 }
 

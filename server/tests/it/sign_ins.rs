@@ -14,6 +14,7 @@ use sqlx::{PgPool, Row as _};
 use crate::support::{RECORDINGS, SIGN_IN, SIGN_OUT, TestApp};
 
 const EMAIL: &str = "owner@acme.example";
+const SENTENCE: &str = "E-mail or password is wrong.";
 
 /// R062: over https.
 #[sqlx::test(migrator = "domain::MIGRATOR")]
@@ -208,7 +209,6 @@ async fn a_refused_form_comes_back_with_its_problem_once(db: PgPool) {
     );
     assert!(answer.cookie("reelgate").is_none(), "nobody is signed in");
 
-    const SENTENCE: &str = "E-mail or password is wrong.";
     let shown = browser.get(page).await;
     assert!(shown.body.contains(SENTENCE), "{}", shown.body);
     assert!(!shown.body.contains("not the password"));
