@@ -260,7 +260,7 @@ fn open(path: &Path) -> io::Result<(File, Metadata)> {
 fn modified_at(metadata: &Metadata) -> DateTime<Utc> {
     // A damaged file system may say years that no calendar has, and panicking over them helps nobody.
     let time = metadata.modified().ok().filter(|time| {
-        let far = std::time::Duration::from_secs(200 * 366 * 86_400);
+        let far = std::time::Duration::from_hours(200 * 366 * 24);
         let from_epoch = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_else(|before| before.duration());
         from_epoch < far
     });
