@@ -1,5 +1,10 @@
 //! Actions and the vault against a real database and a real disk, one file for each feature.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a stage that cannot be set is a failed test"
+)]
+
 mod accounts;
 mod credentials;
 mod import;
