@@ -78,14 +78,17 @@ fn dead_runs(vault: &Vault) -> io::Result<(OwnedFd, Vec<DeadRun>)> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             Err(error) => return Err(error),
         };
-        if let Some(lock) = take_over(&folder)? {
-            dead.push(DeadRun {
-                id,
-                claims: claims(&folder)?,
-                folder,
-                _lock: lock,
-            });
-        }
+        let lock = match take_over(&folder)? {
+            Owner::Alive => continue,
+            Owner::Gone(lock) => Some(lock),
+            Owner::Never => None,
+        };
+        dead.push(DeadRun {
+            id,
+            claims: claims(&folder)?,
+            folder,
+            _lock: lock,
+        });
     }
     Ok((gate, dead))
 }
