@@ -4,23 +4,21 @@ import subprocess
 
 import pytest
 
-from support.programs import ARIA2, BY_NAME, CURL, Target, aria2_options, call, curl_options, wget2_options, wget_options
-from support.server import sha256
+from support.programs import ARIA2, BY_NAME, CURL, Target, aria2_options, call, curl_options, wget_options
+from support.server import sha256, wait_until
 
 BIG = "transcoded.mp4"
 RESUMING = {
-    "curl": ("curl", lambda c: (*CURL, "--continue-at", "-", *curl_options(c))),
-    "wget": ("wget", lambda c: ("wget", "--quiet", "--continue", "--output-document=out", *wget_options(c))),
-    "wget2": ("wget2", lambda c: ("wget2", "--quiet", "--continue", "--output-document=out", *wget2_options(c))),
-    "aria2c -x16 -s16": ("aria2c", lambda c: (*ARIA2, "--continue=true", *aria2_options(c))),
+    "curl": lambda c: (*CURL, "--continue-at", "-", *curl_options(c)),
+    "wget": lambda c: ("wget", "--quiet", "--continue", "--output-document=out", *wget_options(c)),
+    "aria2c -x16 -s16": lambda c: (*ARIA2, "--continue=true", *aria2_options(c)),
 }
 
 
 def resume(client: str, site, folder) -> subprocess.CompletedProcess:
-    command, options = RESUMING[client]
     if why := BY_NAME[client].missing():
         pytest.skip(why)
-    return call(Target(site.url(BIG), folder), *options(site.credential), site.url(BIG))
+    return call(Target(site.url(BIG), folder), *RESUMING[client](site.credential), site.url(BIG))
 
 
 @pytest.mark.parametrize("client", RESUMING)
@@ -48,14 +46,10 @@ def test_a_broken_connection_is_taken_up_again(site, folder, client):
     """The program itself is stopped in the middle of the file, by the one who runs it."""
     if why := BY_NAME[client].missing():
         pytest.skip(why)
-    _, options = RESUMING[client]
-    slowly = {"curl": "--limit-rate", "aria2c": "--max-download-limit"}
-    command = list(options(site.credential))
-    flag = slowly.get(command[0], "--limit-rate")
-    command[1:1] = [flag, "2M"] if flag == "--limit-rate" and command[0] == "curl" else [f"{flag}=2M"]
+    program, *options = RESUMING[client](site.credential)
+    limit = "--max-download-limit=2M" if program == "aria2c" else "--limit-rate=2M"
+    command = [program, *(limit.split("=") if program == "curl" else [limit]), *options]
     began = subprocess.Popen([*command, site.url(BIG)], cwd=folder, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    from support.server import wait_until
-
     wait_until(lambda: (folder / "out").exists() and (folder / "out").stat().st_size > 100_000, "some of it is there")
     began.terminate()
     began.wait()

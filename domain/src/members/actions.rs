@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use sqlx::PgConnection;
 
-use super::store::{self, Login};
+use super::store;
 use super::{Email, Member, MemberId, PasswordChange};
 use crate::accounts::AccountId;
 use crate::audit::{self, Event, Who};
@@ -95,7 +95,7 @@ pub async fn reset_password(backend: &Backend, email: &str, new: &Secret) -> Res
     store::update_password(&mut tx, member.id, None, &hash, now).await?;
     sign_ins::actions::end_all_of(&mut tx, member.id, None).await?;
     let who = Who {
-        account: member.account,
+        account: Some(member.account),
         member: Some(member.id),
         address: None,
     };
@@ -122,17 +122,16 @@ pub(crate) async fn authenticate(
     let hash = login.as_ref().map(|login| login.password_hash.as_str());
     match backend.hashing.verify(&password, hash).await {
         Ok(false) => {
-            // Of a known address only: people type passwords into this field too (R047).
-            if let Some(Login { member, .. }) = login {
-                let (account, member) = (member.account, Some(member.id));
-                let who = Who {
-                    account,
-                    member,
-                    address: Some(address),
-                };
-                let mut db = backend.db.acquire().await?;
-                audit::record(&mut db, who, Event::SignInRefused, backend.clock.now()).await?;
-            }
+            // Not what was typed: people type passwords into this field too (R047). An unknown address gets its row
+            // as well, or the time would tell it from a known one (R026).
+            let member = login.as_ref().map(|login| &login.member);
+            let who = Who {
+                account: member.map(|member| member.account),
+                member: member.map(|member| member.id),
+                address: Some(address),
+            };
+            let mut db = backend.db.acquire().await?;
+            audit::record(&mut db, who, Event::SignInRefused, backend.clock.now()).await?;
             Ok(None)
         }
         Ok(true) => {

@@ -113,5 +113,5 @@ class Portal:
 
     def files(self) -> dict[str, str]:
         """Path of each file's address on the first page of the report, by name."""
-        paths = (html.unescape(path) for path in re.findall(r'href="(/files/[^"]+)"', self.page(RECORDINGS)))
-        return {urllib.parse.unquote(path.rpartition("/")[2]): path.partition("?")[0] for path in paths}
+        paths = {html.unescape(path) for path in re.findall(r'href="(/files/[^"?]+)', self.page(RECORDINGS))}
+        return {urllib.parse.unquote(path.rpartition("/")[2]): path for path in paths}

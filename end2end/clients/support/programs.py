@@ -44,13 +44,13 @@ class Target:
 
 @dataclass(frozen=True)
 class Client:
-    """One program. `fetch` takes the credential in the program's own way; `command` is what must be installed."""
+    """One program. `fetch` gives the credential in the program's own way; `command` is what must be installed."""
 
     name: str
     command: str
     fetch: Callable[[Target], None]
-    # How a credential inside the URL is given; None if the program has no other way.
-    fetch_url: Callable[[Target], None] | None = None
+    # The same with the credential in the URL.
+    fetch_url: Callable[[Target], None]
     # Needed beside the command.
     needs: tuple[str, ...] = ()
     # Some programs read the recording instead of saving it: then it is judged by what they made of it.
@@ -223,17 +223,18 @@ def fetch_mpv(target: Target):
 
 
 def fetch_vlc(target: Target):
+    """VLC takes a credential from its dialog, or from the URL; so that is where ours always is."""
+    if target.credential:
+        target = in_url(target)
     user = []
     if os.geteuid() == 0:
         # VLC refuses to run as root.
         nobody = pwd.getpwnam("nobody")
         os.chown(target.folder, nobody.pw_uid, nobody.pw_gid)
         user = ["setpriv", f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups", "--"]
-    quiet = ["--intf=dummy", "--play-and-exit", "--no-keystore", "--no-interact"]
-    options = []
-    if target.credential:
-        options = [f"--http-user={target.credential.username}", f"--http-pwd={target.credential.password}"]
-    call(target, *user, "cvlc", *quiet, *options, "--demux=dump", "--demuxdump-file=out", target.url, "vlc://quit")
+    # With a store of passwords, an empty one, it gives up after a 401 in place of waiting for its dialog.
+    quiet = ["--intf=dummy", "--play-and-exit", "--keystore=file_plaintext", "--keystore-file=none"]
+    call(target, *user, "cvlc", *quiet, "--demux=dump", "--demuxdump-file=out", target.url, "vlc://quit")
 
 
 def through_url(fetch: Callable[[Target], None]) -> dict[str, Callable[[Target], None]]:
@@ -259,6 +260,6 @@ CLIENTS = [
     Client("ffprobe", "ffprobe", **through_url(fetch_ffprobe), digest=digest_packets),
     Client("ffmpeg", "ffmpeg", **through_url(fetch_ffmpeg), digest=digest_streams),
     Client("mpv", "mpv", **through_url(fetch_mpv)),
-    Client("VLC", "cvlc", **through_url(fetch_vlc)),
+    Client("VLC", "cvlc", fetch_vlc, fetch_vlc),
 ]
 BY_NAME = {client.name: client for client in CLIENTS}

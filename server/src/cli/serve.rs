@@ -14,7 +14,7 @@ use crate::start::Started;
 use crate::state::{AppState, HttpSettings};
 use crate::{listener, router};
 
-const CLEAN_EVERY: Duration = Duration::from_secs(3600);
+const CLEAN_EVERY: Duration = Duration::from_hours(1);
 
 pub(super) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
     let mut signals = Signals::new()?;
@@ -44,9 +44,17 @@ async fn serve(
     if config.listen.port() == 0 && config.public_url == PublicUrl::of_listener(config.listen) {
         settings.public_url = PublicUrl::of_listener(settings.listen);
     }
-    let swept = backend.vault.sweep(&backend.db).await.context("the vault cannot be tidied")?;
+    let swept = backend
+        .vault
+        .sweep(&backend.db)
+        .await
+        .context("the vault cannot be tidied")?;
     if swept.runs > 0 {
-        tracing::info!(runs = swept.runs, objects = swept.objects, "cleared away what stopped imports had left");
+        tracing::info!(
+            runs = swept.runs,
+            objects = swept.objects,
+            "cleared away what stopped imports had left"
+        );
     }
     announce(config, &settings, backend).await?;
     let state = AppState::new(backend.clone(), settings);
@@ -95,11 +103,11 @@ async fn announce(
     let mut text = format!("Reelgate is ready at {origin}\n");
     if let Some(code) = accounts::actions::new_set_up_code(backend).await? {
         // SECURITY: to the terminal of whoever started it, and not into the log.
-        text.push_str(&format!(
-            "There is no account yet. Create the first one within {} minutes at\n  {origin}/set-up?code={}\n",
+        text = format!(
+            "{text}There is no account yet. Create the first one within {} minutes at\n  {origin}/set-up?code={}\n",
             accounts::actions::SET_UP_CODE_LIFE.num_minutes(),
             code.reveal()
-        ));
+        );
     }
     super::print(&text)
 }

@@ -3,6 +3,7 @@
 mod cli;
 mod config;
 mod gate;
+mod import_kill;
 mod layers;
 mod listener;
 mod sign_ins;
