@@ -235,8 +235,8 @@ fn failed(error: tower_sessions::session::Error) -> UiError {
             tracing::warn!(%error, "sign-ins cannot be read or written");
             domain::Error::Unavailable("database").into()
         }
-        broken @ tower_sessions::session::Error::SerdeJson(_) => {
-            domain::Error::internal(broken).into()
+        other @ tower_sessions::session::Error::SerdeJson(_) => {
+            domain::Error::internal(other).into()
         }
     }
 }
