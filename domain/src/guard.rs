@@ -158,13 +158,17 @@ impl Guard {
 }
 
 impl Guess<'_> {
-    /// The guess was right: its tokens return, and this network is known for this name from now on.
+    /// The guess was right: its tokens return, and this network is known for this name from now on, with its
+    /// whole budget (R043).
     pub(crate) fn right(mut self) {
         self.give_back();
-        self.guard.known.insert(
-            (self.purpose, std::mem::take(&mut self.name), self.network),
-            (),
-        );
+        let name = std::mem::take(&mut self.name);
+        self.guard
+            .buckets
+            .invalidate(&Key::Known(self.purpose, name.clone(), self.network));
+        self.guard
+            .known
+            .insert((self.purpose, name, self.network), ());
     }
 
     /// Nothing was guessed after all: the check itself could not be made.
@@ -261,8 +265,14 @@ mod tests {
 
     /// R043.
     #[test]
-    fn a_right_guess_costs_nothing() {
+    fn a_right_guess_costs_nothing_and_forgives_the_wrong_ones_before_it() {
         let (guard, _) = guard();
+        for _ in 0..20 {
+            for _ in 0..9 {
+                guard.admit(P, "rec", ip(3)).unwrap();
+            }
+            guard.admit(P, "rec", ip(3)).unwrap().right();
+        }
         for _ in 0..100 {
             guard.admit(P, "rec", ip(1)).unwrap().right();
         }

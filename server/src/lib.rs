@@ -26,7 +26,10 @@ pub fn router(state: AppState) -> Router {
         //
         // The cookie of a sign-in, read when somebody asks. Innermost, so that refused requests never get here.
         .layer(layers::sign_in::layer(&state))
-        .layer(from_fn_with_state(http(), layers::sign_in::complete_removal))
+        .layer(from_fn_with_state(
+            http(),
+            layers::sign_in::complete_removal,
+        ))
         // Writes of other sites. Needs the origin that `host` found.
         .layer(from_fn(layers::csrf::layer))
         // Health is below the sign-ins and the writes, but behind everything that protects the process.

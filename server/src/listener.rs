@@ -29,13 +29,21 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub struct LocalAddress(pub SocketAddr);
 
 /// Serves until `shutdown` resolves, then lets running requests finish for `grace` at most.
-pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<Output = ()>, grace: Duration) {
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    shutdown: impl Future<Output = ()>,
+    grace: Duration,
+) {
     let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let graceful = GracefulShutdown::new();
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
         let accepted = async {
-            let place = Arc::clone(&places).acquire_owned().await.expect("the semaphore is never closed");
+            let place = Arc::clone(&places)
+                .acquire_owned()
+                .await
+                .expect("the semaphore is never closed");
             (place, listener.accept().await)
         };
         let (place, (stream, peer)) = tokio::select! {
@@ -49,7 +57,9 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<
                 }
             },
         };
-        let Some(connection) = connection(stream, peer, router.clone()) else { continue };
+        let Some(connection) = connection(stream, peer, router.clone()) else {
+            continue;
+        };
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             if let Err(error) = connection.await {
@@ -59,13 +69,18 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: impl Future<
         });
     }
     drop(listener);
-    if tokio::time::timeout(grace, graceful.shutdown()).await.is_err() {
+    if tokio::time::timeout(grace, graceful.shutdown())
+        .await
+        .is_err()
+    {
         tracing::warn!("some requests did not finish in time and are cut off");
     }
 }
 
-type Connection =
-    http1::Connection<TokioIo<TcpStream>, TowerToHyperService<tower::util::BoxCloneService<Request, Response, Never>>>;
+type Connection = http1::Connection<
+    TokioIo<TcpStream>,
+    TowerToHyperService<tower::util::BoxCloneService<Request, Response, Never>>,
+>;
 type Request = http::Request<hyper::body::Incoming>;
 type Response = axum::response::Response;
 type Never = std::convert::Infallible;
@@ -86,6 +101,9 @@ fn connection(stream: TcpStream, peer: SocketAddr, router: Router) -> Option<Con
         .header_read_timeout(HEADER_TIMEOUT)
         .max_headers(MAX_HEADERS)
         .max_header_size(MAX_HEADER_BYTES)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service.boxed_clone()));
+        .serve_connection(
+            TokioIo::new(stream),
+            TowerToHyperService::new(service.boxed_clone()),
+        );
     Some(connection)
 }

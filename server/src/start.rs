@@ -23,12 +23,11 @@ pub struct Started {
 impl Started {
     /// Opens everything. If a part fails, what was opened before it is closed again.
     pub async fn open(config: &Config) -> anyhow::Result<Self> {
-        let (options, embedded) = match &config.database_url {
-            Some(url) => (external(url)?, None),
-            None => {
-                let embedded = Embedded::open(config).await?;
-                (embedded.options().clone(), Some(embedded))
-            }
+        let (options, embedded) = if let Some(url) = &config.database_url {
+            (external(url)?, None)
+        } else {
+            let embedded = Embedded::open(config).await?;
+            (embedded.options().clone(), Some(embedded))
         };
         match open_backend(config, options).await {
             Ok(backend) => Ok(Self { backend, embedded }),
@@ -75,12 +74,16 @@ async fn open_backend(config: &Config, options: PgConnectOptions) -> anyhow::Res
 }
 
 async fn open_on(config: &Config, db: &PgPool) -> anyhow::Result<Backend> {
-    MIGRATOR.run(db).await.context("the database cannot be brought up to this version")?;
+    MIGRATOR
+        .run(db)
+        .await
+        .context("the database cannot be brought up to this version")?;
     std::fs::create_dir_all(&config.data_dir)
         .with_context(|| format!("cannot make the data folder {}", config.data_dir.display()))?;
     let master_key = master_key(config, db).await?;
     let vault_dir = config.data_dir.join("vault");
-    let vault = Vault::open(&vault_dir).with_context(|| format!("cannot open the vault {}", vault_dir.display()))?;
+    let vault = Vault::open(&vault_dir)
+        .with_context(|| format!("cannot open the vault {}", vault_dir.display()))?;
     let mut backend = Backend::new(db.clone(), Clock::system(), vault, master_key);
     backend.sign_in_limits.idle = TimeDelta::from_std(config.sign_in_idle)?;
     backend.sign_in_limits.absolute = TimeDelta::from_std(config.sign_in_absolute)?;
@@ -95,5 +98,7 @@ async fn master_key(config: &Config, db: &PgPool) -> anyhow::Result<MasterKey> {
         return Ok(MasterKey::load(path)?);
     }
     // Another process may be making it at this moment: then that one counts.
-    MasterKey::create(path).or_else(|_| MasterKey::load(path)).map_err(Into::into)
+    MasterKey::create(path)
+        .or_else(|_| MasterKey::load(path))
+        .map_err(Into::into)
 }

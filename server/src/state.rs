@@ -47,7 +47,11 @@ impl AppState {
             .site_pkg_dir("pkg")
             .site_addr(http.listen)
             .build();
-        Self { backend, leptos, http: Arc::new(http) }
+        Self {
+            backend,
+            leptos,
+            http: Arc::new(http),
+        }
     }
 }
 

@@ -25,21 +25,23 @@ const MAX_FORM: usize = 64 * 1024;
 
 /// Pages, server functions and site files. Everything else is the page that says so.
 pub fn router(state: &AppState) -> Router<AppState> {
-    let pages = {
-        let options = state.leptos.clone();
-        Router::new()
-            .leptos_routes_with_context(state, generate_route_list(App), context(state), move || shell(options.clone()))
-            .fallback(not_found)
-            .layer(from_fn_with_state(state.clone(), sign_in::visitor))
-            .layer(from_fn_with_state(state.http.clone(), flash::take))
-    };
+    // Not the other ways to add Leptos' routes: they would add the server functions too, outside the layers below.
+    let pages = Router::new()
+        .leptos_routes_with_handler(generate_route_list(App), get(page))
+        .fallback(not_found)
+        .layer(from_fn_with_state(state.clone(), sign_in::visitor))
+        .layer(from_fn_with_state(state.http.clone(), flash::take));
     let functions = Router::new()
-        .route("/rpc/{*function}", post(server_function))
+        .route(
+            "/rpc/{*function}",
+            post(server_function).route_layer(from_fn(only_forms)),
+        )
         .layer(from_fn_with_state(state.clone(), sign_in::visitor))
         .layer(from_fn_with_state(state.http.clone(), flash::put))
-        .layer(from_fn(only_forms))
         .layer(RequestBodyLimitLayer::new(MAX_FORM));
-    pages.merge(functions).layer(from_fn_with_state(state.clone(), site_file))
+    pages
+        .merge(functions)
+        .layer(from_fn_with_state(state.clone(), site_file))
 }
 
 /// What pages and server functions find in the Leptos context, beside the request itself.
@@ -48,7 +50,8 @@ fn context(state: &AppState) -> impl Fn() + Clone + Send + Sync + 'static {
     move || {
         provide_context(backend.clone());
         // In place of the one that Leptos drew: the header was told this one.
-        let nonce = use_context::<http::request::Parts>().and_then(|parts| parts.extensions.get::<ScriptNonce>().cloned());
+        let nonce = use_context::<http::request::Parts>()
+            .and_then(|parts| parts.extensions.get::<ScriptNonce>().cloned());
         if let Some(nonce) = nonce {
             provide_context(Nonce::from_value(nonce.0));
         }
@@ -56,12 +59,18 @@ fn context(state: &AppState) -> impl Fn() + Clone + Send + Sync + 'static {
 }
 
 async fn server_function(State(state): State<AppState>, request: Request) -> Response {
-    leptos_axum::handle_server_fns_with_context(context(&state), request).await.into_response()
+    leptos_axum::handle_server_fns_with_context(context(&state), request)
+        .await
+        .into_response()
 }
 
 /// SECURITY: `text/plain` is what a foreign page can send without being asked back (R073).
 async fn only_forms(request: Request, next: Next) -> Response {
-    let kind = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let kind = request
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
     if kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         next.run(request).await
@@ -70,14 +79,21 @@ async fn only_forms(request: Request, next: Next) -> Response {
     }
 }
 
+/// Renders a page whole, so that its status is right and a reader without scripts has its data.
+async fn page(State(state): State<AppState>, request: Request) -> Response {
+    let options = state.leptos.clone();
+    leptos_axum::render_app_async_with_context(context(&state), move || shell(options.clone()))(
+        request,
+    )
+    .await
+}
+
 /// The page for addresses that lead nowhere.
 async fn not_found(State(state): State<AppState>, request: Request) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return refuse(StatusCode::NOT_FOUND, "There is nothing at this address.");
     }
-    let options = state.leptos.clone();
-    let render = leptos_axum::render_app_async_with_context(context(&state), move || shell(options.clone()));
-    let mut response = render(request).await;
+    let mut response = page(State(state), request).await;
     if response.status().is_success() {
         *response.status_mut() = StatusCode::NOT_FOUND;
     }
@@ -87,21 +103,33 @@ async fn not_found(State(state): State<AppState>, request: Request) -> Response 
 /// Answers with a file of the built site, if there is one of this name; before anything asks who is signed in.
 async fn site_file(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    let is_file_name = path.rsplit_once('/').is_some_and(|(_, name)| name.contains('.'));
+    let is_file_name = path
+        .rsplit_once('/')
+        .is_some_and(|(_, name)| name.contains('.'));
     if !is_file_name || !matches!(*request.method(), Method::GET | Method::HEAD) {
         return next.run(request).await;
     }
     let is_hashed = has_hashed_name(path);
     let (parts, body) = request.into_parts();
     let asked = Request::from_parts(parts.clone(), axum::body::Body::empty());
-    let folder = ServeDir::new(&state.http.site_dir).append_index_html_on_directories(false).precompressed_br();
+    let folder = ServeDir::new(&state.http.site_dir)
+        .append_index_html_on_directories(false)
+        .precompressed_br();
     let mut response = match folder.oneshot(asked).await {
-        Ok(response) if response.status() != StatusCode::NOT_FOUND => response.map(axum::body::Body::new),
+        Ok(response) if response.status() != StatusCode::NOT_FOUND => {
+            response.map(axum::body::Body::new)
+        }
         _ => return next.run(Request::from_parts(parts, body)).await,
     };
     // Without a hash in its name a file may change under the same address: the browser asks each time.
-    let kept = if is_hashed { "public, max-age=31536000, immutable" } else { "no-cache" };
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(kept));
+    let kept = if is_hashed {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    };
+    response
+        .headers_mut()
+        .insert(CACHE_CONTROL, HeaderValue::from_static(kept));
     response
 }
 
@@ -110,12 +138,16 @@ fn has_hashed_name(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
     let mut parts = name.split('.').skip(1).collect::<Vec<_>>();
     parts.pop();
-    parts.iter().any(|part| part.len() >= 16 && part.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+    parts
+        .iter()
+        .any(|part| part.len() >= 16 && part.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }
 
 /// `/health/live`: the process answers. `/health/ready`: so does its database.
 pub fn health() -> Router<AppState> {
-    Router::new().route("/health/live", get(|| async { "live\n" })).route("/health/ready", get(ready))
+    Router::new()
+        .route("/health/live", get(|| async { "live\n" }))
+        .route("/health/ready", get(ready))
 }
 
 async fn ready(State(state): State<AppState>) -> Response {
@@ -124,6 +156,9 @@ async fn ready(State(state): State<AppState>) -> Response {
     let ping = async { state.backend.db.acquire().await?.ping().await };
     match tokio::time::timeout(LIMIT, ping).await {
         Ok(Ok(())) => "ready\n".into_response(),
-        _ => refuse(StatusCode::SERVICE_UNAVAILABLE, "The database does not answer."),
+        _ => refuse(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "The database does not answer.",
+        ),
     }
 }

@@ -229,7 +229,7 @@ async fn insert(
     audit::record(
         tx,
         Who {
-            account,
+            account: Some(account),
             member: Some(owner.id),
             address: None,
         },

@@ -52,7 +52,8 @@ impl Event {
 /// On whom and from where.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Who {
-    pub(crate) account: AccountId,
+    /// None: somebody who is nobody here.
+    pub(crate) account: Option<AccountId>,
     pub(crate) member: Option<MemberId>,
     pub(crate) address: Option<IpAddr>,
 }
@@ -60,7 +61,7 @@ pub(crate) struct Who {
 impl From<&Actor> for Who {
     fn from(actor: &Actor) -> Self {
         Self {
-            account: actor.account,
+            account: Some(actor.account),
             member: actor.member(),
             address: actor.address,
         }
@@ -78,7 +79,7 @@ pub(crate) async fn record(
     sqlx::query!(
         "insert into audit_events (id, account_id, member_id, event, address, occurred_at) values ($1, $2, $3, $4, $5, $6)",
         AuditEventId::new(now) as AuditEventId,
-        who.account as AccountId,
+        who.account as Option<AccountId>,
         who.member as Option<MemberId>,
         event.as_str(),
         who.address.map(|address| address.to_string()),

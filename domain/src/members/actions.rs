@@ -4,7 +4,8 @@ use std::net::IpAddr;
 
 use sqlx::PgConnection;
 
-use super::{Email, Member, MemberId, PasswordChange, store};
+use super::store;
+use super::{Email, Member, MemberId, PasswordChange};
 use crate::accounts::AccountId;
 use crate::audit::{self, Event, Who};
 use crate::credentials::strength;
@@ -94,7 +95,7 @@ pub async fn reset_password(backend: &Backend, email: &str, new: &Secret) -> Res
     store::update_password(&mut tx, member.id, None, &hash, now).await?;
     sign_ins::actions::end_all_of(&mut tx, member.id, None).await?;
     let who = Who {
-        account: member.account,
+        account: Some(member.account),
         member: Some(member.id),
         address: None,
     };
@@ -120,7 +121,19 @@ pub(crate) async fn authenticate(
         .admit(Purpose::AccountPassword, email.as_str(), address)?;
     let hash = login.as_ref().map(|login| login.password_hash.as_str());
     match backend.hashing.verify(&password, hash).await {
-        Ok(false) => Ok(None),
+        Ok(false) => {
+            // Not what was typed: people type passwords into this field too (R047). An unknown address gets its row
+            // as well, or the time would tell it from a known one (R026).
+            let member = login.as_ref().map(|login| &login.member);
+            let who = Who {
+                account: member.map(|member| member.account),
+                member: member.map(|member| member.id),
+                address: Some(address),
+            };
+            let mut db = backend.db.acquire().await?;
+            audit::record(&mut db, who, Event::SignInRefused, backend.clock.now()).await?;
+            Ok(None)
+        }
         Ok(true) => {
             guess.right();
             let Some(login) = login else { return Ok(None) };

@@ -41,7 +41,7 @@ pub async fn sign_in(
         ));
     };
     let who = Who {
-        account: member.account,
+        account: Some(member.account),
         member: Some(member.id),
         address: Some(address),
     };

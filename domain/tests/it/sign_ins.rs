@@ -31,6 +31,17 @@ async fn unknown_wrong_and_disabled_get_the_same_answer(db: PgPool) {
             other => panic!("{email}: {other:?}"),
         }
     }
+    let refused: Vec<bool> = sqlx::query_scalar(
+        "select member_id is not null from audit_events where event = 'sign_in.refused' order by id",
+    )
+    .fetch_all(&db)
+    .await
+    .unwrap();
+    assert_eq!(
+        refused,
+        [true, false, false],
+        "a text that is no address is not even looked up"
+    );
     answers.dedup();
     assert_eq!(answers.len(), 1);
     assert!(

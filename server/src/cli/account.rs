@@ -3,16 +3,18 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use domain::accounts::{NewAccount, actions};
 use domain::Backend;
+use domain::accounts::{NewAccount, actions};
 
 use super::{explain, password, print};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum AccountTask {
     /// Create an account, its owner and its access credential
-    #[command(after_help = "Asks for the owner's password, unless a file is given.\n\nExample:\n  \
-                            reelgate account create --name Acme --owner-name 'Ada Lovelace' --email ada@example.com")]
+    #[command(
+        after_help = "Asks for the owner's password, unless a file is given.\n\nExample:\n  \
+                            reelgate account create --name Acme --owner-name 'Ada Lovelace' --email ada@example.com"
+    )]
     Create(Create),
     /// List all accounts
     #[command(after_help = "Example:\n  reelgate account list --json")]
@@ -50,9 +52,17 @@ impl AccountTask {
 
 async fn create(backend: &Backend, new: Create) -> anyhow::Result<()> {
     let password = password::read(new.password_file, "Password of the owner").await?;
-    let new = NewAccount { account_name: new.name, owner_name: new.owner_name, email: new.email, password };
+    let new = NewAccount {
+        account_name: new.name,
+        owner_name: new.owner_name,
+        email: new.email,
+        password,
+    };
     let owner = actions::create(backend, new).await.map_err(explain)?;
-    print(&format!("Account {} ({}) is created; {} signs in as its owner.\n", owner.account_name, owner.account, owner.email))
+    print(&format!(
+        "Account {} ({}) is created; {} signs in as its owner.\n",
+        owner.account_name, owner.account, owner.email
+    ))
 }
 
 async fn list(backend: &Backend, json: bool) -> anyhow::Result<()> {
@@ -63,6 +73,8 @@ async fn list(backend: &Backend, json: bool) -> anyhow::Result<()> {
     if accounts.is_empty() {
         return print("There is no account yet. Make one with `reelgate account create`.\n");
     }
-    let lines = accounts.iter().map(|account| format!("{}  {}\n", account.id, account.name));
+    let lines = accounts
+        .iter()
+        .map(|account| format!("{}  {}\n", account.id, account.name));
     print(&lines.collect::<String>())
 }

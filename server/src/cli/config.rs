@@ -23,8 +23,18 @@ impl ConfigTask {
             return print(&manual());
         }
         let values = config.values();
-        let width = values.iter().map(|value| value.setting.key.len()).max().unwrap_or(0);
-        let lines = values.iter().map(|value| format!("{:width$}  {value}  ({})\n", value.setting.key, value.source()));
+        let width = values
+            .iter()
+            .map(|value| value.setting.key.len())
+            .max()
+            .unwrap_or(0);
+        let lines = values.iter().map(|value| {
+            format!(
+                "{:width$}  {value}  ({})\n",
+                value.setting.key,
+                value.source()
+            )
+        });
         print(&lines.collect::<String>())
     }
 }

@@ -10,8 +10,10 @@ use super::{explain, password, print};
 #[derive(Debug, Subcommand)]
 pub(super) enum MemberTask {
     /// Set a member's account password and end all sign-ins of the member
-    #[command(after_help = "Asks for the new password, unless a file is given or one is generated.\n\nExample:\n  \
-                            reelgate member reset-password ada@example.com --generate")]
+    #[command(
+        after_help = "Asks for the new password, unless a file is given or one is generated.\n\nExample:\n  \
+                            reelgate member reset-password ada@example.com --generate"
+    )]
     ResetPassword {
         /// Address with which the member signs in
         email: String,
@@ -26,14 +28,26 @@ pub(super) enum MemberTask {
 
 impl MemberTask {
     pub(super) async fn run(self, backend: &Backend) -> anyhow::Result<()> {
-        let Self::ResetPassword { email, password_file, generate } = self;
-        let password =
-            if generate { password::generate() } else { password::read(password_file, "New password").await? };
+        let Self::ResetPassword {
+            email,
+            password_file,
+            generate,
+        } = self;
+        let password = if generate {
+            password::generate()
+        } else {
+            password::read(password_file, "New password").await?
+        };
         let member = match members::actions::reset_password(backend, &email, &password).await {
-            Err(domain::Error::NotFound(_)) => anyhow::bail!("no member signs in with this address"),
+            Err(domain::Error::NotFound(_)) => {
+                anyhow::bail!("no member signs in with this address")
+            }
             other => other.map_err(explain)?,
         };
-        print(&format!("The account password of {} is set, and all sign-ins have ended.\n", member.email))?;
+        print(&format!(
+            "The account password of {} is set, and all sign-ins have ended.\n",
+            member.email
+        ))?;
         if generate { show(&password) } else { Ok(()) }
     }
 }

@@ -44,7 +44,9 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Task {
     /// Run the portal and the gate until SIGTERM or Ctrl-C
-    #[command(after_help = "Example:\n  reelgate serve --listen 127.0.0.1:8080 --public-url https://recordings.example.com")]
+    #[command(
+        after_help = "Example:\n  reelgate serve --listen 127.0.0.1:8080 --public-url https://recordings.example.com"
+    )]
     Serve,
     /// Bring a folder of recordings into the vault
     Import(import::ImportArgs),
@@ -64,10 +66,16 @@ enum Task {
 impl Cli {
     /// Does what was asked for. Errors are printed.
     pub fn run(self) -> ExitCode {
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build();
         let runtime = match runtime {
             Ok(runtime) => runtime,
-            Err(error) => return fail(&anyhow::Error::new(error).context("the process cannot start its threads")),
+            Err(error) => {
+                return fail(
+                    &anyhow::Error::new(error).context("the process cannot start its threads"),
+                );
+            }
         };
         let outcome = runtime.block_on(self.perform());
         // A blocking task that was left behind, such as a copy, must not keep the process.
@@ -92,8 +100,12 @@ impl Cli {
                 started.close().await?;
                 outcome
             }
-            Task::Account(task) => with_backend(&config, async |backend| task.run(backend).await).await,
-            Task::Member(task) => with_backend(&config, async |backend| task.run(backend).await).await,
+            Task::Account(task) => {
+                with_backend(&config, async |backend| task.run(backend).await).await
+            }
+            Task::Member(task) => {
+                with_backend(&config, async |backend| task.run(backend).await).await
+            }
             Task::Config(task) => task.run(&config).map(|()| ExitCode::SUCCESS),
             Task::Version => unreachable!("answered above"),
         }
@@ -127,7 +139,10 @@ struct Signals {
 impl Signals {
     fn new() -> anyhow::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
     }
 
     async fn next(&mut self) {
@@ -140,10 +155,14 @@ impl Signals {
 
 fn log_to_standard_error(config: &Config) {
     // What PostgreSQL remarks of each migration is of no interest, unless somebody asks for sqlx by name.
-    let filter: Targets = format!("sqlx=warn,{}", config.log).parse().unwrap_or_default();
+    let filter: Targets = format!("sqlx=warn,{}", config.log)
+        .parse()
+        .unwrap_or_default();
     let registry = tracing_subscriber::registry().with(filter);
     let is_terminal = std::io::stderr().is_terminal();
-    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(is_terminal);
+    let layer = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(is_terminal);
     match config.log_format {
         LogFormat::Text => registry.with(layer.with_target(false)).init(),
         LogFormat::Json => registry.with(layer.json().flatten_event(true)).init(),
@@ -179,7 +198,10 @@ fn print(text: &str) -> anyhow::Result<()> {
 fn explain(error: domain::Error) -> anyhow::Error {
     match error {
         domain::Error::Invalid(problems) => {
-            let lines: Vec<_> = problems.iter().map(|p| format!("{}: {}", p.field.replace('_', " "), p.message)).collect();
+            let lines: Vec<_> = problems
+                .iter()
+                .map(|p| format!("{}: {}", p.field.replace('_', " "), p.message))
+                .collect();
             anyhow::anyhow!(lines.join("\n  "))
         }
         other => other.into(),
@@ -199,11 +221,25 @@ impl Args for SettingFlags {
             .value_parser(value_parser!(PathBuf))
             .global(true)
             .help_heading(HEADING)
-            .help(format!("Settings file [env: {FILE_VARIABLE}] [default: reelgate.toml in the data folder]"));
+            .help(format!(
+                "Settings file [env: {FILE_VARIABLE}] [default: reelgate.toml in the data folder]"
+            ));
         SETTINGS.iter().fold(command.arg(file), |command, setting| {
-            let default = if setting.default.is_empty() { setting.default_note } else { setting.default };
-            let help = format!("{} [env: {}] [default: {}]", setting.help, setting.environment, default.replace('`', ""));
-            let flag = Arg::new(setting.key).long(setting.flag).value_name(setting.value_name).help(help);
+            let default = if setting.default.is_empty() {
+                setting.default_note
+            } else {
+                setting.default
+            };
+            let help = format!(
+                "{} [env: {}] [default: {}]",
+                setting.help,
+                setting.environment,
+                default.replace('`', "")
+            );
+            let flag = Arg::new(setting.key)
+                .long(setting.flag)
+                .value_name(setting.value_name)
+                .help(help);
             command.arg(flag.global(true).help_heading(HEADING))
         })
     }
@@ -216,8 +252,14 @@ impl Args for SettingFlags {
 impl FromArgMatches for SettingFlags {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let given = |key: &'static str| Some((key, matches.get_one::<String>(key)?.clone()));
-        let values: BTreeMap<_, _> = SETTINGS.iter().filter_map(|setting| given(setting.key)).collect();
-        Ok(Self(Flags { file: matches.get_one::<PathBuf>("config").cloned(), values }))
+        let values: BTreeMap<_, _> = SETTINGS
+            .iter()
+            .filter_map(|setting| given(setting.key))
+            .collect();
+        Ok(Self(Flags {
+            file: matches.get_one::<PathBuf>("config").cloned(),
+            values,
+        }))
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {

@@ -24,7 +24,12 @@ pub(super) async fn read(file: Option<PathBuf>, prompt: &'static str) -> anyhow:
 pub(super) fn generate() -> Secret {
     const ALPHABET: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789-";
     let bytes: [u8; 24] = rand::random();
-    Secret::new(bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect::<String>())
+    Secret::new(
+        bytes
+            .iter()
+            .map(|byte| char::from(ALPHABET[usize::from(byte % 32)]))
+            .collect::<String>(),
+    )
 }
 
 fn from_file(path: &Path) -> anyhow::Result<Secret> {
@@ -36,16 +41,25 @@ fn from_file(path: &Path) -> anyhow::Result<Secret> {
     };
     read.with_context(|| format!("the password cannot be read from {}", path.display()))?;
     let line = text.lines().next().unwrap_or_default();
-    ensure!(!line.is_empty(), "the first line of {} is empty; it should be the password", path.display());
+    ensure!(
+        !line.is_empty(),
+        "the first line of {} is empty; it should be the password",
+        path.display()
+    );
     Ok(Secret::new(line))
 }
 
 fn from_terminal(prompt: &str) -> anyhow::Result<Secret> {
     if !std::io::stdin().is_terminal() {
-        bail!("there is no terminal to ask for the password at: give it with --password-file FILE, or - for standard input");
+        bail!(
+            "there is no terminal to ask for the password at: give it with --password-file FILE, or - for standard input"
+        );
     }
     let password = Secret::new(rpassword::prompt_password(format!("{prompt}: "))?);
     let again = Secret::new(rpassword::prompt_password("The same again: ")?);
-    ensure!(password == again, "the two passwords differ; nothing was changed");
+    ensure!(
+        password == again,
+        "the two passwords differ; nothing was changed"
+    );
     Ok(password)
 }

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use domain::files::vault::Swept;
 use domain::{Backend, accounts, sign_ins};
 use tokio::net::TcpListener;
 
@@ -13,13 +14,16 @@ use crate::start::Started;
 use crate::state::{AppState, HttpSettings};
 use crate::{listener, router};
 
-const CLEAN_EVERY: Duration = Duration::from_secs(3600);
+const CLEAN_EVERY: Duration = Duration::from_hours(1);
 
 pub(super) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
     let mut signals = Signals::new()?;
     // Before the database is started: a taken port should fail at once.
     let listener = TcpListener::bind(config.listen).await.with_context(|| {
-        format!("cannot listen on {}: choose another address with --listen or REELGATE_LISTEN", config.listen)
+        format!(
+            "cannot listen on {}: choose another address with --listen or REELGATE_LISTEN",
+            config.listen
+        )
     })?;
     let started = Started::open(config).await?;
     let served = serve(config, listener, &started.backend, &mut signals).await;
@@ -40,9 +44,17 @@ async fn serve(
     if config.listen.port() == 0 && config.public_url == PublicUrl::of_listener(config.listen) {
         settings.public_url = PublicUrl::of_listener(settings.listen);
     }
-    let swept = backend.vault.sweep(&backend.db).await.context("the vault cannot be tidied")?;
+    let swept = backend
+        .vault
+        .sweep(&backend.db)
+        .await
+        .context("the vault cannot be tidied")?;
     if swept.runs > 0 {
-        tracing::info!(runs = swept.runs, objects = swept.objects, "cleared away what stopped imports had left");
+        tracing::info!(
+            runs = swept.runs,
+            objects = swept.objects,
+            "cleared away what stopped imports had left"
+        );
     }
     announce(config, &settings, backend).await?;
     let state = AppState::new(backend.clone(), settings);
@@ -68,7 +80,11 @@ async fn serve(
 }
 
 /// What whoever started it must know: where it is, how to begin, and what is not safe.
-async fn announce(config: &Config, settings: &HttpSettings, backend: &Backend) -> anyhow::Result<()> {
+async fn announce(
+    config: &Config,
+    settings: &HttpSettings,
+    backend: &Backend,
+) -> anyhow::Result<()> {
     let origin = settings.public_url.origin();
     let is_open = !settings.listen.ip().is_loopback() && !settings.public_url.is_https();
     if is_open {
@@ -79,21 +95,24 @@ async fn announce(config: &Config, settings: &HttpSettings, backend: &Backend) -
         );
     }
     if !config.site_dir.join("pkg").is_dir() {
-        tracing::warn!("the built site is not in {}: pages come without style. Set REELGATE_SITE_DIR", config.site_dir.display());
+        tracing::warn!(
+            "the built site is not in {}: pages come without style. Set REELGATE_SITE_DIR",
+            config.site_dir.display()
+        );
     }
     let mut text = format!("Reelgate is ready at {origin}\n");
     if let Some(code) = accounts::actions::new_set_up_code(backend).await? {
         // SECURITY: to the terminal of whoever started it, and not into the log.
-        text.push_str(&format!(
-            "There is no account yet. Create the first one within {} minutes at\n  {origin}/set-up?code={}\n",
+        text = format!(
+            "{text}There is no account yet. Create the first one within {} minutes at\n  {origin}/set-up?code={}\n",
             accounts::actions::SET_UP_CODE_LIFE.num_minutes(),
             code.reveal()
-        ));
+        );
     }
     super::print(&text)
 }
 
-/// Removes expired sign-ins now and then; each process may.
+/// Removes expired sign-ins and what killed imports left, at the start and now and then; each process may.
 async fn clean(backend: Backend) {
     let mut interval = tokio::time::interval(CLEAN_EVERY);
     loop {
@@ -102,6 +121,15 @@ async fn clean(backend: Backend) {
             Ok(0) => (),
             Ok(count) => tracing::debug!(count, "expired sign-ins were removed"),
             Err(error) => tracing::warn!(%error, "expired sign-ins cannot be removed"),
+        }
+        match backend.vault.sweep(&backend.db).await {
+            Ok(swept) if swept == Swept::default() => (),
+            Ok(swept) => tracing::info!(
+                runs = swept.runs,
+                objects = swept.objects,
+                "what killed imports left was removed"
+            ),
+            Err(error) => tracing::warn!(%error, "the vault cannot be swept"),
         }
     }
 }

@@ -47,25 +47,40 @@ impl Config {
     }
 
     /// The same with an environment of the caller's.
-    pub fn resolve(flags: &Flags, environment: &dyn Fn(&str) -> Option<std::ffi::OsString>) -> anyhow::Result<Self> {
+    pub fn resolve(
+        flags: &Flags,
+        environment: &dyn Fn(&str) -> Option<std::ffi::OsString>,
+    ) -> anyhow::Result<Self> {
         let values = sources::collect(flags, environment)?;
         let read = Reader(&values);
         let data_dir = std::path::absolute(read.required::<PathBuf>("data_dir")?)?;
         let listen = read.required("listen")?;
         Ok(Self {
             listen,
-            public_url: read.optional("public_url")?.unwrap_or_else(|| PublicUrl::of_listener(listen)),
+            public_url: read
+                .optional("public_url")?
+                .unwrap_or_else(|| PublicUrl::of_listener(listen)),
             database_url: read.parsed("database_url", database_url)?,
             database_max_connections: read.positive("database_max_connections")?,
             postgres_bin_dir: read.optional("postgres_bin_dir")?,
-            master_key_file: read.optional("master_key_file")?.unwrap_or_else(|| data_dir.join("master.key")),
+            master_key_file: read
+                .optional("master_key_file")?
+                .unwrap_or_else(|| data_dir.join("master.key")),
             site_dir: read.optional("site_dir")?.unwrap_or_else(default_site_dir),
-            trusted_proxies: read.parsed("trusted_proxies", networks)?.unwrap_or_default(),
-            sign_in_idle: Duration::from_secs(60 * u64::from(read.positive("sign_in_idle_minutes")?)),
-            sign_in_absolute: Duration::from_secs(3600 * u64::from(read.positive("sign_in_absolute_hours")?)),
+            trusted_proxies: read
+                .parsed("trusted_proxies", networks)?
+                .unwrap_or_default(),
+            sign_in_idle: Duration::from_secs(
+                60 * u64::from(read.positive("sign_in_idle_minutes")?),
+            ),
+            sign_in_absolute: Duration::from_secs(
+                3600 * u64::from(read.positive("sign_in_absolute_hours")?),
+            ),
             log: read.parsed("log", log_filter)?.unwrap_or_default(),
             log_format: read.required("log_format")?,
-            shutdown_grace: Duration::from_secs(u64::from(read.required::<u32>("shutdown_grace_seconds")?)),
+            shutdown_grace: Duration::from_secs(u64::from(
+                read.required::<u32>("shutdown_grace_seconds")?,
+            )),
             data_dir,
             values,
         })
@@ -81,15 +96,32 @@ impl Config {
 struct Reader<'a>(&'a [Value]);
 
 impl Reader<'_> {
-    fn parsed<T>(&self, key: &str, parse: impl Fn(&str) -> Result<T, String>) -> anyhow::Result<Option<T>> {
-        let value = self.0.iter().find(|value| value.setting.key == key).expect("the table lists every setting");
-        let Some(text) = &value.text else { return Ok(None) };
-        let wrong = |why: String| anyhow!("the setting {key} cannot be {value:#} ({}): {why}", value.source());
+    fn parsed<T>(
+        &self,
+        key: &str,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> anyhow::Result<Option<T>> {
+        let value = self
+            .0
+            .iter()
+            .find(|value| value.setting.key == key)
+            .expect("the table lists every setting");
+        let Some(text) = &value.text else {
+            return Ok(None);
+        };
+        let wrong = |why: String| {
+            anyhow!(
+                "the setting {key} cannot be {value:#} ({}): {why}",
+                value.source()
+            )
+        };
         parse(text).map(Some).map_err(wrong)
     }
 
     fn optional<T: FromStr<Err: std::fmt::Display>>(&self, key: &str) -> anyhow::Result<Option<T>> {
-        self.parsed(key, |text| text.parse().map_err(|error: T::Err| error.to_string()))
+        self.parsed(key, |text| {
+            text.parse().map_err(|error: T::Err| error.to_string())
+        })
     }
 
     fn required<T: FromStr<Err: std::fmt::Display>>(&self, key: &str) -> anyhow::Result<T> {
@@ -101,38 +133,60 @@ impl Reader<'_> {
             Ok(number) if (1..=100_000).contains(&number) => Ok(number),
             _ => Err("use a whole number from 1 to 100000".to_owned()),
         };
-        Ok(self.parsed(key, number)?.expect("the table gives it a default"))
+        Ok(self
+            .parsed(key, number)?
+            .expect("the table gives it a default"))
     }
 }
 
 fn database_url(text: &str) -> Result<Secret, String> {
-    let is_postgres = ["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme));
+    let is_postgres = ["postgres://", "postgresql://"]
+        .iter()
+        .any(|scheme| text.starts_with(scheme));
     let sound = is_postgres && text.parse::<sqlx::postgres::PgConnectOptions>().is_ok();
-    if sound { Ok(Secret::new(text)) } else { Err("use postgres://user:password@host/database".to_owned()) }
+    if sound {
+        Ok(Secret::new(text))
+    } else {
+        Err("use postgres://user:password@host/database".to_owned())
+    }
 }
 
 fn networks(text: &str) -> Result<Vec<Network>, String> {
-    text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::parse).collect()
+    text.split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .map(str::parse)
+        .collect()
 }
 
 fn log_filter(text: &str) -> Result<String, String> {
     match text.parse::<tracing_subscriber::filter::Targets>() {
         Ok(_) => Ok(text.to_owned()),
-        Err(_) => Err("use error, warn, info, debug or trace, or a list such as info,sqlx=warn".to_owned()),
+        Err(_) => Err(
+            "use error, warn, info, debug or trace, or a list such as info,sqlx=warn".to_owned(),
+        ),
     }
 }
 
 fn default_site_dir() -> PathBuf {
-    let beside = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.join("site")));
-    beside.filter(|path| path.is_dir()).unwrap_or_else(|| Path::new("target/site").to_path_buf())
+    let beside = std::env::current_exe()
+        .ok()
+        .and_then(|exe| Some(exe.parent()?.join("site")));
+    beside
+        .filter(|path| path.is_dir())
+        .unwrap_or_else(|| Path::new("target/site").to_path_buf())
 }
 
 /// The folder for short-lived files of this user, if the system has one.
 pub fn runtime_dir() -> Option<PathBuf> {
-    std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|path| path.is_absolute())
+    std::env::var_os("XDG_RUNTIME_DIR")
+        .map(PathBuf::from)
+        .filter(|path| path.is_absolute())
 }
 
 /// The folders in which programs are looked for.
 pub fn program_dirs() -> Vec<PathBuf> {
-    std::env::var_os("PATH").map(|paths| std::env::split_paths(&paths).collect()).unwrap_or_default()
+    std::env::var_os("PATH")
+        .map(|paths| std::env::split_paths(&paths).collect())
+        .unwrap_or_default()
 }

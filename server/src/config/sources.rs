@@ -67,7 +67,10 @@ pub struct Flags {
 /// Which flags, but not what they say: one may hold a password.
 impl fmt::Debug for Flags {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Flags").field("file", &self.file).field("values", &self.values.keys()).finish()
+        f.debug_struct("Flags")
+            .field("file", &self.file)
+            .field("values", &self.values.keys())
+            .finish()
     }
 }
 
@@ -86,9 +89,16 @@ pub(super) fn collect(flags: &Flags, environment: Environment<'_>) -> anyhow::Re
         } else if let Some(text) = file.get(setting.key) {
             (Some(text.clone()), Origin::File(path.clone()))
         } else {
-            ((!setting.default.is_empty()).then(|| setting.default.to_owned()), Origin::Default)
+            (
+                (!setting.default.is_empty()).then(|| setting.default.to_owned()),
+                Origin::Default,
+            )
         };
-        Value { setting, text, origin }
+        Value {
+            setting,
+            text,
+            origin,
+        }
     };
     Ok(SETTINGS.iter().map(value).collect())
 }
@@ -98,32 +108,53 @@ struct Texts(BTreeMap<&'static str, String>);
 
 impl Texts {
     fn of(environment: Environment<'_>) -> anyhow::Result<Self> {
-        let names = SETTINGS.iter().map(|setting| setting.environment).chain([FILE_VARIABLE]);
+        let names = SETTINGS
+            .iter()
+            .map(|setting| setting.environment)
+            .chain([FILE_VARIABLE]);
         let mut texts = BTreeMap::new();
         for name in names {
-            let Some(value) = environment(name).filter(|value| !value.is_empty()) else { continue };
-            let text = value.into_string().ok().with_context(|| format!("the environment's {name} is not UTF-8"))?;
+            let Some(value) = environment(name).filter(|value| !value.is_empty()) else {
+                continue;
+            };
+            let text = value
+                .into_string()
+                .ok()
+                .with_context(|| format!("the environment's {name} is not UTF-8"))?;
             texts.insert(name, text);
         }
         Ok(Self(texts))
     }
 }
 
-fn read_file(flags: &Flags, environment: &Texts) -> anyhow::Result<(PathBuf, BTreeMap<String, String>)> {
-    let named = flags.file.clone().or_else(|| environment.0.get(FILE_VARIABLE).map(PathBuf::from));
+fn read_file(
+    flags: &Flags,
+    environment: &Texts,
+) -> anyhow::Result<(PathBuf, BTreeMap<String, String>)> {
+    let named = flags
+        .file
+        .clone()
+        .or_else(|| environment.0.get(FILE_VARIABLE).map(PathBuf::from));
     let is_named = named.is_some();
     let path = named.unwrap_or_else(|| {
-        let folder = flags.values.get("data_dir").or_else(|| environment.0.get("REELGATE_DATA_DIR"));
+        let folder = flags
+            .values
+            .get("data_dir")
+            .or_else(|| environment.0.get("REELGATE_DATA_DIR"));
         Path::new(folder.map_or("var", String::as_str)).join("reelgate.toml")
     });
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !is_named => return Ok((path, BTreeMap::new())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !is_named => {
+            return Ok((path, BTreeMap::new()));
+        }
         Err(error) => {
-            return Err(error).with_context(|| format!("the settings file {} cannot be read", path.display()));
+            return Err(error)
+                .with_context(|| format!("the settings file {} cannot be read", path.display()));
         }
     };
-    let values = parse_file(&text).with_context(|| format!("the settings file {} is wrong", path.display()))?;
+    let values = parse_file(&text)
+        .with_context(|| format!("the settings file {} is wrong", path.display()))?;
     Ok((path, values))
 }
 
@@ -135,7 +166,8 @@ fn parse_file(text: &str) -> anyhow::Result<BTreeMap<String, String>> {
             let known: Vec<_> = SETTINGS.iter().map(|setting| setting.key).collect();
             bail!("there is no setting {key}; there are {}", known.join(", "));
         }
-        let text = file_text(&value).with_context(|| format!("{key} must be a text, a number or a list of texts"))?;
+        let text = file_text(&value)
+            .with_context(|| format!("{key} must be a text, a number or a list of texts"))?;
         values.insert(key, text);
     }
     Ok(values)

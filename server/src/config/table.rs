@@ -188,10 +188,22 @@ pub fn manual() -> String {
          |---|---|---|---|---|\n",
     );
     for setting in SETTINGS {
-        let default =
-            if setting.default.is_empty() { setting.default_note.to_owned() } else { format!("`{}`", setting.default) };
-        let Setting { key, environment, flag, help, .. } = setting;
-        let _ = writeln!(text, "| `{key}` | `{environment}` | `--{flag}` | {default} | {help} |");
+        let default = if setting.default.is_empty() {
+            setting.default_note.to_owned()
+        } else {
+            format!("`{}`", setting.default)
+        };
+        let Setting {
+            key,
+            environment,
+            flag,
+            help,
+            ..
+        } = setting;
+        let _ = writeln!(
+            text,
+            "| `{key}` | `{environment}` | `--{flag}` | {default} | {help} |"
+        );
     }
     text.push_str(
         "\nAn example of the file:\n\n\

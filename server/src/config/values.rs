@@ -19,7 +19,10 @@ impl PublicUrl {
             IpAddr::V6(ip) => format!("[{ip}]"),
             IpAddr::V4(ip) => ip.to_string(),
         };
-        Self { is_https: false, authority: without_default_port(&format!("{host}:{}", listen.port()), false) }
+        Self {
+            is_https: false,
+            authority: without_default_port(&format!("{host}:{}", listen.port()), false),
+        }
     }
 
     pub const fn is_https(&self) -> bool {
@@ -33,7 +36,11 @@ impl PublicUrl {
 
     /// As in an `Origin` header; the prefix of every address.
     pub fn origin(&self) -> String {
-        format!("{}://{}", if self.is_https { "https" } else { "http" }, self.authority)
+        format!(
+            "{}://{}",
+            if self.is_https { "https" } else { "http" },
+            self.authority
+        )
     }
 }
 
@@ -41,14 +48,19 @@ impl PublicUrl {
 pub fn without_default_port(authority: &str, is_https: bool) -> String {
     let authority = authority.to_ascii_lowercase();
     let port = if is_https { ":443" } else { ":80" };
-    authority.strip_suffix(port).map(ToOwned::to_owned).unwrap_or(authority)
+    authority
+        .strip_suffix(port)
+        .map(ToOwned::to_owned)
+        .unwrap_or(authority)
 }
 
 impl FromStr for PublicUrl {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || "use http:// or https:// with a host and nothing after it, such as https://recordings.example.com".to_owned();
+        let wrong = || {
+            "use http:// or https:// with a host and nothing after it, such as https://recordings.example.com".to_owned()
+        };
         let uri: http::Uri = text.parse().map_err(|_| wrong())?;
         let is_https = match uri.scheme_str() {
             Some("https") => true,
@@ -56,11 +68,16 @@ impl FromStr for PublicUrl {
             _ => return Err(wrong()),
         };
         let authority = uri.authority().ok_or_else(wrong)?;
-        let has_more = !matches!(uri.path(), "" | "/") || uri.query().is_some() || authority.as_str().contains('@');
+        let has_more = !matches!(uri.path(), "" | "/")
+            || uri.query().is_some()
+            || authority.as_str().contains('@');
         if has_more || authority.host().is_empty() {
             return Err(wrong());
         }
-        Ok(Self { is_https, authority: without_default_port(authority.as_str(), is_https) })
+        Ok(Self {
+            is_https,
+            authority: without_default_port(authority.as_str(), is_https),
+        })
     }
 }
 
@@ -76,7 +93,9 @@ impl Network {
     pub fn contains(&self, address: IpAddr) -> bool {
         // An IPv4 peer of a dual-stack socket arrives as ::ffff:a.b.c.d.
         match (self.address, address.to_canonical()) {
-            (IpAddr::V4(network), IpAddr::V4(ip)) => same_bits(network.to_bits(), ip.to_bits(), 32 - self.prefix),
+            (IpAddr::V4(network), IpAddr::V4(ip)) => {
+                same_bits(network.to_bits(), ip.to_bits(), 32 - self.prefix)
+            }
             (IpAddr::V6(network), IpAddr::V6(ip)) => {
                 network.to_bits().checked_shr(128 - u32::from(self.prefix))
                     == ip.to_bits().checked_shr(128 - u32::from(self.prefix))
@@ -94,7 +113,9 @@ impl FromStr for Network {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || "use addresses or networks such as 127.0.0.1, 10.0.0.0/8 or fd00::/8, separated by commas".to_owned();
+        let wrong = || {
+            "use addresses or networks such as 127.0.0.1, 10.0.0.0/8 or fd00::/8, separated by commas".to_owned()
+        };
         let (address, prefix) = match text.split_once('/') {
             Some((address, prefix)) => (address, Some(prefix.parse::<u8>().map_err(|_| wrong())?)),
             None => (text, None),
@@ -102,7 +123,11 @@ impl FromStr for Network {
         let address: IpAddr = address.parse().map_err(|_| wrong())?;
         let bits = if address.is_ipv4() { 32 } else { 128 };
         let prefix = prefix.unwrap_or(bits);
-        if prefix > bits { Err(wrong()) } else { Ok(Self { address, prefix }) }
+        if prefix > bits {
+            Err(wrong())
+        } else {
+            Ok(Self { address, prefix })
+        }
     }
 }
 
@@ -132,9 +157,22 @@ mod tests {
     #[test]
     fn a_public_address_is_an_origin_and_nothing_more() {
         let origin = |text: &str| text.parse::<PublicUrl>().map(|url| url.origin());
-        assert_eq!(origin("https://Example.com:443/"), Ok("https://example.com".to_owned()));
-        assert_eq!(origin("http://[::1]:3000"), Ok("http://[::1]:3000".to_owned()));
-        for wrong in ["example.com", "ftp://example.com", "https://example.com/portal", "https://a@b", "https://x?y", ""] {
+        assert_eq!(
+            origin("https://Example.com:443/"),
+            Ok("https://example.com".to_owned())
+        );
+        assert_eq!(
+            origin("http://[::1]:3000"),
+            Ok("http://[::1]:3000".to_owned())
+        );
+        for wrong in [
+            "example.com",
+            "ftp://example.com",
+            "https://example.com/portal",
+            "https://a@b",
+            "https://x?y",
+            "",
+        ] {
             assert!(origin(wrong).is_err(), "{wrong}");
         }
         let listen = |text: &str| PublicUrl::of_listener(text.parse().unwrap()).origin();
@@ -144,12 +182,24 @@ mod tests {
 
     #[test]
     fn a_network_contains_its_addresses_and_no_others() {
-        let contains = |network: &str, ip: &str| network.parse::<Network>().unwrap().contains(ip.parse().unwrap());
+        let contains = |network: &str, ip: &str| {
+            network
+                .parse::<Network>()
+                .unwrap()
+                .contains(ip.parse().unwrap())
+        };
         assert!(contains("10.0.0.0/8", "10.255.0.1") && !contains("10.0.0.0/8", "11.0.0.1"));
-        assert!(contains("10.0.0.0/8", "::ffff:10.1.2.3"), "an IPv4 peer of a dual-stack socket");
+        assert!(
+            contains("10.0.0.0/8", "::ffff:10.1.2.3"),
+            "an IPv4 peer of a dual-stack socket"
+        );
         assert!(contains("127.0.0.1", "127.0.0.1") && !contains("127.0.0.1", "127.0.0.2"));
         assert!(contains("0.0.0.0/0", "8.8.8.8") && !contains("0.0.0.0/0", "::1"));
-        assert!(contains("fd00::/8", "fd12::1") && contains("::/0", "fe80::1") && !contains("::1", "::2"));
+        assert!(
+            contains("fd00::/8", "fd12::1")
+                && contains("::/0", "fe80::1")
+                && !contains("::1", "::2")
+        );
         for wrong in ["10.0.0.0/33", "10.0.0", "::/129", "", "10.0.0.0/-1", "all"] {
             assert!(wrong.parse::<Network>().is_err(), "{wrong}");
         }

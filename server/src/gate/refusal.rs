@@ -132,9 +132,8 @@ impl Refusal {
     const fn advice(self) -> &'static str {
         match self {
             Self::Challenge | Self::Forbid => {
-                "No valid user name and password came with the request. Send those of the account's session files with \
-                 HTTP Basic authentication. In the portal they are found above the report Video > Insights & Reports > \
-                 Recordings and under Video > Settings > Recording."
+                "No valid user name and password came with the request: send those of the account's session files \
+                 with HTTP Basic authentication."
             }
             Self::ForbidMember => "Ask an owner or admin of the account to change your role.",
             Self::NotFound => "Check the address, or copy it again from the Recordings report.",
@@ -154,30 +153,43 @@ impl Refusal {
     }
 
     fn sentence(self) -> String {
-        format!("{}. {}", self.title(), self.advice())
+        match self {
+            Self::Challenge | Self::Forbid => {
+                format!("{}. {} {WHERE}", self.title(), self.advice())
+            }
+            _ => format!("{}. {}", self.title(), self.advice()),
+        }
     }
 
     /// A page that needs nothing but itself.
     fn page(self) -> String {
-        let (title, advice) = (
-            self.title(),
-            self.advice().replace('&', "&amp;").replace('>', "&gt;"),
-        );
-        let next = match self {
+        let title = self.title();
+        let text = match self {
             Self::Challenge | Self::Forbid => {
-                "<p>To be asked for them again, reload this page. \
-                 Members of the account can also <a href=\"/video/insights/recordings\">sign in to the portal</a>.</p>"
+                let place = WHERE.replace('&', "&amp;").replace('>', "&gt;");
+                format!(
+                    "<p>Reload this page and enter those of the account's session files.</p>\n<p>{place}</p>\n\
+                     <p>Members of the account can also <a href=\"{RECORDINGS}\">sign in to the portal</a>.</p>"
+                )
             }
-            _ => "<p><a href=\"/video/insights/recordings\">Go to the recordings</a></p>",
+            _ => format!(
+                "<p>{}</p>\n<p><a href=\"{RECORDINGS}\">Go to the recordings</a></p>",
+                self.advice()
+            ),
         };
         format!(
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <title>{title} · Reelgate</title>\n<style>{STYLE}</style>\n</head>\n\
-             <body>\n<main>\n<h1>{title}</h1>\n<p>{advice}</p>\n{next}\n</main>\n</body>\n</html>\n"
+             <body>\n<main>\n<h1>{title}</h1>\n{text}\n</main>\n</body>\n</html>\n"
         )
     }
 }
+
+/// Where the credential of an account is found.
+const WHERE: &str = "Owners and admins find the user name and the preset password above the report Video > Insights & \
+                     Reports > Recordings, and set a new password under Video > Settings > Recording.";
+const RECORDINGS: &str = "/video/insights/recordings";
 
 /// `Retry-After` has whole seconds; rounded up, so that who waits as told is let in.
 fn whole_seconds(wait: Duration) -> u64 {

@@ -21,12 +21,19 @@ impl ClientAddress {
     /// The address in the extensions of a request.
     pub fn of(extensions: &http::Extensions) -> Self {
         // Without a listener, as in tests of the bare router, there is no peer.
-        extensions.get().copied().unwrap_or(Self(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST)))
+        extensions
+            .get()
+            .copied()
+            .unwrap_or(Self(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST)))
     }
 }
 
 /// Puts [`ClientAddress`] into the request.
-pub async fn layer(State(settings): State<Arc<HttpSettings>>, mut request: Request, next: Next) -> Response {
+pub async fn layer(
+    State(settings): State<Arc<HttpSettings>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     if let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>() {
         let address = client_address(peer.ip(), request.headers(), &settings.trusted_proxies);
         request.extensions_mut().insert(ClientAddress(address));
@@ -39,8 +46,11 @@ pub async fn layer(State(settings): State<Arc<HttpSettings>>, mut request: Reque
 fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpAddr {
     let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(address));
     let mut address = peer.to_canonical();
-    let lines: Vec<&str> =
-        headers.get_all(FORWARDED_FOR).iter().map(|value| value.to_str().unwrap_or_default()).collect();
+    let lines: Vec<&str> = headers
+        .get_all(FORWARDED_FOR)
+        .iter()
+        .map(|value| value.to_str().unwrap_or_default())
+        .collect();
     let mut hops = lines.iter().rev().flat_map(|line| line.rsplit(','));
     while is_trusted(address) {
         match hops.next().and_then(parse_hop) {
@@ -54,7 +64,9 @@ fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpA
 /// Some proxies write the port too.
 fn parse_hop(text: &str) -> Option<IpAddr> {
     let text = text.trim();
-    let address = text.parse().or_else(|_| text.parse::<SocketAddr>().map(|socket| socket.ip()));
+    let address = text
+        .parse()
+        .or_else(|_| text.parse::<SocketAddr>().map(|socket| socket.ip()));
     let address = address.or_else(|_| text.trim_start_matches('[').trim_end_matches(']').parse());
     address.ok().map(|address: IpAddr| address.to_canonical())
 }
@@ -68,20 +80,51 @@ mod tests {
         for line in lines {
             headers.append(FORWARDED_FOR, line.parse().unwrap());
         }
-        let trusted: Vec<_> = trusted.split_whitespace().map(|text| text.parse().unwrap()).collect();
+        let trusted: Vec<_> = trusted
+            .split_whitespace()
+            .map(|text| text.parse().unwrap())
+            .collect();
         client_address(peer.parse().unwrap(), &headers, &trusted).to_string()
     }
 
     /// R044.
     #[test]
     fn the_header_counts_only_from_trusted_proxies_and_only_its_right_end() {
-        assert_eq!(seen("203.0.113.9", &["1.2.3.4"], ""), "203.0.113.9", "nobody is trusted");
-        assert_eq!(seen("203.0.113.9", &["1.2.3.4"], "10.0.0.0/8"), "203.0.113.9", "the peer is not a proxy");
-        assert_eq!(seen("10.0.0.1", &["6.6.6.6, 1.2.3.4"], "10.0.0.0/8"), "1.2.3.4", "the left end is the client's");
-        assert_eq!(seen("10.0.0.1", &["6.6.6.6, 1.2.3.4, 10.0.0.2"], "10.0.0.0/8"), "1.2.3.4", "two proxies");
-        assert_eq!(seen("10.0.0.1", &["6.6.6.6", "1.2.3.4"], "10.0.0.0/8"), "1.2.3.4", "two lines are one list");
-        assert_eq!(seen("10.0.0.1", &["1.2.3.4, junk"], "10.0.0.0/8"), "10.0.0.1", "what cannot be read ends it");
+        assert_eq!(
+            seen("203.0.113.9", &["1.2.3.4"], ""),
+            "203.0.113.9",
+            "nobody is trusted"
+        );
+        assert_eq!(
+            seen("203.0.113.9", &["1.2.3.4"], "10.0.0.0/8"),
+            "203.0.113.9",
+            "the peer is not a proxy"
+        );
+        assert_eq!(
+            seen("10.0.0.1", &["6.6.6.6, 1.2.3.4"], "10.0.0.0/8"),
+            "1.2.3.4",
+            "the left end is the client's"
+        );
+        assert_eq!(
+            seen("10.0.0.1", &["6.6.6.6, 1.2.3.4, 10.0.0.2"], "10.0.0.0/8"),
+            "1.2.3.4",
+            "two proxies"
+        );
+        assert_eq!(
+            seen("10.0.0.1", &["6.6.6.6", "1.2.3.4"], "10.0.0.0/8"),
+            "1.2.3.4",
+            "two lines are one list"
+        );
+        assert_eq!(
+            seen("10.0.0.1", &["1.2.3.4, junk"], "10.0.0.0/8"),
+            "10.0.0.1",
+            "what cannot be read ends it"
+        );
         assert_eq!(seen("10.0.0.1", &[], "10.0.0.0/8"), "10.0.0.1", "no header");
-        assert_eq!(seen("::ffff:10.0.0.1", &["[2001:db8::1]:443"], "10.0.0.0/8"), "2001:db8::1", "with a port");
+        assert_eq!(
+            seen("::ffff:10.0.0.1", &["[2001:db8::1]:443"], "10.0.0.0/8"),
+            "2001:db8::1",
+            "with a port"
+        );
     }
 }

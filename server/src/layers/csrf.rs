@@ -16,8 +16,14 @@ pub async fn layer(request: Request, next: Next) -> Response {
     if is_safe(request.method()) || is_own(&request) {
         return next.run(request).await;
     }
-    tracing::warn!(path = request.uri().path(), "a write from another site was refused");
-    refuse(StatusCode::FORBIDDEN, "This request did not come from a page of this portal.")
+    tracing::warn!(
+        path = request.uri().path(),
+        "a write from another site was refused"
+    );
+    refuse(
+        StatusCode::FORBIDDEN,
+        "This request did not come from a page of this portal.",
+    )
 }
 
 const fn is_safe(method: &Method) -> bool {

@@ -23,7 +23,11 @@ const MAX_TARGET: usize = 8 * 1024;
 pub struct OwnOrigin(pub String);
 
 /// Lets a sound request through.
-pub async fn layer(State(settings): State<Arc<HttpSettings>>, mut request: Request, next: Next) -> Response {
+pub async fn layer(
+    State(settings): State<Arc<HttpSettings>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     match check(&settings, &request) {
         Ok(origin) => {
             request.extensions_mut().insert(origin);
@@ -39,40 +43,64 @@ fn check(settings: &HttpSettings, request: &Request) -> Result<OwnOrigin, Refusa
     check_framing(request)?;
     check_target(request.uri())?;
     let host = host_of(request)?;
-    let local = request.extensions().get::<LocalAddress>().map(|local| local.0);
-    own_origin(settings, local, &host).ok_or((StatusCode::MISDIRECTED_REQUEST, "This host name is not served here."))
+    let local = request
+        .extensions()
+        .get::<LocalAddress>()
+        .map(|local| local.0);
+    own_origin(settings, local, &host).ok_or((
+        StatusCode::MISDIRECTED_REQUEST,
+        "This host name is not served here.",
+    ))
 }
 
 /// SECURITY: hyper drops a Content-Length beside a Transfer-Encoding before we see it, and a proxy in front may have
 /// believed the other one. Nothing here needs a body of unknown length, so none is taken (R119, RFC 9112 6.1).
 fn check_framing(request: &Request) -> Result<(), Refusal> {
     if request.headers().contains_key(TRANSFER_ENCODING) {
-        return Err((StatusCode::BAD_REQUEST, "Send the body with Content-Length, not with Transfer-Encoding."));
+        return Err((
+            StatusCode::BAD_REQUEST,
+            "Send the body with Content-Length, not with Transfer-Encoding.",
+        ));
     }
     Ok(())
 }
 
 fn check_target(uri: &http::Uri) -> Result<(), Refusal> {
-    let length = uri.path_and_query().map_or(0, |target| target.as_str().len());
+    let length = uri
+        .path_and_query()
+        .map_or(0, |target| target.as_str().len());
     if length > MAX_TARGET {
         return Err((StatusCode::URI_TOO_LONG, "The address is too long."));
     }
-    if is_sound_path(uri.path()) { Ok(()) } else { Err((StatusCode::BAD_REQUEST, "The path is not valid.")) }
+    if is_sound_path(uri.path()) {
+        Ok(())
+    } else {
+        Err((StatusCode::BAD_REQUEST, "The path is not valid."))
+    }
 }
 
 /// Whole percent triplets, that decode to UTF-8 without NUL.
 fn is_sound_path(path: &str) -> bool {
     let bytes = path.as_bytes();
-    let has_whole_triplets = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'%').all(|(at, _)| {
-        bytes.get(at + 1..at + 3).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
-    });
+    let has_whole_triplets = bytes
+        .iter()
+        .enumerate()
+        .filter(|(_, byte)| **byte == b'%')
+        .all(|(at, _)| {
+            bytes
+                .get(at + 1..at + 3)
+                .is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+        });
     let decoded = percent_decode_str(path).decode_utf8();
     path.starts_with('/') && has_whole_triplets && decoded.is_ok_and(|text| !text.contains('\0'))
 }
 
 /// Exactly one host (R120). A target in absolute form replaces it (RFC 9112 3.2.2).
 fn host_of(request: &Request) -> Result<String, Refusal> {
-    const WRONG: Refusal = (StatusCode::BAD_REQUEST, "The request needs exactly one valid Host.");
+    const WRONG: Refusal = (
+        StatusCode::BAD_REQUEST,
+        "The request needs exactly one valid Host.",
+    );
     let mut hosts = request.headers().get_all(HOST).iter();
     let host = match (hosts.next(), hosts.next()) {
         (Some(host), None) => Some(host.to_str().map_err(|_| WRONG)?),
@@ -85,8 +113,17 @@ fn host_of(request: &Request) -> Result<String, Refusal> {
         (None, None) => return Err(WRONG),
     };
     // `user@host` is an authority, but never a host; in an absolute target it is dropped.
-    let (user, host) = authority.as_str().rsplit_once('@').map_or((None, authority.as_str()), |(user, host)| (Some(user), host));
-    if user.is_some() && request.uri().authority().is_none() { Err(WRONG) } else { Ok(host.to_owned()) }
+    let (user, host) = authority
+        .as_str()
+        .rsplit_once('@')
+        .map_or((None, authority.as_str()), |(user, host)| {
+            (Some(user), host)
+        });
+    if user.is_some() && request.uri().authority().is_none() {
+        Err(WRONG)
+    } else {
+        Ok(host.to_owned())
+    }
 }
 
 /// The public address; on the machine itself also the loopback names; and the very address that the connection
@@ -97,13 +134,23 @@ fn own_origin(settings: &HttpSettings, local: Option<SocketAddr>, host: &str) ->
         return Some(OwnOrigin(public.origin()));
     }
     let host = without_default_port(host, false);
-    let is_same = |name: &str, port: u16| host == without_default_port(&format!("{name}:{port}"), false);
+    let is_same =
+        |name: &str, port: u16| host == without_default_port(&format!("{name}:{port}"), false);
     let port = local.unwrap_or(settings.listen).port();
     let is_loopback = |ip: IpAddr| ip.is_loopback() || ip.is_unspecified();
-    let names = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)].map(name_of);
+    let names = [
+        IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(Ipv6Addr::LOCALHOST),
+    ]
+    .map(name_of);
     let is_local_name = is_loopback(local.unwrap_or(settings.listen).ip().to_canonical())
-        && names.iter().map(String::as_str).chain(["localhost"]).any(|name| is_same(name, port));
-    let is_local_address = local.is_some_and(|local| is_same(&name_of(local.ip().to_canonical()), local.port()));
+        && names
+            .iter()
+            .map(String::as_str)
+            .chain(["localhost"])
+            .any(|name| is_same(name, port));
+    let is_local_address =
+        local.is_some_and(|local| is_same(&name_of(local.ip().to_canonical()), local.port()));
     (is_local_name || is_local_address).then(|| OwnOrigin(format!("http://{host}")))
 }
 
@@ -141,13 +188,33 @@ mod tests {
             own_origin(settings, local.parse().ok(), host).map(|origin| origin.0)
         };
         let public = settings("https://rec.example.com", "127.0.0.1:3000");
-        assert_eq!(origin(&public, "127.0.0.1:3000", "REC.example.com"), Some("https://rec.example.com".to_owned()));
-        assert_eq!(origin(&public, "127.0.0.1:3000", "localhost:3000"), Some("http://localhost:3000".to_owned()));
-        for foreign in ["evil.example.com", "rec.example.com.evil.com", "rec.example.com:3000", "localhost", "", "[::1]"] {
-            assert_eq!(origin(&public, "127.0.0.1:3000", foreign), None, "{foreign}");
+        assert_eq!(
+            origin(&public, "127.0.0.1:3000", "REC.example.com"),
+            Some("https://rec.example.com".to_owned())
+        );
+        assert_eq!(
+            origin(&public, "127.0.0.1:3000", "localhost:3000"),
+            Some("http://localhost:3000".to_owned())
+        );
+        for foreign in [
+            "evil.example.com",
+            "rec.example.com.evil.com",
+            "rec.example.com:3000",
+            "localhost",
+            "",
+            "[::1]",
+        ] {
+            assert_eq!(
+                origin(&public, "127.0.0.1:3000", foreign),
+                None,
+                "{foreign}"
+            );
         }
         let open = settings("http://localhost:3000", "0.0.0.0:3000");
-        assert_eq!(origin(&open, "192.0.2.7:3000", "192.0.2.7:3000"), Some("http://192.0.2.7:3000".to_owned()));
+        assert_eq!(
+            origin(&open, "192.0.2.7:3000", "192.0.2.7:3000"),
+            Some("http://192.0.2.7:3000".to_owned())
+        );
         assert_eq!(origin(&open, "192.0.2.7:3000", "192.0.2.8:3000"), None);
     }
 }

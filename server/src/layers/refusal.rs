@@ -12,6 +12,8 @@ pub fn refuse(status: StatusCode, why: &'static str) -> Response {
 /// The same, and the connection is of no further use.
 pub fn refuse_and_close(status: StatusCode, why: &'static str) -> Response {
     let mut response = refuse(status, why);
-    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    response
+        .headers_mut()
+        .insert(CONNECTION, HeaderValue::from_static("close"));
     response
 }

@@ -17,5 +17,7 @@ const LIMIT: Duration = Duration::from_secs(30);
 pub async fn layer(request: Request, next: Next) -> Response {
     tokio::time::timeout(LIMIT, next.run(request))
         .await
-        .unwrap_or_else(|_| refuse_and_close(StatusCode::REQUEST_TIMEOUT, "The request took too long."))
+        .unwrap_or_else(|_| {
+            refuse_and_close(StatusCode::REQUEST_TIMEOUT, "The request took too long.")
+        })
 }

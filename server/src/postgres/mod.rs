@@ -42,11 +42,17 @@ impl Embedded {
         let (socket_dir, child) = server::start(&programs, &place).await?;
         let options = options(&socket_dir);
         let made = create_database(&options).await;
-        let embedded = Self { place, options: options.database(NAME), in_use, child };
+        let embedded = Self {
+            place,
+            options: options.database(NAME),
+            in_use,
+            child,
+        };
         drop(start);
         if let Err(error) = made {
             embedded.close().await?;
-            return Err(anyhow::Error::new(error).context("the embedded PostgreSQL cannot make its database"));
+            return Err(anyhow::Error::new(error)
+                .context("the embedded PostgreSQL cannot make its database"));
         }
         Ok(embedded)
     }
@@ -61,7 +67,9 @@ impl Embedded {
         // A held lock of one's own is converted, so this fails exactly if another process holds it too.
         let is_last = flock(&self.in_use, FlockOperation::NonBlockingLockExclusive).is_ok();
         if is_last {
-            server::stop(&self.place, self.child).await.context("the embedded PostgreSQL does not stop")?;
+            server::stop(&self.place, self.child)
+                .await
+                .context("the embedded PostgreSQL does not stop")?;
         }
         Ok(())
     }
@@ -82,7 +90,9 @@ async fn create_database(options: &PgConnectOptions) -> sqlx::Result<()> {
     /// SQLSTATE duplicate_database.
     const EXISTS: &str = "42P04";
     let mut connection: PgConnection = options.connect().await?;
-    let made = sqlx::raw_sql("create database reelgate").execute(&mut connection).await;
+    let made = sqlx::raw_sql("create database reelgate")
+        .execute(&mut connection)
+        .await;
     connection.close().await?;
     match made {
         Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some(EXISTS) => Ok(()),

@@ -27,7 +27,9 @@ pub(super) struct Owner {
 impl Owner {
     fn find() -> anyhow::Result<Self> {
         let users = std::fs::read_to_string("/etc/passwd").context("cannot read /etc/passwd")?;
-        let line = users.lines().find_map(|line| line.strip_prefix(USER)?.strip_prefix(':'));
+        let line = users
+            .lines()
+            .find_map(|line| line.strip_prefix(USER)?.strip_prefix(':'));
         let mut fields = line.unwrap_or_default().split(':').skip(1);
         let mut number = || fields.next()?.parse().ok();
         let (uid, gid) = number().zip(number()).context(
@@ -40,15 +42,25 @@ impl Owner {
     /// Runs a program as this user, without our groups and our environment.
     pub(super) fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new("/usr/bin/setpriv");
-        command.arg(format!("--reuid={}", self.uid)).arg(format!("--regid={}", self.gid));
-        command.args(["--init-groups", "--reset-env", "--"]).arg(program);
+        command
+            .arg(format!("--reuid={}", self.uid))
+            .arg(format!("--regid={}", self.gid));
+        command
+            .args(["--init-groups", "--reset-env", "--"])
+            .arg(program);
         command
     }
 
     fn can_reach(&self, folder: &Path) -> anyhow::Result<bool> {
         let mut test = self.command("/usr/bin/test");
-        test.arg("-x").arg(folder).stdin(Stdio::null()).stderr(Stdio::null());
-        Ok(test.status().context("cannot run setpriv (package util-linux)")?.success())
+        test.arg("-x")
+            .arg(folder)
+            .stdin(Stdio::null())
+            .stderr(Stdio::null());
+        Ok(test
+            .status()
+            .context("cannot run setpriv (package util-linux)")?
+            .success())
     }
 }
 
@@ -76,17 +88,27 @@ impl Place {
             .with_context(|| format!("cannot make the data folder {}", data_dir.display()))?;
         let data_dir = data_dir.canonicalize()?;
         if !is_root {
-            return Ok(Self { data: data_dir.join("postgres"), owner: None, record: None });
+            return Ok(Self {
+                data: data_dir.join("postgres"),
+                owner: None,
+                record: None,
+            });
         }
         let owner = Owner::find()?;
         let data = place_for_root(&data_dir, &owner)?;
         let record = (!data.starts_with(&data_dir)).then(|| data_dir.join(RECORD));
-        Ok(Self { data, owner: Some(owner), record })
+        Ok(Self {
+            data,
+            owner: Some(owner),
+            record,
+        })
     }
 
     /// Writes down where a cluster outside the data folder is, once it is there.
     pub(super) fn record(&self) -> anyhow::Result<()> {
-        let Some(record) = &self.record else { return Ok(()) };
+        let Some(record) = &self.record else {
+            return Ok(());
+        };
         let text = format!("{}\n", self.data.display());
         std::fs::write(record, text).with_context(|| format!("cannot write {}", record.display()))
     }
@@ -113,9 +135,16 @@ impl Place {
     /// SECURITY: in /tmp anyone may have put a folder of this name first, to be the database in our place.
     fn check_private(&self, folder: &Path) -> anyhow::Result<()> {
         let is = std::fs::symlink_metadata(folder)?;
-        let uid = self.owner.as_ref().map_or_else(|| rustix::process::geteuid().as_raw(), |owner| owner.uid);
-        let is_ours = is.is_dir() && is.uid() == uid && is.mode() & 0o077 == 0;
-        ensure!(is_ours, "{} is not a private folder of PostgreSQL's user: remove it and start again", folder.display());
+        let uid = self
+            .owner
+            .as_ref()
+            .map_or_else(|| rustix::process::geteuid().as_raw(), |owner| owner.uid);
+        let is_ours = is.is_dir() && is.uid() == uid && is.mode() & 0o777 == 0o700;
+        ensure!(
+            is_ours,
+            "{} is not a private folder of PostgreSQL's user: remove it and start again",
+            folder.display()
+        );
         Ok(())
     }
 
@@ -127,7 +156,9 @@ impl Place {
             None => crate::config::runtime_dir(),
         };
         let fits = |path: &PathBuf| path.is_dir() && path.as_os_str().len() < 60;
-        base.filter(fits).unwrap_or_else(|| PathBuf::from("/tmp")).join(name)
+        base.filter(fits)
+            .unwrap_or_else(|| PathBuf::from("/tmp"))
+            .join(name)
     }
 }
 
@@ -157,7 +188,10 @@ fn place_for_root(data_dir: &Path, owner: &Owner) -> anyhow::Result<PathBuf> {
         );
     }
     let fallback = Path::new(FALLBACK_DIR).join(short_hash(data_dir));
-    DirBuilder::new().recursive(true).mode(0o755).create(FALLBACK_DIR)?;
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o755)
+        .create(FALLBACK_DIR)?;
     std::fs::set_permissions(FALLBACK_DIR, Permissions::from_mode(0o755))?;
     tracing::info!(
         "the user postgres cannot reach {}, so the database is kept in {}",
@@ -170,5 +204,9 @@ fn place_for_root(data_dir: &Path, owner: &Owner) -> anyhow::Result<PathBuf> {
 fn short_hash(path: &Path) -> String {
     use std::os::unix::ffi::OsStrExt as _;
     let digest = Sha256::digest(path.as_os_str().as_bytes());
-    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    digest
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }

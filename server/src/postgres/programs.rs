@@ -20,12 +20,20 @@ impl Programs {
             if is_complete(folder) {
                 return Ok(Self(folder.to_path_buf()));
             }
-            bail!("postgres_bin_dir is {}, but initdb and postgres are not there", folder.display());
+            bail!(
+                "postgres_bin_dir is {}, but initdb and postgres are not there",
+                folder.display()
+            );
         }
-        newest_of_debian().into_iter().chain(program_dirs()).find(|folder| is_complete(folder)).map(Self).context(
-            "PostgreSQL is not installed: install it (apt-get install postgresql), \
+        newest_of_debian()
+            .into_iter()
+            .chain(program_dirs())
+            .find(|folder| is_complete(folder))
+            .map(Self)
+            .context(
+                "PostgreSQL is not installed: install it (apt-get install postgresql), \
              or set postgres_bin_dir to its programs, or database_url to a running server",
-        )
+            )
     }
 
     /// A command without our environment (PG* variables would change what it does), as the cluster's user.
@@ -41,7 +49,9 @@ impl Programs {
 }
 
 fn is_complete(folder: &Path) -> bool {
-    ["initdb", "postgres"].iter().all(|program| folder.join(program).is_file())
+    ["initdb", "postgres"]
+        .iter()
+        .all(|program| folder.join(program).is_file())
 }
 
 fn newest_of_debian() -> Option<PathBuf> {

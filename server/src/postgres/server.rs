@@ -18,7 +18,7 @@ use super::programs::Programs;
 pub(super) const PORT: u16 = 5432;
 const PAUSE: Duration = Duration::from_millis(30);
 /// A checkpoint of a busy cluster may take this long.
-const STOP_LIMIT: Duration = Duration::from_secs(120);
+const STOP_LIMIT: Duration = Duration::from_mins(2);
 /// The log is begun anew at start when it has grown past this.
 const LOG_LIMIT: u64 = 10 * 1024 * 1024;
 
@@ -29,19 +29,34 @@ pub(super) async fn create(programs: &Programs, place: &Place) -> anyhow::Result
     }
     let new = place.beside("new");
     if new.exists() {
-        std::fs::remove_dir_all(&new).with_context(|| format!("cannot remove {}", new.display()))?;
+        std::fs::remove_dir_all(&new)
+            .with_context(|| format!("cannot remove {}", new.display()))?;
     }
     place.create_private(&new)?;
     let mut initdb = programs.command("initdb", place.owner.as_ref());
-    initdb.args(["-U", super::NAME, "--auth-local=trust", "--auth-host=reject", "-E", "UTF8", "--locale=C.UTF-8"]);
-    initdb.args(["--data-checksums", "--no-instructions", "-D"]).arg(&new).stdin(Stdio::null());
-    let output = tokio::task::spawn_blocking(move || initdb.output()).await?.context("cannot run initdb")?;
+    initdb.args([
+        "-U",
+        super::NAME,
+        "--auth-local=trust",
+        "--auth-host=reject",
+        "-E",
+        "UTF8",
+        "--locale=C.UTF-8",
+    ]);
+    initdb
+        .args(["--data-checksums", "--no-instructions", "-D"])
+        .arg(&new)
+        .stdin(Stdio::null());
+    let output = tokio::task::spawn_blocking(move || initdb.output())
+        .await?
+        .context("cannot run initdb")?;
     ensure!(
         output.status.success(),
         "initdb could not make the database cluster:\n{}",
         String::from_utf8_lossy(&output.stderr).trim()
     );
-    std::fs::rename(&new, &place.data).with_context(|| format!("cannot make {}", place.data.display()))?;
+    std::fs::rename(&new, &place.data)
+        .with_context(|| format!("cannot make {}", place.data.display()))?;
     if let Some(parent) = place.data.parent() {
         File::open(parent)?.sync_all()?;
     }
@@ -49,11 +64,20 @@ pub(super) async fn create(programs: &Programs, place: &Place) -> anyhow::Result
 }
 
 /// Uses the server that runs on the cluster, or starts one. Returns the folder of its socket.
-pub(super) async fn start(programs: &Programs, place: &Place) -> anyhow::Result<(PathBuf, Option<Child>)> {
+pub(super) async fn start(
+    programs: &Programs,
+    place: &Place,
+) -> anyhow::Result<(PathBuf, Option<Child>)> {
     if let Some(running) = Running::of(place) {
-        tracing::debug!(pid = running.pid.as_raw_nonzero().get(), "the embedded PostgreSQL runs already");
+        tracing::debug!(
+            pid = running.pid.as_raw_nonzero().get(),
+            "the embedded PostgreSQL runs already"
+        );
         // It may be on its way out, if the process that stopped it was killed: then a new one is started.
-        if wait_until_ready(place, &running.socket_dir, || Running::of(place).is_some()).await.is_ok() {
+        if wait_until_ready(place, &running.socket_dir, || Running::of(place).is_some())
+            .await
+            .is_ok()
+        {
             return Ok((running.socket_dir, None));
         }
     }
@@ -66,8 +90,20 @@ pub(super) async fn start(programs: &Programs, place: &Place) -> anyhow::Result<
         .arg(&place.data)
         .arg("-k")
         .arg(&socket_dir)
-        .args(["-p", &PORT.to_string(), "-c", "listen_addresses=", "-c", "unix_socket_permissions=0700"])
-        .args(["-c", "logging_collector=off", "-c", "log_destination=stderr"])
+        .args([
+            "-p",
+            &PORT.to_string(),
+            "-c",
+            "listen_addresses=",
+            "-c",
+            "unix_socket_permissions=0700",
+        ])
+        .args([
+            "-c",
+            "logging_collector=off",
+            "-c",
+            "log_destination=stderr",
+        ])
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)
         .stderr(log)
@@ -80,7 +116,11 @@ pub(super) async fn start(programs: &Programs, place: &Place) -> anyhow::Result<
 }
 
 /// Recovery after a crash may take its time: waits as long as the server lives.
-async fn wait_until_ready(place: &Place, socket_dir: &Path, mut is_alive: impl FnMut() -> bool) -> anyhow::Result<()> {
+async fn wait_until_ready(
+    place: &Place,
+    socket_dir: &Path,
+    mut is_alive: impl FnMut() -> bool,
+) -> anyhow::Result<()> {
     let options = super::options(socket_dir).log_statements(tracing::log::LevelFilter::Off);
     let mut next_word = Instant::now() + Duration::from_secs(5);
     loop {
@@ -89,7 +129,11 @@ async fn wait_until_ready(place: &Place, socket_dir: &Path, mut is_alive: impl F
         }
         if !is_alive() {
             let log = place.beside("log");
-            bail!("the embedded PostgreSQL does not start. The end of its log {}:\n{}", log.display(), tail(&log));
+            bail!(
+                "the embedded PostgreSQL does not start. The end of its log {}:\n{}",
+                log.display(),
+                tail(&log)
+            );
         }
         if Instant::now() >= next_word {
             tracing::info!("waiting for the embedded PostgreSQL to be ready");
@@ -101,16 +145,24 @@ async fn wait_until_ready(place: &Place, socket_dir: &Path, mut is_alive: impl F
 
 /// Asks for a fast shutdown and waits until the server is gone.
 pub(super) async fn stop(place: &Place, mut child: Option<Child>) -> anyhow::Result<()> {
-    let Some(running) = Running::of(place) else { return Ok(()) };
+    let Some(running) = Running::of(place) else {
+        return Ok(());
+    };
     kill_process(running.pid, Signal::INT)?;
     let limit = Instant::now() + STOP_LIMIT;
     loop {
         // A child of ours stays as a zombie, and so seems alive, until it is waited for.
-        let is_reaped = child.as_mut().is_some_and(|child| matches!(child.try_wait(), Ok(Some(_))));
+        let is_reaped = child
+            .as_mut()
+            .is_some_and(|child| matches!(child.try_wait(), Ok(Some(_))));
         if is_reaped || Running::of(place).is_none_or(|other| other.pid != running.pid) {
             return Ok(());
         }
-        ensure!(Instant::now() < limit, "process {} is still there", running.pid.as_raw_nonzero());
+        ensure!(
+            Instant::now() < limit,
+            "process {} is still there",
+            running.pid.as_raw_nonzero()
+        );
         tokio::time::sleep(PAUSE).await;
     }
 }

@@ -1,5 +1,10 @@
 //! The program itself, started as a process, with an embedded PostgreSQL of its own.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "what a test is given is there, or the test fails"
+)]
+
 use std::fs::Permissions;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -37,8 +42,20 @@ impl Installation {
     }
 
     fn create_account(&self, name: &str, email: &str) -> Output {
-        let arguments = ["account", "create", "--name", name, "--owner-name", "Ada", "--email", email];
-        with_input(self.command(&arguments).args(["--password-file", "-"]), PASSWORD)
+        let arguments = [
+            "account",
+            "create",
+            "--name",
+            name,
+            "--owner-name",
+            "Ada",
+            "--email",
+            email,
+        ];
+        with_input(
+            self.command(&arguments).args(["--password-file", "-"]),
+            PASSWORD,
+        )
     }
 
     /// Its PostgreSQL, if it runs.
@@ -50,12 +67,24 @@ impl Installation {
 
     fn serve(&self) -> Serving {
         let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
         let mut output = BufReader::new(child.stdout.take().unwrap());
         let mut ready = String::new();
         output.read_line(&mut ready).unwrap();
-        let origin = ready.trim_end().strip_prefix("Reelgate is ready at ").expect("the first line").to_owned();
-        Serving { child, output, origin }
+        let origin = ready
+            .trim_end()
+            .strip_prefix("Reelgate is ready at ")
+            .expect("the first line")
+            .to_owned();
+        Serving {
+            child,
+            output,
+            origin,
+        }
     }
 }
 
@@ -82,7 +111,11 @@ impl Serving {
     fn get(&self, path: &str) -> String {
         let host = self.origin.strip_prefix("http://").unwrap();
         let mut stream = TcpStream::connect(host).unwrap();
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: text/html\r\nConnection: close\r\n\r\n").unwrap();
+        write!(
+            stream,
+            "GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: text/html\r\nConnection: close\r\n\r\n"
+        )
+        .unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         answer
@@ -99,7 +132,10 @@ impl Drop for Serving {
 /// Without the settings of whoever runs the tests.
 fn reelgate(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_reelgate"));
-    command.args(arguments).env_remove("DATABASE_URL").stdin(Stdio::null());
+    command
+        .args(arguments)
+        .env_remove("DATABASE_URL")
+        .stdin(Stdio::null());
     for setting in server::config::SETTINGS {
         command.env_remove(setting.environment);
     }
@@ -107,8 +143,18 @@ fn reelgate(arguments: &[&str]) -> Command {
 }
 
 fn with_input(command: &mut Command, input: &str) -> Output {
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(input.as_bytes())
+        .unwrap();
     child.wait_with_output().unwrap()
 }
 
@@ -125,6 +171,7 @@ fn every_help_says_what_it_does() {
     for command in [
         &["--help"] as &[&str],
         &["serve", "--help"],
+        &["import", "--help"],
         &["account", "create", "--help"],
         &["account", "list", "--help"],
         &["member", "reset-password", "--help"],
@@ -133,27 +180,52 @@ fn every_help_says_what_it_does() {
         let output = reelgate(command).output().unwrap();
         assert!(output.status.success(), "{command:?}");
         let text = said(&output);
-        assert!(text.contains("Usage:") && text.contains("--data-dir"), "{command:?}: {text}");
-        assert!(command.len() == 1 || text.contains("Example"), "{command:?}: {text}");
+        assert!(
+            text.contains("Usage:") && text.contains("--data-dir"),
+            "{command:?}: {text}"
+        );
+        assert!(
+            command.len() == 1 || text.contains("Example"),
+            "{command:?}: {text}"
+        );
     }
-    assert_eq!(said(&reelgate(&["version"]).output().unwrap()), format!("reelgate {}\n", env!("CARGO_PKG_VERSION")));
+    assert_eq!(
+        said(&reelgate(&["version"]).output().unwrap()),
+        format!("reelgate {}\n", env!("CARGO_PKG_VERSION"))
+    );
 }
 
 #[test]
 fn a_wrong_use_is_2_and_a_failure_is_1() {
     assert_eq!(reelgate(&["serv"]).output().unwrap().status.code(), Some(2));
-    let output = reelgate(&["serve"]).env("REELGATE_LISTEN", "nowhere").output().unwrap();
+    let output = reelgate(&["serve"])
+        .env("REELGATE_LISTEN", "nowhere")
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(1));
     let text = complained(&output);
-    assert!(text.starts_with("error: the setting listen cannot be nowhere (environment REELGATE_LISTEN)"), "{text}");
+    assert!(
+        text.starts_with(
+            "error: the setting listen cannot be nowhere (environment REELGATE_LISTEN)"
+        ),
+        "{text}"
+    );
 }
 
 #[test]
 fn settings_are_printed_with_their_sources() {
     let mut command = reelgate(&["config", "print", "--log", "debug"]);
-    let output = command.env("DATABASE_URL", "postgres://u:hunter2@h/d").output().unwrap();
+    let output = command
+        .env("DATABASE_URL", "postgres://u:hunter2@h/d")
+        .output()
+        .unwrap();
     let text = said(&output);
-    for part in ["listen", "127.0.0.1:3000  (default)", "debug  (flag --log)", "***  (environment DATABASE_URL)"] {
+    for part in [
+        "listen",
+        "127.0.0.1:3000  (default)",
+        "debug  (flag --log)",
+        "***  (environment DATABASE_URL)",
+    ] {
         assert!(text.contains(part), "{text}");
     }
     assert!(!text.contains("hunter2"));
@@ -167,12 +239,19 @@ fn accounts_are_created_and_listed() {
     assert!(created.status.success(), "{}", complained(&created));
     let again = installation.create_account("Other", "ADA@example.com");
     assert_eq!(again.status.code(), Some(1));
-    assert!(complained(&again).contains("email: Somebody signs in with this address already."), "{}", complained(&again));
+    assert!(
+        complained(&again).contains("email: Somebody signs in with this address already."),
+        "{}",
+        complained(&again)
+    );
     let list = said(&installation.run(&["account", "list", "--json"]));
     let accounts: serde_json::Value = serde_json::from_str(&list).unwrap();
     assert_eq!(accounts.as_array().map(Vec::len), Some(1));
     assert_eq!(accounts[0]["name"], "Acme");
-    assert!(installation.postmaster().is_none(), "PostgreSQL is stopped by the last command");
+    assert!(
+        installation.postmaster().is_none(),
+        "PostgreSQL is stopped by the last command"
+    );
 }
 
 #[test]
@@ -181,16 +260,36 @@ fn a_password_can_be_made_up_or_given_but_never_asked_for_without_a_terminal() {
     installation.create_account("Acme", "ada@example.com");
     let made_up = installation.run(&["member", "reset-password", "ada@example.com", "--generate"]);
     let text = said(&made_up);
-    assert!(made_up.status.success() && text.lines().nth(1).is_some_and(|line| line.len() == 24), "{text}");
+    assert!(
+        made_up.status.success() && text.lines().nth(1).is_some_and(|line| line.len() == 24),
+        "{text}"
+    );
     let unknown = installation.run(&["member", "reset-password", "eve@example.com", "--generate"]);
-    assert_eq!(complained(&unknown).lines().last(), Some("error: no member signs in with this address"));
+    assert_eq!(
+        complained(&unknown).lines().last(),
+        Some("error: no member signs in with this address")
+    );
     let asked = installation.run(&["member", "reset-password", "ada@example.com"]);
-    assert!(complained(&asked).contains("there is no terminal"), "{}", complained(&asked));
+    assert!(
+        complained(&asked).contains("there is no terminal"),
+        "{}",
+        complained(&asked)
+    );
     let short = with_input(
-        &mut installation.command(&["member", "reset-password", "ada@example.com", "--password-file", "-"]),
+        &mut installation.command(&[
+            "member",
+            "reset-password",
+            "ada@example.com",
+            "--password-file",
+            "-",
+        ]),
         "short\n",
     );
-    assert!(complained(&short).contains("Use at least 15 characters"), "{}", complained(&short));
+    assert!(
+        complained(&short).contains("Use at least 15 characters"),
+        "{}",
+        complained(&short)
+    );
     assert!(!complained(&short).contains("short\n"));
 }
 
@@ -201,13 +300,19 @@ fn without_its_master_key_nothing_starts_and_nothing_is_lost() {
     installation.create_account("Acme", "ada@example.com");
     let path = installation.data().join("master.key");
     let right = std::fs::read(&path).unwrap();
-    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(
+        std::fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
     let complaint = || {
         let output = installation.run(&["account", "list"]);
         assert_eq!(output.status.code(), Some(1));
         let text = complained(&output);
         assert!(text.contains(&path.display().to_string()), "{text}");
-        assert!(installation.postmaster().is_none(), "PostgreSQL is stopped again");
+        assert!(
+            installation.postmaster().is_none(),
+            "PostgreSQL is stopped again"
+        );
         text
     };
     let write = |bytes: &[u8], mode: u32| {
@@ -219,7 +324,8 @@ fn without_its_master_key_nothing_starts_and_nothing_is_lost() {
     assert!(!path.exists(), "no other key is made in its place");
     write(b"abc\n", 0o600);
     assert!(complaint().contains("64 hexadecimal digits"));
-    write("0123456789abcdef".repeat(4).as_bytes(), 0o600);
+    let another: String = (0..32).map(|byte| format!("{byte:02x}")).collect();
+    write(another.as_bytes(), 0o600);
     assert!(complaint().contains("is not the one"));
     write(&right, 0o644);
     assert!(complaint().contains("chmod 600"));
@@ -238,7 +344,10 @@ fn the_first_start_prints_a_set_up_address_and_ctrl_c_stops_everything() {
     serving.output.read_line(&mut text).unwrap();
     let path = text.trim().strip_prefix(serving.origin.as_str()).unwrap();
     assert!(path.starts_with("/set-up?code="), "{text}");
-    assert!(serving.get(path).starts_with("HTTP/1.1 200"), "the address works");
+    assert!(
+        serving.get(path).starts_with("HTTP/1.1 200"),
+        "the address works"
+    );
     assert!(serving.get("/health/ready").starts_with("HTTP/1.1 200"));
     assert!(installation.postmaster().is_some());
     assert_eq!(serving.signal(Signal::INT), Some(0));
@@ -250,7 +359,11 @@ fn several_processes_share_one_postgresql_and_the_last_one_stops_it() {
     let installation = Installation::new();
     let listing = || {
         let mut command = installation.command(&["account", "list"]);
-        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
     };
     // All at once, before there is a cluster.
     let first: Vec<Child> = (0..4).map(|_| listing()).collect();
@@ -262,8 +375,17 @@ fn several_processes_share_one_postgresql_and_the_last_one_stops_it() {
 
     let mut serving = installation.serve();
     let postmaster = installation.postmaster().unwrap();
-    assert!(installation.create_account("Acme", "ada@example.com").status.success());
-    assert_eq!(installation.postmaster(), Some(postmaster), "the server still uses it");
+    assert!(
+        installation
+            .create_account("Acme", "ada@example.com")
+            .status
+            .success()
+    );
+    assert_eq!(
+        installation.postmaster(),
+        Some(postmaster),
+        "the server still uses it"
+    );
     assert_eq!(serving.signal(Signal::TERM), Some(0));
     assert!(installation.postmaster().is_none());
 }
@@ -303,12 +425,24 @@ fn wait_for(path: &Path) {
 fn missing_programs_are_named() {
     let installation = Installation::new();
     let output = installation.run(&["account", "list", "--postgres-bin-dir", "/nowhere"]);
-    assert!(complained(&output).contains("postgres_bin_dir is /nowhere"), "{}", complained(&output));
-    let unreachable = reelgate(&["account", "list", "--database-url", "postgres://a:hunter2@127.0.0.1:1/x"])
-        .env("REELGATE_DATA_DIR", installation.data())
-        .output()
-        .unwrap();
+    assert!(
+        complained(&output).contains("postgres_bin_dir is /nowhere"),
+        "{}",
+        complained(&output)
+    );
+    let unreachable = reelgate(&[
+        "account",
+        "list",
+        "--database-url",
+        "postgres://a:hunter2@127.0.0.1:1/x",
+    ])
+    .env("REELGATE_DATA_DIR", installation.data())
+    .output()
+    .unwrap();
     let text = complained(&unreachable);
-    assert!(text.starts_with("error: cannot connect to PostgreSQL at 127.0.0.1"), "{text}");
+    assert!(
+        text.starts_with("error: cannot connect to PostgreSQL at 127.0.0.1"),
+        "{text}"
+    );
     assert!(!text.contains("hunter2"));
 }

@@ -1,5 +1,10 @@
 //! Settings: where they come from, which one wins, and what wrong ones say.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "what a test is given is there, or the test fails"
+)]
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::Path;
@@ -9,19 +14,35 @@ use server::config::{Config, Flags, LogFormat, Origin, SETTINGS, manual};
 use tempfile::TempDir;
 
 /// Resolves settings with this file, this environment and these flags.
-fn resolve(file: &str, environment: &[(&str, &str)], flags: &[(&'static str, &str)]) -> Result<Config, String> {
+fn resolve(
+    file: &str,
+    environment: &[(&str, &str)],
+    flags: &[(&'static str, &str)],
+) -> Result<Config, String> {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("reelgate.toml");
     std::fs::write(&path, file).unwrap();
     let environment: BTreeMap<_, _> = environment.iter().copied().collect();
-    let values = flags.iter().map(|(key, value)| (*key, (*value).to_owned())).collect();
-    let flags = Flags { file: Some(path), values };
+    let values = flags
+        .iter()
+        .map(|(key, value)| (*key, (*value).to_owned()))
+        .collect();
+    let flags = Flags {
+        file: Some(path),
+        values,
+    };
     let read = |name: &str| environment.get(name).map(OsString::from);
     Config::resolve(&flags, &read).map_err(|error| format!("{error:#}"))
 }
 
 fn origin_of(config: &Config, key: &str) -> Origin {
-    config.values().iter().find(|value| value.setting.key == key).unwrap().origin.clone()
+    config
+        .values()
+        .iter()
+        .find(|value| value.setting.key == key)
+        .unwrap()
+        .origin
+        .clone()
 }
 
 #[test]
@@ -32,8 +53,8 @@ fn without_any_setting_the_defaults_hold() {
     assert!(config.data_dir.is_absolute() && config.data_dir.ends_with("var"));
     assert_eq!(config.master_key_file, config.data_dir.join("master.key"));
     assert_eq!(config.database_url, None);
-    assert_eq!(config.sign_in_idle, Duration::from_secs(3600));
-    assert_eq!(config.sign_in_absolute, Duration::from_secs(24 * 3600));
+    assert_eq!(config.sign_in_idle, Duration::from_hours(1));
+    assert_eq!(config.sign_in_absolute, Duration::from_hours(24));
     assert_eq!(config.shutdown_grace, Duration::from_secs(30));
     assert_eq!(config.log_format, LogFormat::Text);
     assert!(config.trusted_proxies.is_empty());
@@ -45,13 +66,23 @@ fn a_flag_beats_the_environment_which_beats_the_file_which_beats_the_default() {
     let environment = [("REELGATE_LISTEN", "127.0.0.1:2")];
     let flags = [("listen", "127.0.0.1:3")];
     let all = resolve(file, &environment, &flags).unwrap();
-    assert_eq!((all.listen.port(), origin_of(&all, "listen")), (3, Origin::Flag));
+    assert_eq!(
+        (all.listen.port(), origin_of(&all, "listen")),
+        (3, Origin::Flag)
+    );
     let two = resolve(file, &environment, &[]).unwrap();
-    assert_eq!((two.listen.port(), origin_of(&two, "listen")), (2, Origin::Environment));
+    assert_eq!(
+        (two.listen.port(), origin_of(&two, "listen")),
+        (2, Origin::Environment)
+    );
     let one = resolve(file, &[], &[]).unwrap();
     assert!(one.listen.port() == 1 && matches!(origin_of(&one, "listen"), Origin::File(_)));
     let empty = resolve(file, &[("REELGATE_LISTEN", "")], &[]).unwrap();
-    assert_eq!(empty.listen.port(), 1, "an empty variable counts as not set");
+    assert_eq!(
+        empty.listen.port(),
+        1,
+        "an empty variable counts as not set"
+    );
 }
 
 #[test]
@@ -71,23 +102,43 @@ fn every_setting_can_stand_in_every_place() {
         resolve(&format!("{} = {value:?}", setting.key), &[], &[]).unwrap();
         resolve("", &[(setting.environment, value)], &[]).unwrap();
         resolve("", &[], &[(setting.key, value)]).unwrap();
-        assert!(setting.environment.starts_with("REELGATE_") || setting.environment == "DATABASE_URL");
+        assert!(
+            setting.environment.starts_with("REELGATE_") || setting.environment == "DATABASE_URL"
+        );
     }
 }
 
 #[test]
 fn numbers_and_lists_may_be_written_as_such() {
-    let config = resolve("sign_in_idle_minutes = 5\ntrusted_proxies = [\"127.0.0.1\", \"fd00::/8\"]", &[], &[]).unwrap();
-    assert_eq!(config.sign_in_idle, Duration::from_secs(300));
+    let config = resolve(
+        "sign_in_idle_minutes = 5\ntrusted_proxies = [\"127.0.0.1\", \"fd00::/8\"]",
+        &[],
+        &[],
+    )
+    .unwrap();
+    assert_eq!(config.sign_in_idle, Duration::from_mins(5));
     assert_eq!(config.trusted_proxies.len(), 2);
 }
 
 #[test]
 fn an_unknown_name_in_the_file_is_an_error() {
     let error = resolve("lisen = \"127.0.0.1:1\"", &[], &[]).unwrap_err();
-    assert!(error.contains("there is no setting lisen") && error.contains("reelgate.toml"), "{error}");
-    assert!(resolve("[listen]\na = 1", &[], &[]).unwrap_err().contains("listen must be"), "a table");
-    assert!(resolve("listen =", &[], &[]).unwrap_err().contains("reelgate.toml"), "no TOML");
+    assert!(
+        error.contains("there is no setting lisen") && error.contains("reelgate.toml"),
+        "{error}"
+    );
+    assert!(
+        resolve("[listen]\na = 1", &[], &[])
+            .unwrap_err()
+            .contains("listen must be"),
+        "a table"
+    );
+    assert!(
+        resolve("listen =", &[], &[])
+            .unwrap_err()
+            .contains("reelgate.toml"),
+        "no TOML"
+    );
 }
 
 #[test]
@@ -107,27 +158,54 @@ fn a_wrong_value_names_the_setting_and_its_source() {
     for (key, value) in wrong {
         let setting = SETTINGS.iter().find(|setting| setting.key == key).unwrap();
         let by_flag = resolve("", &[], &[(key, value)]).unwrap_err();
-        assert!(by_flag.contains(key) && by_flag.contains(&format!("flag --{}", setting.flag)), "{by_flag}");
+        assert!(
+            by_flag.contains(key) && by_flag.contains(&format!("flag --{}", setting.flag)),
+            "{by_flag}"
+        );
         let by_environment = resolve("", &[(setting.environment, value)], &[]).unwrap_err();
-        assert!(by_environment.contains(&format!("environment {}", setting.environment)), "{by_environment}");
+        assert!(
+            by_environment.contains(&format!("environment {}", setting.environment)),
+            "{by_environment}"
+        );
         let by_file = resolve(&format!("{key} = {value:?}"), &[], &[]).unwrap_err();
         assert!(by_file.contains("reelgate.toml"), "{by_file}");
-        assert_eq!(by_flag.contains(value), !setting.is_secret, "a secret is not repeated: {by_flag}");
+        assert_eq!(
+            by_flag.contains(value),
+            !setting.is_secret,
+            "a secret is not repeated: {by_flag}"
+        );
     }
 }
 
 #[test]
 fn a_missing_file_is_an_error_only_if_it_was_named() {
-    let flags = |file: Option<&Path>| Flags { file: file.map(Path::to_path_buf), values: BTreeMap::new() };
+    let flags = |file: Option<&Path>| Flags {
+        file: file.map(Path::to_path_buf),
+        values: BTreeMap::new(),
+    };
     let folder = TempDir::new().unwrap();
     let nothing = |_: &str| None;
     let named = Config::resolve(&flags(Some(&folder.path().join("none.toml"))), &nothing);
     assert!(named.unwrap_err().to_string().contains("cannot be read"));
     let here = folder.path().as_os_str().to_owned();
     let data_dir = |name: &str| (name == "REELGATE_DATA_DIR").then(|| here.clone());
-    assert_eq!(Config::resolve(&flags(None), &data_dir).unwrap().data_dir, folder.path());
-    std::fs::write(folder.path().join("reelgate.toml"), "listen = \"127.0.0.1:9\"").unwrap();
-    assert_eq!(Config::resolve(&flags(None), &data_dir).unwrap().listen.port(), 9, "the one in the data folder");
+    assert_eq!(
+        Config::resolve(&flags(None), &data_dir).unwrap().data_dir,
+        folder.path()
+    );
+    std::fs::write(
+        folder.path().join("reelgate.toml"),
+        "listen = \"127.0.0.1:9\"",
+    )
+    .unwrap();
+    assert_eq!(
+        Config::resolve(&flags(None), &data_dir)
+            .unwrap()
+            .listen
+            .port(),
+        9,
+        "the one in the data folder"
+    );
 }
 
 /// R060.
@@ -135,7 +213,12 @@ fn a_missing_file_is_an_error_only_if_it_was_named() {
 fn the_database_address_prints_as_a_mask() {
     let config = resolve("", &[("DATABASE_URL", "postgres://u:hunter2@h/d")], &[]).unwrap();
     assert!(!format!("{config:?}").contains("hunter2"), "{config:?}");
-    assert!(config.values().iter().all(|value| !value.to_string().contains("hunter2")));
+    assert!(
+        config
+            .values()
+            .iter()
+            .all(|value| !value.to_string().contains("hunter2"))
+    );
 }
 
 /// Run `reelgate config print --markdown > docs/configuration.md` when this fails.

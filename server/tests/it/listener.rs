@@ -1,5 +1,10 @@
 //! The accept loop, byte by byte.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "what a test is given is there, or the test fails"
+)]
+
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -22,8 +27,17 @@ async fn given_listener(router: axum::Router) -> Listening {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
-    let task = tokio::spawn(serve(listener, router, async { drop(stopped.await) }, Duration::from_secs(5)));
-    Listening { address, stop, task }
+    let task = tokio::spawn(serve(
+        listener,
+        router,
+        async { drop(stopped.await) },
+        Duration::from_secs(5),
+    ));
+    Listening {
+        address,
+        stop,
+        task,
+    }
 }
 
 /// Sends these bytes and reads until the server closes.
@@ -32,7 +46,10 @@ async fn talk(address: SocketAddr, bytes: &str) -> String {
     stream.write_all(bytes.as_bytes()).await.unwrap();
     let mut answer = Vec::new();
     let read = tokio::time::timeout(Duration::from_secs(9), stream.read_to_end(&mut answer)).await;
-    assert!(read.is_ok(), "the server keeps the connection after {bytes:?}");
+    assert!(
+        read.is_ok(),
+        "the server keeps the connection after {bytes:?}"
+    );
     String::from_utf8_lossy(&answer).into_owned()
 }
 
@@ -49,28 +66,82 @@ async fn ambiguous_framing_is_refused_and_the_connection_closed(db: PgPool) {
     let host = format!("Host: {}\r\n", listening.address);
     let smuggled = format!("GET /health/live HTTP/1.1\r\n{host}\r\n");
     let cases = [
-        ("TE and CL", format!("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n{smuggled}")),
-        ("CL and TE", format!("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{smuggled}")),
-        ("differing lengths", format!("Content-Length: 0\r\nContent-Length: 5\r\n\r\n{smuggled}")),
-        ("a list of lengths", format!("Content-Length: 0, 5\r\n\r\n{smuggled}")),
-        ("a signed length", format!("Content-Length: +5\r\n\r\nhello{smuggled}")),
-        ("a negative length", format!("Content-Length: -1\r\n\r\n{smuggled}")),
-        ("an endless length", format!("Content-Length: 99999999999999999999\r\n\r\n{smuggled}")),
-        ("another coding", format!("Transfer-Encoding: gzip\r\n\r\n{smuggled}")),
-        ("chunked not last", format!("Transfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n{smuggled}")),
-        ("chunked misspelt", format!("Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n{smuggled}")),
-        ("a huge chunk", "Transfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFFF\r\n".to_owned()),
-        ("a chunk extension", format!("Transfer-Encoding: chunked\r\n\r\n0;{}\r\n\r\n", "a".repeat(20_000))),
+        (
+            "TE and CL",
+            format!("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n{smuggled}"),
+        ),
+        (
+            "CL and TE",
+            format!("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n{smuggled}"),
+        ),
+        (
+            "differing lengths",
+            format!("Content-Length: 0\r\nContent-Length: 5\r\n\r\n{smuggled}"),
+        ),
+        (
+            "a list of lengths",
+            format!("Content-Length: 0, 5\r\n\r\n{smuggled}"),
+        ),
+        (
+            "a signed length",
+            format!("Content-Length: +5\r\n\r\nhello{smuggled}"),
+        ),
+        (
+            "a negative length",
+            format!("Content-Length: -1\r\n\r\n{smuggled}"),
+        ),
+        (
+            "an endless length",
+            format!("Content-Length: 99999999999999999999\r\n\r\n{smuggled}"),
+        ),
+        (
+            "another coding",
+            format!("Transfer-Encoding: gzip\r\n\r\n{smuggled}"),
+        ),
+        (
+            "chunked not last",
+            format!("Transfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n{smuggled}"),
+        ),
+        (
+            "chunked misspelt",
+            format!("Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n{smuggled}"),
+        ),
+        (
+            "a huge chunk",
+            "Transfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFFF\r\n".to_owned(),
+        ),
+        (
+            "a chunk extension",
+            format!(
+                "Transfer-Encoding: chunked\r\n\r\n0;{}\r\n\r\n",
+                "a".repeat(20_000)
+            ),
+        ),
         ("a folded line", format!("X-A: 1\r\n 2\r\n\r\n{smuggled}")),
-        ("a blank before the colon", format!("Content-Length : 5\r\n\r\n{smuggled}")),
+        (
+            "a blank before the colon",
+            format!("Content-Length : 5\r\n\r\n{smuggled}"),
+        ),
     ];
     for (name, rest) in cases {
-        let answer = talk(listening.address, &format!("POST {SIGN_IN} HTTP/1.1\r\n{host}{rest}")).await;
-        assert!(matches!(status_of(&answer), "400" | "413" | "501"), "{name}: {answer}");
+        let answer = talk(
+            listening.address,
+            &format!("POST {SIGN_IN} HTTP/1.1\r\n{host}{rest}"),
+        )
+        .await;
+        assert!(
+            matches!(status_of(&answer), "400" | "413" | "501"),
+            "{name}: {answer}"
+        );
         assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "{name}: {answer}");
     }
-    let old = format!("POST {SIGN_IN} HTTP/1.0\r\n{host}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
-    assert_eq!(status_of(&talk(listening.address, &old).await), "400", "HTTP/1.0 has no codings");
+    let old =
+        format!("POST {SIGN_IN} HTTP/1.0\r\n{host}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
+    assert_eq!(
+        status_of(&talk(listening.address, &old).await),
+        "400",
+        "HTTP/1.0 has no codings"
+    );
 }
 
 /// R120.
@@ -87,15 +158,35 @@ async fn a_request_has_exactly_one_host_and_it_is_ours(db: PgPool) {
         ("with a path", "400", format!("Host: {own}/x\r\n")),
         ("foreign", "421", "Host: evil.example.com\r\n".to_owned()),
         ("another port", "421", "Host: 127.0.0.1:1\r\n".to_owned()),
-        ("ours", "200", format!("Host: {own}\r\nConnection: close\r\n")),
-        ("localhost", "200", format!("Host: localhost:{}\r\nConnection: close\r\n", listening.address.port())),
+        (
+            "ours",
+            "200",
+            format!("Host: {own}\r\nConnection: close\r\n"),
+        ),
+        (
+            "localhost",
+            "200",
+            format!(
+                "Host: localhost:{}\r\nConnection: close\r\n",
+                listening.address.port()
+            ),
+        ),
     ];
     for (name, status, hosts) in cases {
-        let answer = talk(listening.address, &format!("GET /health/live HTTP/1.1\r\n{hosts}\r\n")).await;
+        let answer = talk(
+            listening.address,
+            &format!("GET /health/live HTTP/1.1\r\n{hosts}\r\n"),
+        )
+        .await;
         assert_eq!(status_of(&answer), status, "{name}: {answer}");
     }
-    let absolute = format!("GET http://evil.example.com/health/live HTTP/1.1\r\nHost: {own}\r\n\r\n");
-    assert_eq!(status_of(&talk(listening.address, &absolute).await), "421", "the target counts, not the header");
+    let absolute =
+        format!("GET http://evil.example.com/health/live HTTP/1.1\r\nHost: {own}\r\n\r\n");
+    assert_eq!(
+        status_of(&talk(listening.address, &absolute).await),
+        "421",
+        "the target counts, not the header"
+    );
 }
 
 /// Limits of what a head may hold.
@@ -103,11 +194,24 @@ async fn a_request_has_exactly_one_host_and_it_is_ours(db: PgPool) {
 async fn a_long_head_is_refused(db: PgPool) {
     let app = TestApp::new(db);
     let listening = given_listener(app.router()).await;
-    let head = |rest: &str| format!("GET /health/live HTTP/1.1\r\nHost: {}\r\n{rest}\r\n", listening.address);
-    let many = (0..120).map(|number| format!("X-{number}: 1\r\n")).collect::<String>();
-    assert_eq!(status_of(&talk(listening.address, &head(&many)).await), "431");
+    let head = |rest: &str| {
+        format!(
+            "GET /health/live HTTP/1.1\r\nHost: {}\r\n{rest}\r\n",
+            listening.address
+        )
+    };
+    let many = (0..120)
+        .map(|number| format!("X-{number}: 1\r\n"))
+        .collect::<String>();
+    assert_eq!(
+        status_of(&talk(listening.address, &head(&many)).await),
+        "431"
+    );
     let long = format!("X-A: {}\r\n", "a".repeat(40_000));
-    assert_eq!(status_of(&talk(listening.address, &head(&long)).await), "431");
+    assert_eq!(
+        status_of(&talk(listening.address, &head(&long)).await),
+        "431"
+    );
 }
 
 /// A running request is finished, an idle connection closed, and nothing new accepted.

@@ -1,5 +1,10 @@
 //! Sign-ins: the cookie, its record, and how it ends.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "what a test is given is there, or the test fails"
+)]
+
 use chrono::TimeDelta;
 use domain::testing::{ACCOUNT_PASSWORD, given_account};
 use http::StatusCode;
@@ -9,6 +14,7 @@ use sqlx::{PgPool, Row as _};
 use crate::support::{RECORDINGS, SIGN_IN, SIGN_OUT, TestApp};
 
 const EMAIL: &str = "owner@acme.example";
+const SENTENCE: &str = "E-mail or password is wrong.";
 
 /// R062: over https.
 #[sqlx::test(migrator = "domain::MIGRATOR")]
@@ -21,12 +27,18 @@ async fn over_https_the_cookie_is_bound_to_the_host(db: PgPool) {
     for part in ["; Secure", "; HttpOnly", "; SameSite=Lax", "; Path=/"] {
         assert!(cookie.contains(part), "{cookie}");
     }
-    assert!(!cookie.contains("Domain") && !cookie.contains("Max-Age"), "{cookie}");
+    assert!(
+        !cookie.contains("Domain") && !cookie.contains("Max-Age"),
+        "{cookie}"
+    );
     assert!(browser.is_signed_in().await);
 
     let answer = browser.post("/account", SIGN_OUT, &[]).await;
     let removal = answer.cookie("__Host-reelgate").unwrap();
-    assert!(removal.contains("Max-Age=0") && removal.contains("; Secure") && removal.contains("Path=/"), "{removal}");
+    assert!(
+        removal.contains("Max-Age=0") && removal.contains("; Secure") && removal.contains("Path=/"),
+        "{removal}"
+    );
 }
 
 /// R062: over plain http, where browsers would refuse the prefix and Secure.
@@ -36,7 +48,12 @@ async fn over_http_the_cookie_is_as_strict_as_it_can_be(db: PgPool) {
     given_account(&app.backend, "acme").await;
     let answer = app.browser().sign_in(EMAIL, ACCOUNT_PASSWORD).await;
     let cookie = answer.cookie("reelgate").unwrap();
-    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax") && !cookie.contains("Secure"), "{cookie}");
+    assert!(
+        cookie.contains("HttpOnly")
+            && cookie.contains("SameSite=Lax")
+            && !cookie.contains("Secure"),
+        "{cookie}"
+    );
 }
 
 /// R063: what the database holds signs nobody in.
@@ -47,8 +64,14 @@ async fn the_database_holds_only_the_hash_of_the_id(db: PgPool) {
     let browser = app.signed_in_as(EMAIL).await;
     let id = &browser.cookies["reelgate"];
     assert_eq!(id.len(), 22, "128 bits in base64: {id}");
-    let row = sqlx::raw_sql("select id_hash, data::text as data from sign_ins").fetch_one(&db).await.unwrap();
-    assert_eq!(row.get::<Vec<u8>, _>("id_hash"), Sha256::digest(id.as_bytes()).to_vec());
+    let row = sqlx::raw_sql("select id_hash, data::text as data from sign_ins")
+        .fetch_one(&db)
+        .await
+        .unwrap();
+    assert_eq!(
+        row.get::<Vec<u8>, _>("id_hash"),
+        Sha256::digest(id.as_bytes()).to_vec()
+    );
     assert!(!row.get::<String, _>("data").contains(id));
 }
 
@@ -59,7 +82,9 @@ async fn signing_in_makes_a_new_id_and_ends_the_old_one(db: PgPool) {
     given_account(&app.backend, "acme").await;
     let planted = "AAAAAAAAAAAAAAAAAAAAAA";
     let mut browser = app.browser();
-    browser.cookies.insert("reelgate".to_owned(), planted.to_owned());
+    browser
+        .cookies
+        .insert("reelgate".to_owned(), planted.to_owned());
     browser.sign_in(EMAIL, ACCOUNT_PASSWORD).await;
     let first = browser.cookies["reelgate"].clone();
     assert_ne!(first, planted);
@@ -81,7 +106,10 @@ async fn an_id_in_the_address_is_ignored(db: PgPool) {
     given_account(&app.backend, "acme").await;
     let browser = app.signed_in_as(EMAIL).await;
     let id = &browser.cookies["reelgate"];
-    let answer = app.browser().get(&format!("{RECORDINGS}?reelgate={id}&session={id}")).await;
+    let answer = app
+        .browser()
+        .get(&format!("{RECORDINGS}?reelgate={id}&session={id}"))
+        .await;
     assert_eq!(answer.status, StatusCode::FOUND);
 }
 
@@ -94,7 +122,10 @@ async fn an_idle_sign_in_ends(db: PgPool) {
     app.backend.clock.advance(TimeDelta::minutes(59));
     assert!(browser.is_signed_in().await);
     app.backend.clock.advance(TimeDelta::minutes(59));
-    assert!(browser.is_signed_in().await, "the request before counts as being there");
+    assert!(
+        browser.is_signed_in().await,
+        "the request before counts as being there"
+    );
     app.backend.clock.advance(TimeDelta::minutes(61));
     assert!(!browser.is_signed_in().await);
 }
@@ -121,8 +152,14 @@ async fn after_signing_out_a_kept_cookie_is_worth_nothing(db: PgPool) {
     let mut browser = app.signed_in_as(EMAIL).await;
     let kept = browser.cookies.clone();
     let answer = browser.post(RECORDINGS, SIGN_OUT, &[]).await;
-    assert_eq!((answer.status, answer.header("location")), (StatusCode::SEE_OTHER, Some("/sign-in")));
-    assert!(!browser.cookies.contains_key("reelgate"), "the browser is told to forget it");
+    assert_eq!(
+        (answer.status, answer.header("location")),
+        (StatusCode::SEE_OTHER, Some("/sign-in"))
+    );
+    assert!(
+        !browser.cookies.contains_key("reelgate"),
+        "the browser is told to forget it"
+    );
     browser.cookies = kept;
     assert!(!browser.is_signed_in().await);
 }
@@ -134,9 +171,17 @@ async fn a_reset_of_the_account_password_ends_every_sign_in(db: PgPool) {
     given_account(&app.backend, "acme").await;
     let mut browser = app.signed_in_as(EMAIL).await;
     let new = domain::Secret::new("nine green umbrellas");
-    domain::members::actions::reset_password(&app.backend, EMAIL, &new).await.unwrap();
+    domain::members::actions::reset_password(&app.backend, EMAIL, &new)
+        .await
+        .unwrap();
     assert!(!browser.is_signed_in().await);
-    assert!(app.browser().sign_in(EMAIL, "nine green umbrellas").await.cookie("reelgate").is_some());
+    assert!(
+        app.browser()
+            .sign_in(EMAIL, "nine green umbrellas")
+            .await
+            .cookie("reelgate")
+            .is_some()
+    );
 }
 
 /// A wrong password says so on the page it came from, once, in a clean address, and without what was typed.
@@ -146,13 +191,24 @@ async fn a_refused_form_comes_back_with_its_problem_once(db: PgPool) {
     given_account(&app.backend, "acme").await;
     let mut browser = app.browser();
     let page = "/sign-in?next=%2Faccount";
-    let answer = browser.post(page, SIGN_IN, &[("email", EMAIL), ("password", "not the password")]).await;
-    assert_eq!((answer.status, answer.header("location")), (StatusCode::SEE_OTHER, Some(page)));
+    let answer = browser
+        .post(
+            page,
+            SIGN_IN,
+            &[("email", EMAIL), ("password", "not the password")],
+        )
+        .await;
+    assert_eq!(
+        (answer.status, answer.header("location")),
+        (StatusCode::SEE_OTHER, Some(page))
+    );
     let flash = answer.cookie("flash").unwrap();
-    assert!(flash.contains("HttpOnly") && flash.contains("Max-Age=60") && !flash.contains("not%20the"), "{flash}");
+    assert!(
+        flash.contains("HttpOnly") && flash.contains("Max-Age=60") && !flash.contains("not%20the"),
+        "{flash}"
+    );
     assert!(answer.cookie("reelgate").is_none(), "nobody is signed in");
 
-    const SENTENCE: &str = "E-mail or password is wrong.";
     let shown = browser.get(page).await;
     assert!(shown.body.contains(SENTENCE), "{}", shown.body);
     assert!(!shown.body.contains("not the password"));
@@ -165,7 +221,12 @@ async fn a_refused_form_comes_back_with_its_problem_once(db: PgPool) {
 async fn a_forged_flash_is_dropped(db: PgPool) {
     let app = TestApp::new(db);
     given_account(&app.backend, "acme").await;
-    for junk in ["<script>", "%FF", "%7B%22Notice%22%3A%22pwned%22%7D", &"a".repeat(5000)] {
+    for junk in [
+        "<script>",
+        "%FF",
+        "%7B%22Notice%22%3A%22pwned%22%7D",
+        &"a".repeat(5000),
+    ] {
         let mut browser = app.browser();
         browser.cookies.insert("flash".to_owned(), junk.to_owned());
         let answer = browser.get("/sign-in").await;

@@ -1,12 +1,19 @@
 //! What every test of the portal needs: the router on a fresh database, and a browser without scripts.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "what a test is given is there, or the test fails"
+)]
+
 use std::collections::BTreeMap;
 
 use axum::Router;
 use axum::body::Body;
 use domain::Backend;
 use domain::testing::{ACCOUNT_PASSWORD, given_backend};
-use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, ORIGIN, REFERER, SET_COOKIE};
+use http::header::{
+    ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, ORIGIN, REFERER, SET_COOKIE,
+};
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt as _;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -50,7 +57,12 @@ impl TestApp {
             site_dir,
         };
         let router = server::router(AppState::new(backend.clone(), settings));
-        Self { backend, origin: public_url.to_owned(), router, folder }
+        Self {
+            backend,
+            origin: public_url.to_owned(),
+            router,
+            folder,
+        }
     }
 
     /// For a test that needs a port.
@@ -66,18 +78,34 @@ impl TestApp {
     /// A request to our own host; everything else is the caller's.
     pub(crate) fn request(&self, method: Method, path: &str) -> http::request::Builder {
         let host = self.origin.split_once("://").unwrap().1;
-        Request::builder().method(method).uri(path).header(HOST, host)
+        Request::builder()
+            .method(method)
+            .uri(path)
+            .header(HOST, host)
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
-        let (parts, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
+        let (parts, body) = self
+            .router
+            .clone()
+            .oneshot(request)
+            .await
+            .unwrap()
+            .into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
-        Answer { status: parts.status, headers: parts.headers, body: String::from_utf8_lossy(&bytes).into_owned() }
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: String::from_utf8_lossy(&bytes).into_owned(),
+        }
     }
 
     /// A visitor without cookies.
     pub(crate) fn browser(&self) -> Browser<'_> {
-        Browser { app: self, cookies: BTreeMap::new() }
+        Browser {
+            app: self,
+            cookies: BTreeMap::new(),
+        }
     }
 
     /// A browser that went through the real sign-in.
@@ -105,8 +133,14 @@ impl Answer {
 
     /// The whole `Set-Cookie` line of this cookie.
     pub(crate) fn cookie(&self, name: &str) -> Option<&str> {
-        let lines = self.headers.get_all(SET_COOKIE).iter().map(|value| value.to_str().unwrap());
-        lines.into_iter().find(|line| line.split_once('=').is_some_and(|(found, _)| found == name))
+        let lines = self
+            .headers
+            .get_all(SET_COOKIE)
+            .iter()
+            .map(|value| value.to_str().unwrap());
+        lines
+            .into_iter()
+            .find(|line| line.split_once('=').is_some_and(|(found, _)| found == name))
     }
 }
 
@@ -118,14 +152,26 @@ pub(crate) struct Browser<'a> {
 
 impl Browser<'_> {
     pub(crate) async fn get(&mut self, path: &str) -> Answer {
-        let request = self.app.request(Method::GET, path).header(ACCEPT, HTML).header(COOKIE, self.cookie_line());
+        let request = self
+            .app
+            .request(Method::GET, path)
+            .header(ACCEPT, HTML)
+            .header(COOKIE, self.cookie_line());
         self.take(request.body(Body::empty()).unwrap()).await
     }
 
     /// Posts a form from the page at `page`.
-    pub(crate) async fn post(&mut self, page: &str, action: &str, fields: &[(&str, &str)]) -> Answer {
+    pub(crate) async fn post(
+        &mut self,
+        page: &str,
+        action: &str,
+        fields: &[(&str, &str)],
+    ) -> Answer {
         let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
-        let pairs: Vec<_> = fields.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
+        let pairs: Vec<_> = fields
+            .iter()
+            .map(|(name, value)| format!("{}={}", encoded(name), encoded(value)))
+            .collect();
         let body = pairs.join("&");
         let request = self
             .app
@@ -141,7 +187,12 @@ impl Browser<'_> {
     }
 
     pub(crate) async fn sign_in(&mut self, email: &str, password: &str) -> Answer {
-        self.post("/sign-in", SIGN_IN, &[("email", email), ("password", password)]).await
+        self.post(
+            "/sign-in",
+            SIGN_IN,
+            &[("email", email), ("password", password)],
+        )
+        .await
     }
 
     /// Whether the portal knows who this is.
@@ -150,7 +201,10 @@ impl Browser<'_> {
         match answer.status {
             StatusCode::OK => true,
             StatusCode::FOUND => {
-                assert!(answer.header("location").unwrap().starts_with("/sign-in"), "{answer:?}");
+                assert!(
+                    answer.header("location").unwrap().starts_with("/sign-in"),
+                    "{answer:?}"
+                );
                 false
             }
             other => panic!("{other}: {}", answer.body),
@@ -158,7 +212,11 @@ impl Browser<'_> {
     }
 
     fn cookie_line(&self) -> String {
-        let pairs: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let pairs: Vec<_> = self
+            .cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
         pairs.join("; ")
     }
 

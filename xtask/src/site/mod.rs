@@ -54,8 +54,8 @@ pub(crate) fn build(workspace: &Workspace, options: Options) -> anyhow::Result<(
         let next = site.with_extension("next");
         remove(&next)?;
         assemble(workspace, &module, &next, options.release)?;
-        stamp::write(&next, &stamp)?;
         replace(&site, &next)?;
+        stamp::write(&site, &stamp)?;
         eprintln!("site: {}", site.display());
     }
     if options.release {

@@ -1,4 +1,4 @@
-//! A fingerprint of everything a site was made of, kept inside it, so that nothing is made twice.
+//! A fingerprint of everything a site was made of, kept beside it, so that nothing is made twice.
 
 use std::{
     fmt::Write as _,
@@ -37,18 +37,19 @@ pub(super) fn of(sources: &[&Path]) -> anyhow::Result<String> {
     }))
 }
 
-/// The fingerprint that a finished site carries; none if there is no site.
+/// The fingerprint of a finished site; none if there is no site.
 pub(super) fn read(site: &Path) -> Option<String> {
-    fs::read_to_string(file(site)).ok()
+    site.exists().then(|| fs::read_to_string(file(site)).ok())?
 }
 
-/// Written last, so that a site which was interrupted has none.
+/// Written last, so that a site which was interrupted has an old one or none.
 pub(super) fn write(site: &Path, stamp: &str) -> anyhow::Result<()> {
     fs::write(file(site), stamp).context("writing the site's fingerprint")
 }
 
+/// Not within: all that is within is served.
 fn file(site: &Path) -> PathBuf {
-    site.join(".stamp")
+    site.with_extension("stamp")
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::reset::ResetForm;
 use crate::error::UiError;
 use crate::features::accounts::{ChallengeForm, get_account};
 use crate::layout::{Frame, Place, load};
-use crate::ui::{Badge, CopyButton, Empty, Shape, Time, Tone, visible};
+use crate::ui::{CopyButton, Empty, Shape, Time, visible};
 use crate::viewer::Viewer;
 
 #[component]
@@ -84,11 +84,7 @@ fn Standing(credential: CredentialView) -> impl IntoView {
             {by.map(|name| format!(" by {}", visible(&name)))}
         }
         .into_any(),
-        None => view! {
-            <Badge tone=Tone::Grey text="Preset" />
-            " Preset password, not changed yet"
-        }
-        .into_any(),
+        None => "Preset password, not changed yet".into_any(),
     };
     view! {
         <dl class="facts">

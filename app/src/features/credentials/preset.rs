@@ -50,7 +50,7 @@ pub(crate) fn PresetLine(
 }
 
 /// As long as every preset, so that nothing moves when it is shown.
-const MASK: &str = "••••••••••••••••";
+const MASK: &str = "••••••••••••••••••••••••";
 
 /// The password: masked until asked for. Showing and copying fetch it each time it is not at hand, which the server
 /// records; without scripts the button asks for the same page with the password in it.

@@ -45,6 +45,8 @@ pub(crate) fn ResetForm(
             browser::fill(new_password.get_untracked(), &password);
             browser::fill(confirmation.get_untracked(), &password);
             is_shown.set(true);
+            // What was said of the passwords that stood here no longer holds.
+            action.clear();
             measure.run(password);
         }
     };

@@ -1,5 +1,6 @@
 //! What the report is narrowed to: a GET form, so that the address holds all of it.
 
+use chrono::NaiveDate;
 use domain::Problem;
 use domain::files::FileKind;
 use domain::projects::Project;
@@ -61,7 +62,7 @@ pub(crate) fn FilterForm(
                 </select>
             </FieldFrame>
             <fieldset class="filter-kinds" aria-describedby="kind-problem">
-                <legend>"With a file of kind"</legend>
+                <legend>"Kind"</legend>
                 <div>
                     {FileKind::RECORDINGS
                         .map(|kind| {
@@ -130,6 +131,12 @@ fn DayField(
     value: String,
     problem: Signal<Option<String>>,
 ) -> impl IntoView {
+    // Browsers complain about what is no date, and show nothing of it.
+    let value = if value.parse::<NaiveDate>().is_ok() {
+        value
+    } else {
+        String::new()
+    };
     view! {
         <FieldFrame name=name label=label problem=problem>
             <input type="date" id=name name=name value=value aria-describedby=described_by(name, false) />

@@ -3,6 +3,7 @@
 use domain::Permission;
 use domain::projects::Project;
 use leptos::prelude::*;
+use leptos_router::components::Redirect;
 use leptos_router::hooks::use_query_map;
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +26,11 @@ pub(crate) fn Recordings() -> impl IntoView {
             map.get("show").as_deref() == Some("preset"),
         )
     });
+    // A form sends its empty fields, too: the address that is shared shall be free of them.
+    if use_query_map().with_untracked(|map| map.latest_values().any(|(_, value)| value.is_empty()))
+    {
+        return view! { <Redirect path=query.address() /> }.into_any();
+    }
     view! {
         <Frame place=Place::Recordings>
             {
@@ -34,6 +40,7 @@ pub(crate) fn Recordings() -> impl IntoView {
             }
         </Frame>
     }
+    .into_any()
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

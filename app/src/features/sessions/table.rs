@@ -134,7 +134,7 @@ fn FileRows(file: FileRow, public_url: String) -> impl IntoView {
                     </a>
                     <CopyButton
                         text=format!("{public_url}{}", file.path)
-                        label=format!("Copy the address of {name}")
+                        label=format!("Copy address of {name}")
                         caption="Copy address"
                     />
                 </span>

@@ -112,10 +112,12 @@ mod tests {
         std::os::unix::fs::symlink(outside.path(), inside.path().join("out")).unwrap();
         std::os::unix::fs::symlink("folder/file", inside.path().join("within")).unwrap();
         let root = std::fs::File::open(inside.path()).unwrap();
-        for open in [
-            open_beneath::<&std::fs::File>,
-            open_stepwise::<&std::fs::File>,
-        ] {
+        type Open = fn(&std::fs::File, &str, OFlags, Mode) -> io::Result<OwnedFd>;
+        let opens: [Open; 2] = [
+            |folder, path, flags, mode| open_beneath(folder, path, flags, mode),
+            |folder, path, flags, mode| open_stepwise(folder, path, flags, mode),
+        ];
+        for open in opens {
             let read = OFlags::RDONLY | OFlags::CLOEXEC;
             assert!(open(&root, "folder/file", read, Mode::empty()).is_ok());
             for path in [
