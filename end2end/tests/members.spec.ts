@@ -32,7 +32,7 @@ test('a change ends every other sign-in', async ({ page, account, newBrowser, co
   complaints.expect(422);
   const other = await (await newBrowser({ isSignedIn: true })).newPage();
   await other.goto('/account');
-  await expect(other.getByText(account.email)).toBeVisible();
+  await expect(other.getByRole('main').getByText(account.email)).toBeVisible();
 
   const fresh = newPassword();
   await page.goto('/account');
@@ -41,7 +41,7 @@ test('a change ends every other sign-in', async ({ page, account, newBrowser, co
   await submit(page, 'Change password');
   await expect(page.getByRole('status').filter({ hasText: 'Your account password is changed.' })).toBeVisible();
   await page.reload();
-  await expect(page.getByText(account.email)).toBeVisible();
+  await expect(page.getByRole('main').getByText(account.email)).toBeVisible();
 
   await other.reload();
   await expect(other).toHaveURL('/sign-in?next=%2Faccount');

@@ -6,7 +6,7 @@ test.use({ isSignedIn: false, recordings: 'none' });
 const RECORDINGS = '/video/insights/recordings';
 
 test('a wrong password is refused without a word about which part was wrong', async ({ page, account, complaints, isScripted }) => {
-  complaints.expect(401);
+  complaints.expect(422);
   for (const [email, password] of [
     [account.email, 'not my password at all'],
     ['nobody@stories.example', account.password],

@@ -31,9 +31,17 @@ impl Stage {
         let backend = given_backend(db, folder.path());
         let owner = given_account(&backend, "acme").await;
         let operator = operator(&owner);
-        let project = projects::actions::create(&backend, &operator, "Support").await.unwrap().id;
+        let project = projects::actions::create(&backend, &operator, "Support")
+            .await
+            .unwrap()
+            .id;
         std::fs::create_dir(folder.path().join("recordings")).unwrap();
-        Self { backend, operator, project, folder }
+        Self {
+            backend,
+            operator,
+            project,
+            folder,
+        }
     }
 
     pub(crate) fn source(&self) -> PathBuf {
@@ -54,12 +62,23 @@ impl Stage {
 
     pub(crate) async fn import(&self, options: ImportOptions) -> ImportReport {
         let progress = Progress::default();
-        let report = import(&self.backend, &self.operator, self.project, &self.source(), options, &progress)
-            .await
-            .unwrap();
+        let report = import(
+            &self.backend,
+            &self.operator,
+            self.project,
+            &self.source(),
+            options,
+            &progress,
+        )
+        .await
+        .unwrap();
         if report.stopped.is_none() {
             let done = progress.snapshot();
-            assert_eq!((done.files, done.bytes), (done.total_files, done.total_bytes), "the bar reaches its end");
+            assert_eq!(
+                (done.files, done.bytes),
+                (done.total_files, done.total_bytes),
+                "the bar reaches its end"
+            );
         }
         self.is_consistent().await;
         report
@@ -80,30 +99,56 @@ impl Stage {
             assert_eq!(size, row.size_bytes.cast_unsigned());
             // Reading gigabytes of holes again is not what this is for.
             if size < 1 << 30 {
-                assert_eq!(Sha256::digest(std::fs::read(&path).unwrap())[..], row.sha256[..]);
+                assert_eq!(
+                    Sha256::digest(std::fs::read(&path).unwrap())[..],
+                    row.sha256[..]
+                );
             }
         }
         let sums = sqlx::query_scalar!(
             r#"select bool_and(size_bytes = (select sum(size_bytes) from files where session_id = sessions.id)) from sessions"#
         );
-        assert_ne!(sums.fetch_one(&self.backend.db).await.unwrap(), Some(false), "a session's size is that of its files");
+        assert_ne!(
+            sums.fetch_one(&self.backend.db).await.unwrap(),
+            Some(false),
+            "a session's size is that of its files"
+        );
     }
 
     pub(crate) async fn sessions(&self) -> Vec<SessionSummary> {
-        let request = PageRequest { size: 100, cursor: None };
+        let request = PageRequest {
+            size: 100,
+            cursor: None,
+        };
         let filter = SessionFilter::default();
-        let page = sessions::actions::report(&self.backend, &self.operator, &filter, SessionOrder::Oldest, &request);
+        let page = sessions::actions::report(
+            &self.backend,
+            &self.operator,
+            &filter,
+            SessionOrder::Oldest,
+            &request,
+        );
         page.await.unwrap().items
     }
 }
 
 pub(crate) fn sample(name: &str) -> Vec<u8> {
-    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/media").join(name)).unwrap()
+    std::fs::read(
+        Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/media")
+            .join(name),
+    )
+    .unwrap()
 }
 
 fn set_modified(path: &Path, second: u64) {
     let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_772_582_400 + second);
-    File::options().append(true).open(path).unwrap().set_modified(time).unwrap();
+    File::options()
+        .append(true)
+        .open(path)
+        .unwrap()
+        .set_modified(time)
+        .unwrap();
 }
 
 fn at(text: &str) -> DateTime<Utc> {
@@ -126,12 +171,24 @@ fn counts(report: &ImportReport) -> (u64, u64, u64, u64, usize) {
 }
 
 fn put_delivery(stage: &Stage) {
-    stage.put("room-1/1001/individual_recording_1.mkv", &sample("picture.mkv"), 100);
-    stage.put("room-1/1001/individual_recording_2.mov", &sample("picture.mov"), 110);
+    stage.put(
+        "room-1/1001/individual_recording_1.mkv",
+        &sample("picture.mkv"),
+        100,
+    );
+    stage.put(
+        "room-1/1001/individual_recording_2.mov",
+        &sample("picture.mov"),
+        110,
+    );
     stage.put("room-1/1001/transcoded.mp4", &sample("picture.mp4"), 900);
     stage.put("room-1/1001/live.mp4", &sample("fragmented.mp4"), 120);
     stage.put("room-1/1001/chat.json", b"[]", 5);
-    stage.put("room-1/1001/metadata.json", br#"{"started_at":"2026-03-01T08:00:00Z","ended_at":"2026-03-01T08:30:00Z"}"#, 5);
+    stage.put(
+        "room-1/1001/metadata.json",
+        br#"{"started_at":"2026-03-01T08:00:00Z","ended_at":"2026-03-01T08:30:00Z"}"#,
+        5,
+    );
     stage.put("room-1/1002/single.webm", &sample("picture.webm"), 5000);
     stage.put("Raum ä/1/chatdata.json", br#"{"a":1}"#, 77);
 }
@@ -143,26 +200,56 @@ async fn the_delivery_layout_becomes_sessions(db: PgPool) {
     let report = stage.import(WET).await;
     assert_eq!(counts(&report), (3, 0, 8, 0, 0));
     let sessions = stage.sessions().await;
-    assert_eq!(report.bytes_added, sessions.iter().map(|session| session.size).sum::<u64>());
+    assert_eq!(
+        report.bytes_added,
+        sessions.iter().map(|session| session.size).sum::<u64>()
+    );
 
     let told = &sessions[0];
-    assert_eq!((told.room.as_str(), told.conference_number.as_str()), ("room-1", "1001"));
-    assert_eq!(told.started_at, at("2026-03-01T08:00:00Z"), "its metadata says so");
+    assert_eq!(
+        (told.room.as_str(), told.conference_number.as_str()),
+        ("room-1", "1001")
+    );
+    assert_eq!(
+        told.started_at,
+        at("2026-03-01T08:00:00Z"),
+        "its metadata says so"
+    );
     assert_eq!(told.duration_ms, 1400, "that of the longest recording");
-    let kinds: Vec<_> = told.files.iter().map(|file| (file.name.as_str(), file.kind)).collect();
-    assert_eq!(kinds, [
-        ("transcoded.mp4", FileKind::Transcoded),
-        ("live.mp4", FileKind::Live),
-        ("individual_recording_1.mkv", FileKind::Individual),
-        ("individual_recording_2.mov", FileKind::Individual),
-        ("chat.json", FileKind::Chat),
-        ("metadata.json", FileKind::Metadata),
-    ]);
-    assert_eq!((told.files[0].duration_ms, told.files[0].dimensions), (Some(1200), Some((160, 90))));
-    assert_eq!((told.files[4].duration_ms, told.files[4].dimensions), (None, None));
+    let kinds: Vec<_> = told
+        .files
+        .iter()
+        .map(|file| (file.name.as_str(), file.kind))
+        .collect();
+    assert_eq!(
+        kinds,
+        [
+            ("transcoded.mp4", FileKind::Transcoded),
+            ("live.mp4", FileKind::Live),
+            ("individual_recording_1.mkv", FileKind::Individual),
+            ("individual_recording_2.mov", FileKind::Individual),
+            ("chat.json", FileKind::Chat),
+            ("metadata.json", FileKind::Metadata),
+        ]
+    );
+    assert_eq!(
+        (told.files[0].duration_ms, told.files[0].dimensions),
+        (Some(1200), Some((160, 90)))
+    );
+    assert_eq!(
+        (told.files[4].duration_ms, told.files[4].dimensions),
+        (None, None)
+    );
 
-    assert_eq!((sessions[1].room.as_str(), sessions[1].started_at), ("Raum ä", at("2026-03-04T00:01:17Z")));
-    assert_eq!(sessions[2].started_at, at("2026-03-04T01:23:18.792Z"), "its end less its duration");
+    assert_eq!(
+        (sessions[1].room.as_str(), sessions[1].started_at),
+        ("Raum ä", at("2026-03-04T00:01:17Z"))
+    );
+    assert_eq!(
+        sessions[2].started_at,
+        at("2026-03-04T01:23:18.792Z"),
+        "its end less its duration"
+    );
 }
 
 #[sqlx::test(migrator = "domain::MIGRATOR")]
@@ -170,12 +257,29 @@ async fn only_the_operator_imports_and_only_into_the_accounts_own_project(db: Pg
     let stage = Stage::new(db).await;
     let owner = given_account(&stage.backend, "other").await;
     let run = async |actor: &Actor, folder: &Path| {
-        import(&stage.backend, actor, stage.project, folder, WET, &Progress::default()).await
+        import(
+            &stage.backend,
+            actor,
+            stage.project,
+            folder,
+            WET,
+            &Progress::default(),
+        )
+        .await
     };
-    assert!(matches!(run(&actor(&owner), &stage.source()).await, Err(Error::Forbidden)));
-    assert!(matches!(run(&operator(&owner), &stage.source()).await, Err(Error::NotFound("project"))));
+    assert!(matches!(
+        run(&actor(&owner), &stage.source()).await,
+        Err(Error::Forbidden)
+    ));
+    assert!(matches!(
+        run(&operator(&owner), &stage.source()).await,
+        Err(Error::NotFound("project"))
+    ));
     let missing = stage.source().join("missing");
-    assert!(matches!(run(&stage.operator, &missing).await, Err(Error::Invalid(_))));
+    assert!(matches!(
+        run(&stage.operator, &missing).await,
+        Err(Error::Invalid(_))
+    ));
 }
 
 #[sqlx::test(migrator = "domain::MIGRATOR")]
@@ -202,16 +306,31 @@ async fn again_adds_only_what_is_new(db: PgPool) {
     set_modified(&stage.source().join("room-1/1002/single.webm"), 6000);
     assert_eq!(counts(&stage.import(WET).await), (0, 0, 0, 8, 0));
     assert_eq!(stage.sessions().await, before);
-    let remembered = sqlx::query_scalar!("select source_modified_at from files where name = 'single.webm'");
-    assert_eq!(remembered.fetch_one(&stage.backend.db).await.unwrap(), Some(at("2026-03-04T01:40:00Z")));
+    let remembered =
+        sqlx::query_scalar!("select source_modified_at from files where name = 'single.webm'");
+    assert_eq!(
+        remembered.fetch_one(&stage.backend.db).await.unwrap(),
+        Some(at("2026-03-04T01:40:00Z"))
+    );
 
     // A file and metadata that come later belong to the session that is there.
-    stage.put("room-1/1002/transcoded.mp4", &sample("fragmented.mp4"), 9000);
-    stage.put("room-1/1002/metadata.json", br#"{"trans_date":1772000000}"#, 9000);
+    stage.put(
+        "room-1/1002/transcoded.mp4",
+        &sample("fragmented.mp4"),
+        9000,
+    );
+    stage.put(
+        "room-1/1002/metadata.json",
+        br#"{"trans_date":1772000000}"#,
+        9000,
+    );
     stage.put("room-2/1/a.webm", &sample("picture.webm"), 1);
     assert_eq!(counts(&stage.import(WET).await), (1, 1, 3, 8, 0));
     let after = stage.sessions().await;
-    let grown = after.iter().find(|session| session.conference_number == "1002").unwrap();
+    let grown = after
+        .iter()
+        .find(|session| session.conference_number == "1002")
+        .unwrap();
     assert_eq!((grown.files.len(), grown.duration_ms), (3, 1400));
     assert_eq!(grown.started_at.timestamp(), 1_772_000_000);
 }
@@ -228,7 +347,13 @@ async fn other_content_under_a_known_name_is_refused_and_the_vault_keeps_its_own
     let report = stage.import(WET).await;
     assert_eq!(counts(&report), (0, 0, 0, 0, 2));
     assert_eq!(report.refused[0].path, "room/1/chat.json");
-    assert!(report.refused.iter().all(|refusal| refusal.reason.contains("keeps it")), "{report:?}");
+    assert!(
+        report
+            .refused
+            .iter()
+            .all(|refusal| refusal.reason.contains("keeps it")),
+        "{report:?}"
+    );
     assert_eq!(stage.sessions().await, before);
 }
 
@@ -251,33 +376,76 @@ async fn what_is_broken_or_unknown_is_refused_by_name_and_the_rest_goes_on(db: P
     stage.put("room/loose.webm", &sample("picture.webm"), 1);
     stage.put("loose.webm", &sample("picture.webm"), 1);
     stage.put("ro\u{200b}om/1/a.webm", &sample("picture.webm"), 1);
-    std::fs::write(source.join("room/1").join(std::ffi::OsStr::from_bytes(b"caf\xe9.webm")), "x").unwrap();
+    std::fs::write(
+        source
+            .join("room/1")
+            .join(std::ffi::OsStr::from_bytes(b"caf\xe9.webm")),
+        "x",
+    )
+    .unwrap();
     std::os::unix::fs::symlink(outside.path(), source.join("room/1/link.webm")).unwrap();
     std::os::unix::fs::symlink(source.join("room"), source.join("room-link")).unwrap();
-    let made = std::process::Command::new("mkfifo").arg(source.join("room/1/pipe.webm")).status().unwrap();
+    let made = std::process::Command::new("mkfifo")
+        .arg(source.join("room/1/pipe.webm"))
+        .status()
+        .unwrap();
     assert!(made.success());
 
     let report = stage.import(WET).await;
     assert_eq!((report.files_added, report.hidden), (1, 2));
-    let refused: Vec<_> = report.refused.iter().map(|r| (r.path.as_str(), r.reason.as_str())).collect();
+    let refused: Vec<_> = report
+        .refused
+        .iter()
+        .map(|r| (r.path.as_str(), r.reason.as_str()))
+        .collect();
     let link = "it is a link, and links are not followed";
-    assert_eq!(refused, [
-        ("loose.webm", "it lies outside of <room>/<conference number>/"),
-        ("ro\\u{200b}om", "its name has invisible or direction-changing characters"),
-        ("room-link", link),
-        ("room/1/broken.mp4", "not a readable MP4: it begins like no MP4 does"),
-        ("room/1/caf\\xe9.webm", "its name is not UTF-8"),
-        ("room/1/chat.json", "not a readable JSON: EOF while parsing an object at line 1 column 1"),
-        ("room/1/cut.mp4", "not a readable MP4: it ends in the middle of its moov box"),
-        ("room/1/empty.mkv", "it is empty"),
-        ("room/1/evil\\u{202e}4pm.webm", "its name has invisible or direction-changing characters"),
-        ("room/1/inner", "it is a folder within a session"),
-        ("room/1/link.webm", link),
-        ("room/1/notes.txt", "its extension is none of mkv, mov, webm, mp4, json"),
-        ("room/1/other.json", "only chat.json, chatdata.json and metadata.json are session files"),
-        ("room/1/pipe.webm", "it is no regular file"),
-        ("room/loose.webm", "it lies outside of <room>/<conference number>/"),
-    ]);
+    assert_eq!(
+        refused,
+        [
+            (
+                "loose.webm",
+                "it lies outside of <room>/<conference number>/"
+            ),
+            (
+                "ro\\u{200b}om",
+                "its name has invisible or direction-changing characters"
+            ),
+            ("room-link", link),
+            (
+                "room/1/broken.mp4",
+                "not a readable MP4: it begins like no MP4 does"
+            ),
+            ("room/1/caf\\xe9.webm", "its name is not UTF-8"),
+            (
+                "room/1/chat.json",
+                "not a readable JSON: EOF while parsing an object at line 1 column 1"
+            ),
+            (
+                "room/1/cut.mp4",
+                "not a readable MP4: it ends in the middle of its moov box"
+            ),
+            ("room/1/empty.mkv", "it is empty"),
+            (
+                "room/1/evil\\u{202e}4pm.webm",
+                "its name has invisible or direction-changing characters"
+            ),
+            ("room/1/inner", "it is a folder within a session"),
+            ("room/1/link.webm", link),
+            (
+                "room/1/notes.txt",
+                "its extension is none of mkv, mov, webm, mp4, json"
+            ),
+            (
+                "room/1/other.json",
+                "only chat.json, chatdata.json and metadata.json are session files"
+            ),
+            ("room/1/pipe.webm", "it is no regular file"),
+            (
+                "room/loose.webm",
+                "it lies outside of <room>/<conference number>/"
+            ),
+        ]
+    );
 }
 
 #[sqlx::test(migrator = "domain::MIGRATOR")]
@@ -285,12 +453,25 @@ async fn two_at_once_take_each_file_once(db: PgPool) {
     let stage = Stage::new(db).await;
     for conference in 0..12 {
         for file in 0..4 {
-            stage.put(&format!("room/{conference}/{file}.webm"), &sample("picture.webm"), 1);
+            stage.put(
+                &format!("room/{conference}/{file}.webm"),
+                &sample("picture.webm"),
+                1,
+            );
         }
     }
     let progress = (Progress::default(), Progress::default());
     let source = stage.source();
-    let run = |progress| import(&stage.backend, &stage.operator, stage.project, &source, WET, progress);
+    let run = |progress| {
+        import(
+            &stage.backend,
+            &stage.operator,
+            stage.project,
+            &source,
+            WET,
+            progress,
+        )
+    };
     let (one, other) = tokio::join!(run(&progress.0), run(&progress.1));
     let (one, other) = (one.unwrap(), other.unwrap());
     assert_eq!((one.refused.len(), other.refused.len()), (0, 0));
@@ -333,14 +514,29 @@ async fn the_loser_of_a_race_keeps_no_copy(db: PgPool) {
         .await
         .unwrap();
     }
-    let (backend, operator, project, source) =
-        (stage.backend.clone(), stage.operator, stage.project, stage.source());
+    let (backend, operator, project, source) = (
+        stage.backend.clone(),
+        stage.operator,
+        stage.project,
+        stage.source(),
+    );
     let importing = tokio::spawn(async move {
-        import(&backend, &operator, project, &source, WET, &Progress::default()).await.unwrap()
+        import(
+            &backend,
+            &operator,
+            project,
+            &source,
+            WET,
+            &Progress::default(),
+        )
+        .await
+        .unwrap()
     });
     // Until its copies are in place and its transaction waits for ours.
     let is_waiting = || async {
-        let waiting = sqlx::query_scalar!(r#"select count(*) as "n!" from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"#);
+        let waiting = sqlx::query_scalar!(
+            r#"select count(*) as "n!" from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"#
+        );
         waiting.fetch_one(&stage.backend.db).await.unwrap() > 0
     };
     while !is_waiting().await {
@@ -350,14 +546,22 @@ async fn the_loser_of_a_race_keeps_no_copy(db: PgPool) {
     let report = importing.await.unwrap();
     assert_eq!(counts(&report), (0, 1, 1, 1, 1));
     assert_eq!(report.refused[0].path, "room/1/chat.json");
-    assert_eq!(files_in(&stage.vault()).len(), 1, "only metadata.json, which nobody else had");
+    assert_eq!(
+        files_in(&stage.vault()).len(),
+        1,
+        "only metadata.json, which nobody else had"
+    );
 }
 
 #[sqlx::test(migrator = "domain::MIGRATOR")]
 async fn a_stopped_import_leaves_whole_sessions_only_and_the_next_goes_on(db: PgPool) {
     let stage = Stage::new(db).await;
     for conference in 0..40 {
-        stage.put(&format!("room/{conference:02}/a.webm"), &sample("picture.webm"), 1);
+        stage.put(
+            &format!("room/{conference:02}/a.webm"),
+            &sample("picture.webm"),
+            1,
+        );
         stage.put(&format!("room/{conference:02}/chat.json"), b"[]", 1);
     }
     let progress = Progress::default();
@@ -368,7 +572,14 @@ async fn a_stopped_import_leaves_whole_sessions_only_and_the_next_goes_on(db: Pg
         }
         progress.cancel();
     };
-    let run = import(&stage.backend, &stage.operator, stage.project, &source, WET, &progress);
+    let run = import(
+        &stage.backend,
+        &stage.operator,
+        stage.project,
+        &source,
+        WET,
+        &progress,
+    );
     let (report, ()) = tokio::join!(run, stopping);
     let report = report.unwrap();
     assert!(matches!(report.stopped, Some(Stopped::Cancelled)));
@@ -387,12 +598,26 @@ async fn an_import_sweeps_what_a_killed_one_left(db: PgPool) {
     stage.import(WET).await;
     let dead = domain::files::vault::Intake::start(&stage.backend.vault).unwrap();
     let id = domain::files::FileId::new(stage.backend.clock.now());
-    dead.copy(id, &File::open(stage.source().join("room-1/1002/single.webm")).unwrap(), &mut |_| true).unwrap();
+    dead.copy(
+        id,
+        &File::open(stage.source().join("room-1/1002/single.webm")).unwrap(),
+        &mut |_| true,
+    )
+    .unwrap();
     dead.place(&[id]).unwrap();
     // A claim whose row was committed: its object stays.
-    let kept = sqlx::query_scalar!("select id from files limit 1").fetch_one(&stage.backend.db).await.unwrap();
-    let run = std::fs::read_dir(stage.vault().join("incoming")).unwrap().map(|entry| entry.unwrap().path());
-    let claims = run.filter(|path| path.is_dir()).map(|path| path.join("claims")).next().unwrap();
+    let kept = sqlx::query_scalar!("select id from files limit 1")
+        .fetch_one(&stage.backend.db)
+        .await
+        .unwrap();
+    let run = std::fs::read_dir(stage.vault().join("incoming"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let claims = run
+        .filter(|path| path.is_dir())
+        .map(|path| path.join("claims"))
+        .next()
+        .unwrap();
     let written = std::fs::read_to_string(&claims).unwrap();
     std::fs::write(&claims, format!("{written}\n{kept}\n")).unwrap();
     drop(dead);

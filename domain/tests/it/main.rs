@@ -1,5 +1,7 @@
 //! Actions and the vault against a real database and a real disk, one file for each feature.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
 mod accounts;
 mod credentials;
 mod import;

@@ -37,7 +37,11 @@ async fn unknown_wrong_and_disabled_get_the_same_answer(db: PgPool) {
     .fetch_all(&db)
     .await
     .unwrap();
-    assert_eq!(refused, [true, false, false], "a text that is no address is not even looked up");
+    assert_eq!(
+        refused,
+        [true, false, false],
+        "a text that is no address is not even looked up"
+    );
     answers.dedup();
     assert_eq!(answers.len(), 1);
     assert!(

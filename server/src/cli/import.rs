@@ -58,14 +58,27 @@ pub(super) struct ImportArgs {
 }
 
 impl ImportArgs {
-    pub(super) async fn run(self, backend: &Backend, signals: &mut Signals) -> anyhow::Result<ExitCode> {
+    pub(super) async fn run(
+        self,
+        backend: &Backend,
+        signals: &mut Signals,
+    ) -> anyhow::Result<ExitCode> {
         let actor = self.actor(backend).await?;
         let project = self.project(backend, &actor).await?;
-        let options = ImportOptions { dry_run: self.dry_run };
+        let options = ImportOptions {
+            dry_run: self.dry_run,
+        };
         let progress = Progress::default();
         let mut display = Display::new(self.quiet);
         let mut ticks = tokio::time::interval(Duration::from_millis(100));
-        let mut importing = std::pin::pin!(import(backend, &actor, project, &self.folder, options, &progress));
+        let mut importing = std::pin::pin!(import(
+            backend,
+            &actor,
+            project,
+            &self.folder,
+            options,
+            &progress
+        ));
         let report = loop {
             tokio::select! {
                 report = &mut importing => break report.map_err(explain)?,
@@ -86,11 +99,18 @@ impl ImportArgs {
     async fn actor(&self, backend: &Backend) -> anyhow::Result<Actor> {
         let account = match accounts::actions::find(backend, &self.account).await {
             Err(domain::Error::NotFound(_)) => {
-                anyhow::bail!("there is no account {:?}; `reelgate account list` shows them", self.account)
+                anyhow::bail!(
+                    "there is no account {:?}; `reelgate account list` shows them",
+                    self.account
+                )
             }
             found => found.map_err(explain)?,
         };
-        Ok(Actor { account: account.id, caller: Caller::Operator, address: None })
+        Ok(Actor {
+            account: account.id,
+            caller: Caller::Operator,
+            address: None,
+        })
     }
 
     async fn project(&self, backend: &Backend, actor: &Actor) -> anyhow::Result<ProjectId> {
@@ -101,7 +121,10 @@ impl ImportArgs {
                 Ok(ProjectId::new(backend.clock.now()))
             }
             Err(domain::Error::NotFound(_)) if self.create_project => {
-                Ok(projects::actions::create(backend, actor, &self.project).await.map_err(explain)?.id)
+                Ok(projects::actions::create(backend, actor, &self.project)
+                    .await
+                    .map_err(explain)?
+                    .id)
             }
             Err(domain::Error::NotFound(_)) => Err(anyhow::anyhow!(
                 "the account has no project {:?}; --create-project makes it",
@@ -117,7 +140,9 @@ impl ImportArgs {
         }
         print(&summary(&report, self.dry_run, took))?;
         match report.stopped {
-            Some(Stopped::Failed(domain::Error::Internal(source))) => Err(ended_early(anyhow::Error::from_boxed(source))),
+            Some(Stopped::Failed(domain::Error::Internal(source))) => {
+                Err(ended_early(anyhow::Error::from_boxed(source)))
+            }
             Some(Stopped::Failed(error)) => Err(ended_early(error.into())),
             Some(Stopped::Cancelled) => Ok(ExitCode::from(INTERRUPTED)),
             None if report.refused.is_empty() => Ok(ExitCode::SUCCESS),
@@ -127,11 +152,17 @@ impl ImportArgs {
 }
 
 fn ended_early(cause: anyhow::Error) -> anyhow::Error {
-    cause.context("the import ended early; what was taken until then stays, and running it again goes on")
+    cause.context(
+        "the import ended early; what was taken until then stays, and running it again goes on",
+    )
 }
 
 fn summary(report: &ImportReport, dry_run: bool, took: Duration) -> String {
-    let (would, added) = if dry_run { ("Would add", "Would be extended") } else { ("Added", "Extended") };
+    let (would, added) = if dry_run {
+        ("Would add", "Would be extended")
+    } else {
+        ("Added", "Extended")
+    };
     let mut lines = vec![format!(
         "{would} {} ({}) in {} after {:.1} s.",
         counted(report.files_added, "file"),
@@ -140,25 +171,44 @@ fn summary(report: &ImportReport, dry_run: bool, took: Duration) -> String {
         took.as_secs_f64()
     )];
     if report.sessions_extended > 0 {
-        lines.push(format!("{added}: {}.", counted(report.sessions_extended, "known session")));
+        lines.push(format!(
+            "{added}: {}.",
+            counted(report.sessions_extended, "known session")
+        ));
     }
     if report.files_present > 0 {
-        lines.push(format!("Already there: {}.", counted(report.files_present, "file")));
+        lines.push(format!(
+            "Already there: {}.",
+            counted(report.files_present, "file")
+        ));
     }
     if report.hidden > 0 {
-        lines.push(format!("Passed over: {}.", counted(report.hidden, "hidden file")));
+        lines.push(format!(
+            "Passed over: {}.",
+            counted(report.hidden, "hidden file")
+        ));
     }
     if !report.refused.is_empty() {
-        lines.push(format!("Refused: {}, named above.", counted(report.refused.len() as u64, "file")));
+        lines.push(format!(
+            "Refused: {}, named above.",
+            counted(report.refused.len() as u64, "file")
+        ));
     }
     if matches!(report.stopped, Some(Stopped::Cancelled)) {
-        lines.push("Stopped before the end. Whole sessions only are in; running it again goes on.".to_owned());
+        lines.push(
+            "Stopped before the end. Whole sessions only are in; running it again goes on."
+                .to_owned(),
+        );
     }
     lines.join("\n") + "\n"
 }
 
 fn counted(count: u64, noun: &str) -> String {
-    format!("{} {noun}{}", HumanCount(count), if count == 1 { "" } else { "s" })
+    format!(
+        "{} {noun}{}",
+        HumanCount(count),
+        if count == 1 { "" } else { "s" }
+    )
 }
 
 /// A bar on a terminal, a line now and then elsewhere, or nothing. On standard error.
@@ -184,7 +234,9 @@ impl Display {
         } else if std::io::stderr().is_terminal() {
             Kind::Bar(ProgressBar::new_spinner().with_message("looking through the folder"))
         } else {
-            Kind::Lines { next: started + EVERY }
+            Kind::Lines {
+                next: started + EVERY,
+            }
         };
         Self { kind, started }
     }
@@ -198,7 +250,11 @@ impl Display {
                     bar.set_length(now.total_bytes);
                     bar.set_style(style());
                 }
-                bar.set_message(format!("{} of {}", HumanCount(now.files), counted(now.total_files, "file")));
+                bar.set_message(format!(
+                    "{} of {}",
+                    HumanCount(now.files),
+                    counted(now.total_files, "file")
+                ));
                 bar.set_position(now.bytes);
             }
             Kind::Lines { next } if Instant::now() >= *next && now.total_files > 0 => {
@@ -217,8 +273,10 @@ impl Display {
 }
 
 fn style() -> ProgressStyle {
-    ProgressStyle::with_template("{bar:30} {bytes} of {total_bytes}  {bytes_per_sec}  {msg}  {eta} left")
-        .expect("the template has no mistake")
+    ProgressStyle::with_template(
+        "{bar:30} {bytes} of {total_bytes}  {bytes_per_sec}  {msg}  {eta} left",
+    )
+    .expect("the template has no mistake")
 }
 
 fn line(now: Snapshot, elapsed: Duration) -> String {
@@ -230,12 +288,23 @@ fn line(now: Snapshot, elapsed: Duration) -> String {
         HumanBytes(now.total_bytes)
     );
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-    let (done, left) = (now.bytes as f64, now.total_bytes.saturating_sub(now.bytes) as f64);
+    let (done, left) = (
+        now.bytes as f64,
+        now.total_bytes.saturating_sub(now.bytes) as f64,
+    );
     let rate = done / elapsed.as_secs_f64().max(0.001);
     if let Ok(time_left) = Duration::try_from_secs_f64(left / rate) {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an estimate, and positive")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "an estimate, and positive"
+        )]
         let rate = rate as u64;
-        line += &format!(", {}/s, {} left", HumanBytes(rate), HumanDuration(time_left));
+        line += &format!(
+            ", {}/s, {} left",
+            HumanBytes(rate),
+            HumanDuration(time_left)
+        );
     }
     line
 }
@@ -263,11 +332,19 @@ mod tests {
 
     #[test]
     fn a_line_tells_rate_and_time_left() {
-        let now = Snapshot { files: 1, total_files: 4, bytes: 10 << 20, total_bytes: 40 << 20 };
+        let now = Snapshot {
+            files: 1,
+            total_files: 4,
+            bytes: 10 << 20,
+            total_bytes: 40 << 20,
+        };
         assert_eq!(
             line(now, Duration::from_secs(10)),
             "1 of 4 files, 10.00 MiB of 40.00 MiB, 1.00 MiB/s, 30 seconds left"
         );
-        assert_eq!(line(Snapshot { bytes: 0, ..now }, Duration::from_secs(10)), "1 of 4 files, 0 B of 40.00 MiB");
+        assert_eq!(
+            line(Snapshot { bytes: 0, ..now }, Duration::from_secs(10)),
+            "1 of 4 files, 0 B of 40.00 MiB"
+        );
     }
 }

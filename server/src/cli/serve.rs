@@ -44,9 +44,17 @@ async fn serve(
     if config.listen.port() == 0 && config.public_url == PublicUrl::of_listener(config.listen) {
         settings.public_url = PublicUrl::of_listener(settings.listen);
     }
-    let swept = backend.vault.sweep(&backend.db).await.context("the vault cannot be tidied")?;
+    let swept = backend
+        .vault
+        .sweep(&backend.db)
+        .await
+        .context("the vault cannot be tidied")?;
     if swept.runs > 0 {
-        tracing::info!(runs = swept.runs, objects = swept.objects, "cleared away what stopped imports had left");
+        tracing::info!(
+            runs = swept.runs,
+            objects = swept.objects,
+            "cleared away what stopped imports had left"
+        );
     }
     announce(config, &settings, backend).await?;
     let state = AppState::new(backend.clone(), settings);

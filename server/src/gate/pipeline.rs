@@ -80,7 +80,7 @@ async fn policy(backend: &Backend, address: &Address, proof: Proof) -> Result<Ch
 
 /// Where the access log will get its row: every answer passes here, none twice.
 fn log(address: &Address, proof: Proof, caller: CallerKind, answer: Answer) {
-    // Neither user name nor file name: people type passwords into the one and customers' names into the other (R047).
+    // No user name: people type passwords into that field (R047).
     tracing::info!(
         target: "reelgate::gate",
         account = address.account.map(tracing::field::display),

@@ -27,7 +27,9 @@ impl Stage {
         let backend = given_backend(db.clone(), &data);
         backend.check_master_key().await.unwrap().unwrap();
         let owner = given_account(&backend, "acme").await;
-        projects::actions::create(&backend, &operator(&owner), "Support").await.unwrap();
+        projects::actions::create(&backend, &operator(&owner), "Support")
+            .await
+            .unwrap();
         Self { folder, db }
     }
 
@@ -44,7 +46,10 @@ impl Stage {
             command.env_remove(setting.environment);
         }
         command
-            .env("DATABASE_URL", self.db.connect_options().to_url_lossy().as_str())
+            .env(
+                "DATABASE_URL",
+                self.db.connect_options().to_url_lossy().as_str(),
+            )
             .env("REELGATE_DATA_DIR", self.folder.path().join("var"))
             .arg("import")
             .arg(self.folder.path().join("recordings"))
@@ -55,7 +60,11 @@ impl Stage {
     }
 
     fn start(&self) -> Child {
-        self.command(&[]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        self.command(&[])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
     }
 
     fn run(&self, more: &[&str]) -> Output {
@@ -75,8 +84,14 @@ impl Stage {
         for row in rows.fetch_all(&self.db).await.unwrap() {
             let name = row.id.to_string();
             let object = self.vault().join("objects").join(&name[34..]).join(&name);
-            let bytes = std::fs::read(&object).unwrap_or_else(|error| panic!("{}: {error}", object.display()));
-            assert_eq!(Sha256::digest(bytes)[..], row.sha256[..], "{}", object.display());
+            let bytes = std::fs::read(&object)
+                .unwrap_or_else(|error| panic!("{}: {error}", object.display()));
+            assert_eq!(
+                Sha256::digest(bytes)[..],
+                row.sha256[..],
+                "{}",
+                object.display()
+            );
             *sessions.entry(row.conference_number).or_default() += 1;
         }
         sessions
@@ -107,7 +122,12 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 fn sample(name: &str) -> Vec<u8> {
-    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../domain/tests/media").join(name)).unwrap()
+    std::fs::read(
+        Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../domain/tests/media")
+            .join(name),
+    )
+    .unwrap()
 }
 
 /// A playable MP4 that is larger by a `free` box.
@@ -128,20 +148,32 @@ async fn the_exit_code_and_the_summary_say_what_was_done(db: PgPool) {
     let stage = Stage::new(db).await;
     stage.put("room/1/a.webm", &sample("picture.webm"));
     let dry = stage.run(&["--dry-run"]);
-    assert!(text(&dry.stdout).starts_with("Would add 1 file (5.51 KiB) in 1 new session"), "{dry:?}");
+    assert!(
+        text(&dry.stdout).starts_with("Would add 1 file (5.51 KiB) in 1 new session"),
+        "{dry:?}"
+    );
     assert_eq!(dry.status.code(), Some(0));
     assert!(stage.files_in_vault().is_empty());
 
     stage.put("room/1/broken.mp4", b"nothing");
     let refused = stage.run(&[]);
     assert_eq!(refused.status.code(), Some(3));
-    assert_eq!(text(&refused.stderr).trim_end(), "refused room/1/broken.mp4: not a readable MP4: it begins like no MP4 does");
-    assert!(text(&refused.stdout).ends_with("Refused: 1 file, named above.\n"), "{refused:?}");
+    assert_eq!(
+        text(&refused.stderr).trim_end(),
+        "refused room/1/broken.mp4: not a readable MP4: it begins like no MP4 does"
+    );
+    assert!(
+        text(&refused.stdout).ends_with("Refused: 1 file, named above.\n"),
+        "{refused:?}"
+    );
 
     std::fs::remove_file(stage.folder.path().join("recordings/room/1/broken.mp4")).unwrap();
     let again = stage.run(&[]);
     assert_eq!(again.status.code(), Some(0));
-    assert!(text(&again.stdout).ends_with("Already there: 1 file.\n"), "{again:?}");
+    assert!(
+        text(&again.stdout).ends_with("Already there: 1 file.\n"),
+        "{again:?}"
+    );
 }
 
 #[sqlx::test(migrator = "domain::MIGRATOR")]
@@ -150,9 +182,15 @@ async fn killed_again_and_again_it_still_brings_in_every_file_once(db: PgPool) {
     const FILES: usize = 4;
     let stage = Stage::new(db).await;
     for session in 0..SESSIONS {
-        stage.put(&format!("room/{session:02}/transcoded.mp4"), &large_mp4(3 << 20));
+        stage.put(
+            &format!("room/{session:02}/transcoded.mp4"),
+            &large_mp4(3 << 20),
+        );
         stage.put(&format!("room/{session:02}/live.mp4"), &large_mp4(300_000));
-        stage.put(&format!("room/{session:02}/single.webm"), &sample("picture.webm"));
+        stage.put(
+            &format!("room/{session:02}/single.webm"),
+            &sample("picture.webm"),
+        );
         stage.put(&format!("room/{session:02}/chat.json"), b"[]");
     }
     let mut killed = 0;
@@ -161,26 +199,43 @@ async fn killed_again_and_again_it_still_brings_in_every_file_once(db: PgPool) {
         let mut import = stage.start();
         // Killed as soon as this many files have appeared or vanished: each round at another point.
         let point = 1 + round * 7 % 23;
-        while stage.files_in_vault().len().abs_diff(before) < point && import.try_wait().unwrap().is_none() {
+        while stage.files_in_vault().len().abs_diff(before) < point
+            && import.try_wait().unwrap().is_none()
+        {
             std::thread::yield_now();
         }
         killed += u32::from(import.try_wait().unwrap().is_none());
         import.kill().unwrap();
         import.wait().unwrap();
         let sessions = stage.sound_sessions().await;
-        assert!(sessions.values().all(|&files| files == FILES), "round {round}: {sessions:?}");
+        assert!(
+            sessions.values().all(|&files| files == FILES),
+            "round {round}: {sessions:?}"
+        );
     }
-    assert!(killed >= 10, "only {killed} of the kills met a process that was still at work");
+    assert!(
+        killed >= 10,
+        "only {killed} of the kills met a process that was still at work"
+    );
 
     let last = stage.run(&[]);
     assert_eq!(last.status.code(), Some(0), "{last:?}");
     let sessions = stage.sound_sessions().await;
     assert_eq!(sessions.len(), SESSIONS);
-    assert!(sessions.values().all(|&files| files == FILES), "{sessions:?}");
+    assert!(
+        sessions.values().all(|&files| files == FILES),
+        "{sessions:?}"
+    );
     let left = stage.files_in_vault();
-    assert!(left.iter().all(|path| path.starts_with(stage.vault().join("objects"))), "{left:?}");
+    assert!(
+        left.iter()
+            .all(|path| path.starts_with(stage.vault().join("objects"))),
+        "{left:?}"
+    );
     assert_eq!(left.len(), SESSIONS * FILES, "no object without its row");
-    let runs = std::fs::read_dir(stage.vault().join("incoming")).unwrap().count();
+    let runs = std::fs::read_dir(stage.vault().join("incoming"))
+        .unwrap()
+        .count();
     assert_eq!(runs, 1, "only the gate");
 }
 
@@ -197,13 +252,19 @@ async fn ctrl_c_stops_between_blocks_and_cleans_up(db: PgPool) {
     huge.set_len(begin + padding).unwrap();
 
     let import = stage.start();
-    let is_copying = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "part");
+    let is_copying = |path: &PathBuf| {
+        path.extension()
+            .is_some_and(|extension| extension == "part")
+    };
     while !stage.files_in_vault().iter().any(is_copying) {
         std::thread::yield_now();
     }
     kill_process(Pid::from_child(&import), Signal::INT).unwrap();
     let output = import.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(130), "{output:?}");
-    assert!(text(&output.stdout).contains("Stopped before the end."), "{output:?}");
+    assert!(
+        text(&output.stdout).contains("Stopped before the end."),
+        "{output:?}"
+    );
     assert_eq!(stage.files_in_vault(), Vec::<PathBuf>::new());
 }

@@ -45,6 +45,9 @@ impl From<io::Error> for Broken {
     }
 }
 
+/// What reads one format.
+type Reader = fn(Source<'_>) -> Result<Facts, Broken>;
+
 /// Reads what a file of this content type (as `FileKind::classify` gives it) says of itself.
 pub fn probe(file: &File, content_type: &str) -> Result<Facts, Broken> {
     let size = file.metadata()?.len();
@@ -52,7 +55,7 @@ pub fn probe(file: &File, content_type: &str) -> Result<Facts, Broken> {
         return Err(Broken("it is empty".to_owned()));
     }
     let source = Source { file, size };
-    let (format, read): (_, fn(Source<'_>) -> Result<Facts, Broken>) = match content_type {
+    let (format, read): (_, Reader) = match content_type {
         "video/mp4" => ("MP4", mp4::read),
         "video/quicktime" => ("MOV", mp4::read),
         "video/x-matroska" => ("MKV", matroska::read),

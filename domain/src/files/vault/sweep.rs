@@ -78,7 +78,7 @@ fn dead_runs(vault: &Vault) -> io::Result<(OwnedFd, Vec<DeadRun>)> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             Err(error) => return Err(error),
         };
-        if let Some(lock) = take_over(&folder)? {
+        if let Owner::Dead(lock) = take_over(&folder)? {
             dead.push(DeadRun {
                 id,
                 claims: claims(&folder)?,
@@ -90,16 +90,23 @@ fn dead_runs(vault: &Vault) -> io::Result<(OwnedFd, Vec<DeadRun>)> {
     Ok((gate, dead))
 }
 
-/// None: its process lives. Some(None): it was killed before it had a lock, or after it gave it up.
-fn take_over(folder: &OwnedFd) -> io::Result<Option<Option<OwnedFd>>> {
+/// Whose a run is.
+enum Owner {
+    /// A process that lives.
+    Alive,
+    /// One that was killed; its lock is ours now. None: it was killed before it had one, or after it gave it up.
+    Dead(Option<OwnedFd>),
+}
+
+fn take_over(folder: &OwnedFd) -> io::Result<Owner> {
     let lock = match open_beneath(folder, LOCK, OFlags::RDWR | OFlags::CLOEXEC, Mode::empty()) {
         Ok(lock) => lock,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Some(None)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Owner::Dead(None)),
         Err(error) => return Err(error),
     };
     match rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Ok(Some(Some(lock))),
-        Err(Errno::WOULDBLOCK) => Ok(None),
+        Ok(()) => Ok(Owner::Dead(Some(lock))),
+        Err(Errno::WOULDBLOCK) => Ok(Owner::Alive),
         Err(error) => Err(error.into()),
     }
 }

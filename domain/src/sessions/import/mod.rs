@@ -91,12 +91,18 @@ pub async fn import(
         return Err(Error::Forbidden);
     }
     // A dry run may tell of a project that is yet to be made: it has no sessions, and nothing is written.
-    if !options.dry_run && !store::has_project(&mut *backend.db.acquire().await?, actor.account, project).await? {
+    if !options.dry_run
+        && !store::has_project(&mut *backend.db.acquire().await?, actor.account, project).await?
+    {
         return Err(Error::NotFound("project"));
     }
     let plan = plan(folder.to_owned()).await?;
     progress.plan(plan.files, plan.bytes);
-    let intake = if options.dry_run { None } else { Some(start(backend).await?) };
+    let intake = if options.dry_run {
+        None
+    } else {
+        Some(start(backend).await?)
+    };
     let context = Arc::new(Context {
         backend: backend.clone(),
         actor: *actor,
@@ -106,7 +112,11 @@ pub async fn import(
         progress: progress.clone(),
         is_unsettled: AtomicBool::new(false),
     });
-    let mut report = ImportReport { hidden: plan.hidden, refused: plan.refused, ..ImportReport::default() };
+    let mut report = ImportReport {
+        hidden: plan.hidden,
+        refused: plan.refused,
+        ..ImportReport::default()
+    };
     run(&context, plan.sessions, &mut report).await;
     report.refused.sort();
     if let Some(context) = Arc::into_inner(context)
@@ -131,7 +141,10 @@ async fn plan(folder: PathBuf) -> Result<Plan, Error> {
 async fn start(backend: &Backend) -> Result<Intake, Error> {
     backend.vault.sweep(&backend.db).await?;
     let vault = backend.vault.clone();
-    spawn_blocking(move || Intake::start(&vault)).await.map_err(Error::internal)?.map_err(Error::internal)
+    spawn_blocking(move || Intake::start(&vault))
+        .await
+        .map_err(Error::internal)?
+        .map_err(Error::internal)
 }
 
 /// Takes the sessions, some at once.
@@ -139,12 +152,17 @@ async fn run(context: &Arc<Context>, sessions: Vec<scan::FoundSession>, report: 
     let mut waiting = sessions.into_iter();
     let mut working = JoinSet::new();
     loop {
-        while working.len() < AT_ONCE && !context.progress.is_cancelled() && report.stopped.is_none() {
+        while working.len() < AT_ONCE
+            && !context.progress.is_cancelled()
+            && report.stopped.is_none()
+        {
             let Some(session) = waiting.next() else { break };
             let context = Arc::clone(context);
             working.spawn(async move { take::session(&context, session).await });
         }
-        let Some(ended) = working.join_next().await else { break };
+        let Some(ended) = working.join_next().await else {
+            break;
+        };
         let failure = match ended {
             Ok(outcome) => report.add(outcome),
             Err(error) => {

@@ -37,7 +37,10 @@ const fn is_disguise(character: char) -> bool {
 /// Whether the name is one that file managers leave behind, or is meant not to be seen.
 pub(super) fn is_hidden(name: &OsStr) -> bool {
     let name = name.as_bytes();
-    name.starts_with(b".") || [&b"thumbs.db"[..], b"desktop.ini"].iter().any(|own| name.eq_ignore_ascii_case(own))
+    name.starts_with(b".")
+        || [&b"thumbs.db"[..], b"desktop.ini"]
+            .iter()
+            .any(|own| name.eq_ignore_ascii_case(own))
 }
 
 /// A name or path as it may stand on a terminal: what does not print, or disguises, is escaped (R179).
@@ -62,7 +65,15 @@ mod tests {
 
     #[test]
     fn ordinary_names_of_any_script_are_taken() {
-        for name in ["a.mp4", "Raum 12", "Besprechung äöü.webm", "会議.mkv", "غرفة", "x (1).mp4", "é.mp4"] {
+        for name in [
+            "a.mp4",
+            "Raum 12",
+            "Besprechung äöü.webm",
+            "会議.mkv",
+            "غرفة",
+            "x (1).mp4",
+            "é.mp4",
+        ] {
             assert_eq!(check(OsStr::new(name)), Ok(name));
         }
     }

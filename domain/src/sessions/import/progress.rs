@@ -54,7 +54,10 @@ impl Progress {
     }
 
     pub(super) fn file(&self, size: u64) -> FileProgress<'_> {
-        FileProgress { whole: self, left: size }
+        FileProgress {
+            whole: self,
+            left: size,
+        }
     }
 }
 

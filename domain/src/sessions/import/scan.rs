@@ -55,19 +55,28 @@ pub(super) fn plan(root: &Path) -> io::Result<Plan> {
     let mut plan = Plan::default();
     for (room, room_path) in folders(root, root, &mut plan)? {
         match folders(root, &room_path, &mut plan) {
-            Err(error) => plan.refused.push(refusal(root, &room_path, &error.to_string())),
+            Err(error) => plan
+                .refused
+                .push(refusal(root, &room_path, &error.to_string())),
             Ok(found) => {
-                plan.sessions.extend(found.into_iter().map(|(conference_number, path)| FoundSession {
-                    room: room.clone(),
-                    conference_number,
-                    path,
-                }));
+                plan.sessions
+                    .extend(
+                        found
+                            .into_iter()
+                            .map(|(conference_number, path)| FoundSession {
+                                room: room.clone(),
+                                conference_number,
+                                path,
+                            }),
+                    );
             }
         }
     }
     for session in &plan.sessions {
         // What goes wrong here goes wrong again, and is told, when the session is taken.
-        let Ok(contents) = contents(root, &session.path) else { continue };
+        let Ok(contents) = contents(root, &session.path) else {
+            continue;
+        };
         plan.files += contents.files.len() as u64;
         plan.bytes += contents.files.iter().map(|file| file.size).sum::<u64>();
     }
@@ -118,13 +127,26 @@ fn session_file(entry: &Entry) -> Result<FoundFile, String> {
         return Err(entry.kind.reason().to_owned());
     }
     let (kind, content_type) = FileKind::classify(name)?;
-    let size = entry.path.symlink_metadata().map_err(|error| error.to_string())?.len();
-    Ok(FoundFile { name: name.to_owned(), path: entry.path.clone(), kind, content_type, size })
+    let size = entry
+        .path
+        .symlink_metadata()
+        .map_err(|error| error.to_string())?
+        .len();
+    Ok(FoundFile {
+        name: name.to_owned(),
+        path: entry.path.clone(),
+        kind,
+        content_type,
+        size,
+    })
 }
 
 pub(super) fn refusal(root: &Path, path: &Path, reason: &str) -> Refusal {
     let shown = path.strip_prefix(root).unwrap_or(path);
-    Refusal { path: printable(shown.as_os_str()), reason: reason.to_owned() }
+    Refusal {
+        path: printable(shown.as_os_str()),
+        reason: reason.to_owned(),
+    }
 }
 
 struct Entry {
@@ -169,9 +191,15 @@ impl Kind {
 fn entries(folder: &Path) -> io::Result<Vec<Entry>> {
     let entry = |entry: io::Result<DirEntry>| {
         let entry = entry?;
-        Ok(Entry { name: entry.file_name(), path: entry.path(), kind: Kind::of(entry.file_type()?) })
+        Ok(Entry {
+            name: entry.file_name(),
+            path: entry.path(),
+            kind: Kind::of(entry.file_type()?),
+        })
     };
-    let mut entries = std::fs::read_dir(folder)?.map(entry).collect::<io::Result<Vec<_>>>()?;
+    let mut entries = std::fs::read_dir(folder)?
+        .map(entry)
+        .collect::<io::Result<Vec<_>>>()?;
     entries.sort_by(|a, b| OsStr::cmp(&a.name, &b.name));
     Ok(entries)
 }

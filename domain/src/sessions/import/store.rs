@@ -59,11 +59,16 @@ pub(super) async fn has_project(
 
 /// Takes the run's advisory lock, shared, until the transaction ends.
 pub(super) async fn lock_run(db: &mut PgConnection, key: i64) -> Result<(), sqlx::Error> {
-    sqlx::query!("select pg_advisory_xact_lock_shared($1)", key).execute(db).await?;
+    sqlx::query!("select pg_advisory_xact_lock_shared($1)", key)
+        .execute(db)
+        .await?;
     Ok(())
 }
 
-pub(super) async fn find_session(db: &mut PgConnection, key: SessionKey<'_>) -> Result<Option<SessionId>, sqlx::Error> {
+pub(super) async fn find_session(
+    db: &mut PgConnection,
+    key: SessionKey<'_>,
+) -> Result<Option<SessionId>, sqlx::Error> {
     sqlx::query_scalar!(
         r#"
         select id as "id: SessionId"
@@ -79,7 +84,10 @@ pub(super) async fn find_session(db: &mut PgConnection, key: SessionKey<'_>) -> 
 }
 
 /// The same, and nobody else changes the session until the transaction ends: sums over its files must be of all files.
-pub(super) async fn lock_session(db: &mut PgConnection, key: SessionKey<'_>) -> Result<Option<SessionId>, sqlx::Error> {
+pub(super) async fn lock_session(
+    db: &mut PgConnection,
+    key: SessionKey<'_>,
+) -> Result<Option<SessionId>, sqlx::Error> {
     sqlx::query_scalar!(
         r#"
         select id as "id: SessionId"
@@ -220,8 +228,12 @@ pub(super) async fn update_source_modified_at(
     file: FileId,
     modified_at: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query!("update files set source_modified_at = $2 where id = $1", file as FileId, modified_at)
-        .execute(db)
-        .await?;
+    sqlx::query!(
+        "update files set source_modified_at = $2 where id = $1",
+        file as FileId,
+        modified_at
+    )
+    .execute(db)
+    .await?;
     Ok(())
 }

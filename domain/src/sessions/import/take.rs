@@ -72,7 +72,11 @@ impl<E: Into<Error>> From<E> for Halt {
     }
 }
 
-async fn try_session(context: &Arc<Context>, found: Arc<FoundSession>, outcome: &mut Outcome) -> Result<(), Halt> {
+async fn try_session(
+    context: &Arc<Context>,
+    found: Arc<FoundSession>,
+    outcome: &mut Outcome,
+) -> Result<(), Halt> {
     let known = known_files(context, &found).await?;
     let is_new = known.is_none();
     let work = (Arc::clone(context), Arc::clone(&found));
@@ -107,7 +111,10 @@ impl Outcome {
 }
 
 /// None if the session is new.
-async fn known_files(context: &Context, found: &FoundSession) -> Result<Option<HashMap<String, KnownFile>>, Error> {
+async fn known_files(
+    context: &Context,
+    found: &FoundSession,
+) -> Result<Option<HashMap<String, KnownFile>>, Error> {
     let mut db = context.backend.db.acquire().await?;
     match store::find_session(&mut db, context.key(found)).await? {
         Some(session) => Ok(Some(store::known_files(&mut db, session).await?)),
@@ -144,12 +151,18 @@ struct Taken {
     facts: Facts,
 }
 
-fn judge(context: &Context, found: &FoundSession, known: &HashMap<String, KnownFile>) -> Result<Judged, Halt> {
+fn judge(
+    context: &Context,
+    found: &FoundSession,
+    known: &HashMap<String, KnownFile>,
+) -> Result<Judged, Halt> {
     let mut judged = Judged::default();
     let contents = match scan::contents(&context.folder, &found.path) {
         Ok(contents) => contents,
         Err(error) => {
-            judged.refused.push(refusal(&context.folder, &found.path, &error.to_string()));
+            judged
+                .refused
+                .push(refusal(&context.folder, &found.path, &error.to_string()));
             return Ok(judged);
         }
     };
@@ -159,7 +172,11 @@ fn judge(context: &Context, found: &FoundSession, known: &HashMap<String, KnownF
         let path = file.path.clone();
         match judge_file(context, file, known, &mut judged) {
             Ok(()) => {}
-            Err(Verdict::Refused(reason)) => judged.refused.push(refusal(&context.folder, &path, &reason)),
+            Err(Verdict::Refused(reason)) => {
+                judged
+                    .refused
+                    .push(refusal(&context.folder, &path, &reason));
+            }
             Err(Verdict::Halt(halt)) => {
                 context.discard(judged.taken.iter().map(|taken| taken.file.id).collect());
                 return Err(halt);
@@ -203,7 +220,8 @@ fn judge_file(
     }
     let (source, metadata) = open(&found.path)?;
     let modified_at = modified_at(&metadata);
-    let size = i64::try_from(metadata.len()).map_err(|_| Verdict::Refused("it is too large".to_owned()))?;
+    let size = i64::try_from(metadata.len())
+        .map_err(|_| Verdict::Refused("it is too large".to_owned()))?;
     if let Some(known) = known.get(&found.name) {
         if known.size_bytes != size {
             return Err(Verdict::Refused(CONFLICT.to_owned()));
@@ -217,7 +235,8 @@ fn judge_file(
         judged.present += 1;
         return Ok(());
     }
-    let facts = media::probe(&source, found.content_type).map_err(|broken| Verdict::Refused(broken.to_string()))?;
+    let facts = media::probe(&source, found.content_type)
+        .map_err(|broken| Verdict::Refused(broken.to_string()))?;
     let id = FileId::new(context.backend.clock.now());
     let mut file = NewFile {
         id,
@@ -227,8 +246,12 @@ fn judge_file(
         size_bytes: size,
         sha256: [0; 32],
         duration_ms: facts.duration_ms.and_then(|ms| i64::try_from(ms).ok()),
-        width: facts.dimensions.and_then(|(width, _)| i32::try_from(width).ok()),
-        height: facts.dimensions.and_then(|(_, height)| i32::try_from(height).ok()),
+        width: facts
+            .dimensions
+            .and_then(|(width, _)| i32::try_from(width).ok()),
+        height: facts
+            .dimensions
+            .and_then(|(_, height)| i32::try_from(height).ok()),
         source_modified_at: modified_at,
     };
     if let Some(intake) = &context.intake {
@@ -239,7 +262,11 @@ fn judge_file(
             return Err(CopyError::Changed.into());
         }
     }
-    judged.taken.push(Taken { file, path: found.path, facts });
+    judged.taken.push(Taken {
+        file,
+        path: found.path,
+        facts,
+    });
     Ok(())
 }
 
@@ -260,8 +287,10 @@ fn open(path: &Path) -> io::Result<(File, Metadata)> {
 fn modified_at(metadata: &Metadata) -> DateTime<Utc> {
     // A damaged file system may say years that no calendar has, and panicking over them helps nobody.
     let time = metadata.modified().ok().filter(|time| {
-        let far = std::time::Duration::from_secs(200 * 366 * 86_400);
-        let from_epoch = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_else(|before| before.duration());
+        let far = std::time::Duration::from_hours(200 * 366 * 24);
+        let from_epoch = time
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_else(|before| before.duration());
         from_epoch < far
     });
     DateTime::<Utc>::from(time.unwrap_or(SystemTime::UNIX_EPOCH)).trunc_subsecs(6)
@@ -276,9 +305,14 @@ async fn record(
 ) -> Result<(), Halt> {
     let ids: Vec<FileId> = taken.iter().map(|taken| taken.file.id).collect();
     let (placing, placed_ids) = (Arc::clone(context), ids.clone());
-    let placed = spawn_blocking(move || placing.intake.as_ref().map_or(Ok(()), |intake| intake.place(&placed_ids)))
-        .await
-        .map_err(Error::internal)?;
+    let placed = spawn_blocking(move || {
+        placing
+            .intake
+            .as_ref()
+            .map_or(Ok(()), |intake| intake.place(&placed_ids))
+    })
+    .await
+    .map_err(Error::internal)?;
     if let Err(error) = placed {
         context.discard_apart(ids).await;
         return Err(Error::internal(CopyError::Write(error)).into());
@@ -299,15 +333,24 @@ async fn record(
     };
     outcome.is_new = recorded.is_new;
     let is_lost = |taken: &Taken| recorded.lost.contains_key(&taken.file.id);
-    outcome.count(taken.iter().filter(|taken| !is_lost(taken)).map(|taken| &taken.file));
+    outcome.count(
+        taken
+            .iter()
+            .filter(|taken| !is_lost(taken))
+            .map(|taken| &taken.file),
+    );
     for taken in taken.iter().filter(|taken| is_lost(taken)) {
         if recorded.lost[&taken.file.id] {
             outcome.files_present += 1;
         } else {
-            outcome.refused.push(refusal(&context.folder, &taken.path, CONFLICT));
+            outcome
+                .refused
+                .push(refusal(&context.folder, &taken.path, CONFLICT));
         }
     }
-    context.discard_apart(recorded.lost.into_keys().collect()).await;
+    context
+        .discard_apart(recorded.lost.into_keys().collect())
+        .await;
     Ok(())
 }
 
@@ -332,7 +375,9 @@ async fn write(context: &Context, found: &FoundSession, taken: &[Taken]) -> Resu
     }
     let new_id = SessionId::new(now);
     let is_new = store::insert_session(&mut tx, new_id, key, started_at(taken), now).await?;
-    let session = store::lock_session(&mut tx, key).await?.ok_or(Error::NotFound("session"))?;
+    let session = store::lock_session(&mut tx, key)
+        .await?
+        .ok_or(Error::NotFound("session"))?;
     let mut lost = HashMap::new();
     for Taken { file, .. } in taken {
         if !store::insert_file(&mut tx, context.actor.account, session, file, now).await? {
@@ -343,16 +388,29 @@ async fn write(context: &Context, found: &FoundSession, taken: &[Taken]) -> Resu
         let winners = store::known_files(&mut tx, session).await?;
         for Taken { file, .. } in taken {
             if let Some(is_same) = lost.get_mut(&file.id) {
-                *is_same = winners.get(&file.name).is_some_and(|winner| winner.sha256 == file.sha256);
+                *is_same = winners
+                    .get(&file.name)
+                    .is_some_and(|winner| winner.sha256 == file.sha256);
             }
         }
     }
-    let said = |time: fn(&Facts) -> Option<DateTime<Utc>>| taken.iter().find_map(|taken| time(&taken.facts));
-    store::update_derived(&mut tx, session, said(|facts| facts.started_at), said(|facts| facts.ended_at)).await?;
+    let said = |time: fn(&Facts) -> Option<DateTime<Utc>>| {
+        taken.iter().find_map(|taken| time(&taken.facts))
+    };
+    store::update_derived(
+        &mut tx,
+        session,
+        said(|facts| facts.started_at),
+        said(|facts| facts.ended_at),
+    )
+    .await?;
     if lost.len() < taken.len() {
         audit::record(&mut tx, &context.actor, Event::RecordingsImported, now).await?;
     }
-    Ok(Written { tx, recorded: Recorded { is_new, lost } })
+    Ok(Written {
+        tx,
+        recorded: Recorded { is_new, lost },
+    })
 }
 
 /// When a session began whose metadata does not say it: a recording is written to until it ends.
@@ -362,7 +420,14 @@ fn started_at(taken: &[Taken]) -> DateTime<Utc> {
         taken.file.source_modified_at.checked_sub_signed(length)
     };
     let recordings = taken.iter().filter_map(begin).min();
-    recordings.or_else(|| taken.iter().map(|taken| taken.file.source_modified_at).min()).unwrap_or_default()
+    recordings
+        .or_else(|| {
+            taken
+                .iter()
+                .map(|taken| taken.file.source_modified_at)
+                .min()
+        })
+        .unwrap_or_default()
 }
 
 impl Context {
