@@ -60,11 +60,8 @@ impl ReportQuery {
 
     /// The report is narrowed to something.
     pub(crate) fn is_narrowed(&self) -> bool {
-        !(self.project.is_empty()
-            && self.from.is_empty()
-            && self.to.is_empty()
-            && self.q.is_empty())
-            || !self.kind.is_empty()
+        let texts = [&self.project, &self.from, &self.to, &self.q];
+        !self.kind.is_empty() || texts.into_iter().any(|text| !text.is_empty())
     }
 
     /// Reads the query; days begin and end in this zone.
@@ -76,9 +73,10 @@ impl ReportQuery {
                 message: message.to_owned(),
             });
         };
-        let project = given(&self.project).and_then(|text| match text.parse() {
-            Ok(id) => Some(id),
-            Err(_) => {
+        let project = given(&self.project).and_then(|text| {
+            if let Ok(id) = text.parse() {
+                Some(id)
+            } else {
                 complain("project", "There is no such project. All are shown.");
                 None
             }
