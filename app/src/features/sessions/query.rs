@@ -60,11 +60,8 @@ impl ReportQuery {
 
     /// The report is narrowed to something.
     pub(crate) fn is_narrowed(&self) -> bool {
-        !(self.project.is_empty()
-            && self.from.is_empty()
-            && self.to.is_empty()
-            && self.q.is_empty())
-            || !self.kind.is_empty()
+        let texts = [&self.project, &self.from, &self.to, &self.q];
+        texts.into_iter().any(|text| !text.is_empty()) || !self.kind.is_empty()
     }
 
     /// Reads the query; days begin and end in this zone.
@@ -76,13 +73,10 @@ impl ReportQuery {
                 message: message.to_owned(),
             });
         };
-        let project = given(&self.project).and_then(|text| match text.parse() {
-            Ok(id) => Some(id),
-            Err(_) => {
-                complain("project", "There is no such project. All are shown.");
-                None
-            }
-        });
+        let project = given(&self.project).map(str::parse);
+        if project.as_ref().is_some_and(Result::is_err) {
+            complain("project", "There is no such project. All are shown.");
+        }
         let mut day = |field: &str, text: &str| {
             let day = given(text)?.parse::<NaiveDate>().ok();
             if day.is_none() {
@@ -117,7 +111,7 @@ impl ReportQuery {
         }
         ReportRequest {
             filter: SessionFilter {
-                project,
+                project: project.and_then(Result::ok),
                 from: first.and_then(|day| start_of(day, zone)),
                 until: last.and_then(|day| start_of(day.checked_add_days(Days::new(1))?, zone)),
                 kinds,
