@@ -13,7 +13,7 @@ fn traced(command: &Command, arguments: &[&str]) -> Option<Command> {
         .output()
         .is_ok_and(|probe| probe.status.success());
     if !works {
-        println!("skipped: strace is missing, or may not trace here");
+        eprintln!("skipped: strace is missing, or may not trace here");
         return None;
     }
     let mut traced = Command::new("strace");
