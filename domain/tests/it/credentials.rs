@@ -220,7 +220,7 @@ async fn of_two_resets_at_once_one_is_the_password(db: PgPool) {
     b.unwrap();
     let first = is_valid(&backend, &username, "first orange bicycle").await;
     let second = is_valid(&backend, &username, "second green bicycle").await;
-    assert!(first != second);
+    assert_ne!(first, second);
     let version: i64 = sqlx::query_scalar("select version from credentials")
         .fetch_one(&db)
         .await

@@ -1,5 +1,6 @@
 //! `reelgate import`: brings a folder of recordings into the vault, and shows how far it is.
 
+use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -243,7 +244,6 @@ impl Display {
 
     fn show(&mut self, now: Snapshot) {
         match &mut self.kind {
-            Kind::Quiet => {}
             Kind::Bar(bar) if now.total_files == 0 => bar.tick(),
             Kind::Bar(bar) => {
                 if bar.length() != Some(now.total_bytes) {
@@ -261,7 +261,7 @@ impl Display {
                 *next = Instant::now() + EVERY;
                 eprintln!("{}", line(now, self.started.elapsed()));
             }
-            Kind::Lines { .. } => {}
+            Kind::Quiet | Kind::Lines { .. } => {}
         }
     }
 
@@ -300,11 +300,9 @@ fn line(now: Snapshot, elapsed: Duration) -> String {
             reason = "an estimate, and positive"
         )]
         let rate = rate as u64;
-        line += &format!(
-            ", {}/s, {} left",
-            HumanBytes(rate),
-            HumanDuration(time_left)
-        );
+        let (rate, time_left) = (HumanBytes(rate), HumanDuration(time_left));
+        // Writing to a String cannot fail.
+        let _ = write!(line, ", {rate}/s, {time_left} left");
     }
     line
 }

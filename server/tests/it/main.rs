@@ -1,8 +1,11 @@
 //! The portal and the program from outside, one module for each part.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
 mod cli;
 mod config;
 mod gate;
+mod import_faults;
 mod import_kill;
 mod layers;
 mod listener;

@@ -102,6 +102,8 @@ pub(super) fn names(folder: impl AsFd) -> io::Result<Vec<String>> {
 mod tests {
     use super::*;
 
+    type Open = fn(&std::fs::File, &str, OFlags, Mode) -> io::Result<OwnedFd>;
+
     #[test]
     fn no_path_leads_out_or_through_a_link_by_either_way() {
         let outside = tempfile::tempdir().unwrap();
@@ -112,7 +114,6 @@ mod tests {
         std::os::unix::fs::symlink(outside.path(), inside.path().join("out")).unwrap();
         std::os::unix::fs::symlink("folder/file", inside.path().join("within")).unwrap();
         let root = std::fs::File::open(inside.path()).unwrap();
-        type Open = fn(&std::fs::File, &str, OFlags, Mode) -> io::Result<OwnedFd>;
         let opens: [Open; 2] = [
             |folder, path, flags, mode| open_beneath(folder, path, flags, mode),
             |folder, path, flags, mode| open_stepwise(folder, path, flags, mode),

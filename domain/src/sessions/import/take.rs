@@ -175,7 +175,7 @@ fn judge(
             Err(Verdict::Refused(reason)) => {
                 judged
                     .refused
-                    .push(refusal(&context.folder, &path, &reason))
+                    .push(refusal(&context.folder, &path, &reason));
             }
             Err(Verdict::Halt(halt)) => {
                 context.discard(judged.taken.iter().map(|taken| taken.file.id).collect());
@@ -287,7 +287,7 @@ fn open(path: &Path) -> io::Result<(File, Metadata)> {
 fn modified_at(metadata: &Metadata) -> DateTime<Utc> {
     // A damaged file system may say years that no calendar has, and panicking over them helps nobody.
     let time = metadata.modified().ok().filter(|time| {
-        let far = std::time::Duration::from_secs(200 * 366 * 86_400);
+        let far = std::time::Duration::from_hours(200 * 366 * 24);
         let from_epoch = time
             .duration_since(SystemTime::UNIX_EPOCH)
             .unwrap_or_else(|before| before.duration());
