@@ -53,7 +53,13 @@ impl ReportQuery {
             project: one("project"),
             from: one("from"),
             to: one("to"),
-            kind: map.get_all("kind").unwrap_or_default(),
+            // An empty one is nothing: the address of this query would hold it again, and lead to itself.
+            kind: map
+                .get_all("kind")
+                .unwrap_or_default()
+                .into_iter()
+                .filter(|kind| !kind.is_empty())
+                .collect(),
             q: one("q"),
             sort: one("sort"),
             cursor: one("cursor"),
