@@ -1,12 +1,15 @@
 //! Password hashes: Argon2id with OWASP's parameters, a few at a time, off the async threads.
 
-use std::sync::{Arc, LazyLock};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::thread;
 use std::time::Duration;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 use rand::TryRng;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 
 use crate::{Error, PasswordText, Secret};
 
@@ -19,10 +22,16 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Bounds how many hashes are computed at once, so that a flood of guesses takes neither memory nor the
 /// processors from everybody else (R040). Cheap to clone.
+///
+/// It has threads of its own: the allocator keeps a hash's memory for the thread that computed it, and on the
+/// runtime's blocking threads, of which there may be hundreds, that would be 19 MiB for each of them.
 #[derive(Debug, Clone)]
 pub struct Hashing {
     places: Arc<Semaphore>,
+    jobs: Sender<Job>,
 }
+
+type Job = Box<dyn FnOnce() + Send>;
 
 impl Default for Hashing {
     fn default() -> Self {
@@ -33,8 +42,16 @@ impl Default for Hashing {
 impl Hashing {
     /// At most `places` hashes at once, of 19 MiB each.
     pub fn new(places: usize) -> Self {
+        let places = places.max(1);
+        let (jobs, queue) = channel();
+        let queue = Arc::new(Mutex::new(queue));
+        for _ in 0..places {
+            let queue = Arc::clone(&queue);
+            thread::spawn(move || work_off(&queue));
+        }
         Self {
-            places: Arc::new(Semaphore::new(places.max(1))),
+            places: Arc::new(Semaphore::new(places)),
+            jobs,
         }
     }
 
@@ -78,12 +95,26 @@ impl Hashing {
             .await
             .map_err(|_| Error::Unavailable("password check"))?
             .map_err(Error::internal)?;
-        tokio::task::spawn_blocking(move || {
+        let (answer, answered) = oneshot::channel();
+        let job = move || {
             let _place = place;
-            work()
-        })
-        .await
-        .map_err(Error::internal)
+            // Whoever asked may have gone meanwhile.
+            let _ = answer.send(work());
+        };
+        self.jobs
+            .send(Box::new(job))
+            .map_err(|_| Error::internal("no thread is left to hash on"))?;
+        answered.await.map_err(Error::internal)
+    }
+}
+
+/// The life of a hashing thread: it ends with the last [`Hashing`].
+fn work_off(queue: &Mutex<Receiver<Job>>) {
+    loop {
+        let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(job) = next else { return };
+        // Whoever waits for a job that panics is told by the dropped answer; the thread is still needed.
+        let _ = catch_unwind(AssertUnwindSafe(job));
     }
 }
 

@@ -1,6 +1,8 @@
 //! What the address of the report says: read without trusting it, and written for links.
 
-use chrono::{DateTime, Days, LocalResult, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono::{
+    DateTime, Datelike, Days, LocalResult, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc,
+};
 use domain::files::FileKind;
 use domain::sessions::{SessionFilter, SessionOrder};
 use domain::{PageRequest, Problem};
@@ -85,6 +87,8 @@ impl ReportQuery {
         }
         let mut day = |field: &str, text: &str| {
             let day = given(text)?.parse::<NaiveDate>().ok();
+            // Neither browsers nor PostgreSQL know the far ends of the calendar.
+            let day = day.filter(|day| (1..=9999).contains(&day.year()));
             if day.is_none() {
                 complain(
                     field,
