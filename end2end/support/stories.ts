@@ -3,6 +3,7 @@ import { type APIResponse, type BrowserContext, type Page, test as base, expect,
 
 import { Account, type Credential, type Recordings, newClientAddress, stranger } from './accounts';
 import { Complaints } from './complaints';
+import { OwnServer } from './server';
 
 export { expect } from '@playwright/test';
 
@@ -23,6 +24,8 @@ interface Fixtures {
   /** Asks for an address as a program does, or as the headers say. */
   fetchAs: (path: string, credential?: Credential, headers?: Record<string, string>) => Promise<APIResponse>;
   isScripted: boolean;
+  /** A server without an account. Named first by a story, it outlives the story's browser. */
+  ownServer: OwnServer;
 }
 
 export const test = base.extend<Options & Fixtures>({
@@ -34,6 +37,12 @@ export const test = base.extend<Options & Fixtures>({
   account: async ({ recordings }, use) => use(await Account.create(recordings)),
   extraHTTPHeaders: async ({ address }, use) => use({ 'X-Forwarded-For': address }),
   storageState: async ({ isSignedIn, account, address }, use) => use(isSignedIn ? await signInOf(account, address) : undefined),
+
+  ownServer: async ({}, use) => {
+    const server = await OwnServer.start();
+    await use(server);
+    await server.stop();
+  },
 
   complaints: async ({ isScripted }, use) => {
     const complaints = new Complaints(isScripted);

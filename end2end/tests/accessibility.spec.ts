@@ -3,7 +3,6 @@ import type { Locator, Page } from '@playwright/test';
 
 import { expectAccessible } from '../support/accessibility';
 import { newPassword } from '../support/accounts';
-import { OwnServer } from '../support/server';
 import { awake, expect, fill, submit, test } from '../support/stories';
 
 const RECORDINGS = '/video/insights/recordings';
@@ -97,38 +96,33 @@ test.describe('axe finds nothing wrong with', () => {
       await expectAccessible(page, 'refused by the gate', isScripted);
     });
 
-    test('the set-up, at rest, refused, without a code and done', async ({ page, complaints, isScripted }) => {
+    test('the set-up, at rest, refused, without a code and done', async ({ ownServer, page, complaints, isScripted }) => {
       complaints.expect(422);
-      const server = await OwnServer.start();
-      try {
-        const setUp = server.announcement.match(/http:\S+\/set-up\?code=\S+/)?.[0] ?? '';
-        await page.goto(`${server.url}/sign-in`);
-        await expectAccessible(page, 'sign-in, not set up', isScripted);
-        await page.goto(`${server.url}/set-up`);
-        await expectAccessible(page, 'set-up, no code', isScripted);
-        await page.goto(setUp);
-        await awake(page, isScripted);
-        await expectAccessible(page, 'set-up', isScripted);
-        await submit(page, 'Set up');
-        await expect(page.getByText('Enter a name.').first()).toBeVisible();
-        await expectAccessible(page, 'set-up, refused', isScripted);
-        const password = newPassword();
-        await fill(page, {
-          'Account name': 'Northwind',
-          'Your name': 'Grace Hopper',
-          'Your e-mail': 'grace@northwind.example',
-          'Account password': password,
-          'Account password again': password,
-        });
-        await submit(page, 'Set up');
-        await expect(page.getByText('Your account is ready')).toBeVisible();
-        await expectAccessible(page, 'set-up, done', isScripted);
-        await page.context().clearCookies();
-        await page.goto(setUp);
-        await expectAccessible(page, 'set-up, spent', isScripted);
-      } finally {
-        await server.stop();
-      }
+      const setUp = ownServer.announcement.match(/http:\S+\/set-up\?code=\S+/)?.[0] ?? '';
+      await page.goto(`${ownServer.url}/sign-in`);
+      await expectAccessible(page, 'sign-in, not set up', isScripted);
+      await page.goto(`${ownServer.url}/set-up`);
+      await expectAccessible(page, 'set-up, no code', isScripted);
+      await page.goto(setUp);
+      await awake(page, isScripted);
+      await expectAccessible(page, 'set-up', isScripted);
+      await submit(page, 'Set up');
+      await expect(page.getByText('Enter a name.').first()).toBeVisible();
+      await expectAccessible(page, 'set-up, refused', isScripted);
+      const password = newPassword();
+      await fill(page, {
+        'Account name': 'Northwind',
+        'Your name': 'Grace Hopper',
+        'Your e-mail': 'grace@northwind.example',
+        'Account password': password,
+        'Account password again': password,
+      });
+      await submit(page, 'Set up');
+      await expect(page.getByText('Your account is ready')).toBeVisible();
+      await expectAccessible(page, 'set-up, done', isScripted);
+      await page.context().clearCookies();
+      await page.goto(setUp);
+      await expectAccessible(page, 'set-up, spent', isScripted);
     });
   });
 });

@@ -1,22 +1,13 @@
 // The first account, and how callers without a credential are answered.
 import { newPassword } from '../support/accounts';
-import { OwnServer } from '../support/server';
 import { awake, expect, fill, submit, test } from '../support/stories';
 
 test.describe('first set-up', () => {
   test.use({ isSignedIn: false, recordings: 'none' });
 
-  let server: OwnServer;
-  test.beforeEach(async () => {
-    server = await OwnServer.start();
-  });
-  test.afterEach(async () => {
-    await server.stop();
-  });
-
-  test('the printed address makes the first account, once', async ({ page, newBrowser, complaints, isScripted }) => {
+  test('the printed address makes the first account, once', async ({ ownServer, page, newBrowser, complaints, isScripted }) => {
     complaints.expect(422);
-    const setUp = server.announcement.match(/http:\S+\/set-up\?code=\S+/)?.[0] ?? '';
+    const setUp = ownServer.announcement.match(/http:\S+\/set-up\?code=\S+/)?.[0] ?? '';
     const sound = {
       'Account name': 'Northwind Clinic',
       'Your name': 'Grace Hopper',
@@ -27,9 +18,9 @@ test.describe('first set-up', () => {
     sound['Account password again'] = sound['Account password'];
 
     // Without an account there is nothing to sign in to, and without the code nothing to set up.
-    await page.goto(`${server.url}/`);
+    await page.goto(`${ownServer.url}/`);
     await expect(page.getByText('This installation has no account yet.')).toBeVisible();
-    await page.goto(`${server.url}/set-up`);
+    await page.goto(`${ownServer.url}/set-up`);
     await expect(page.getByText('This page needs the one-time code.')).toBeVisible();
     await expect(page.getByRole('button')).toHaveCount(0);
 
@@ -58,7 +49,7 @@ test.describe('first set-up', () => {
     await fill(page, sound);
     await submit(page, 'Set up');
     await expect(page.getByRole('status').filter({ hasText: 'Your account is ready, and you are signed in.' })).toBeVisible();
-    await expect(page).toHaveURL(`${server.url}/video/insights/recordings`);
+    await expect(page).toHaveURL(`${ownServer.url}/video/insights/recordings`);
     await expect(page.getByRole('heading', { name: 'No recordings yet' })).toBeVisible();
 
     // For whoever finds the address later it is spent.
@@ -66,16 +57,16 @@ test.describe('first set-up', () => {
     await stranger.goto(setUp);
     await expect(stranger.getByText('This installation is set up already.')).toBeVisible();
     await stranger.getByRole('link', { name: 'Go to the sign-in' }).click();
-    await expect(stranger).toHaveURL(`${server.url}/sign-in`);
+    await expect(stranger).toHaveURL(`${ownServer.url}/sign-in`);
     await awake(stranger, isScripted);
     await fill(stranger, { 'E-mail': sound['Your e-mail'], 'Account password': sound['Account password'] });
     await submit(stranger, 'Sign in');
-    await expect(stranger).toHaveURL(`${server.url}/video/insights/recordings`);
+    await expect(stranger).toHaveURL(`${ownServer.url}/video/insights/recordings`);
   });
 
-  test('a wrong code makes nothing', async ({ page, complaints, isScripted }) => {
+  test('a wrong code makes nothing', async ({ ownServer, page, complaints, isScripted }) => {
     complaints.expect(404);
-    await page.goto(`${server.url}/set-up?code=abcdefghjkmnpqrstuvwxyz`);
+    await page.goto(`${ownServer.url}/set-up?code=abcdefghjkmnpqrstuvwxyz`);
     await awake(page, isScripted);
     const password = newPassword();
     await fill(page, {
@@ -87,7 +78,7 @@ test.describe('first set-up', () => {
     });
     await submit(page, 'Set up');
     await expect(page.getByRole('alert').filter({ hasText: /\S/ })).toBeVisible();
-    await page.goto(`${server.url}/`);
+    await page.goto(`${ownServer.url}/`);
     await expect(page.getByText('This installation has no account yet.')).toBeVisible();
   });
 });
