@@ -12,14 +12,14 @@ const LOOKS = [
 /** The narrowest screen that nothing may be wider than (WCAG 1.4.10). */
 const NARROWEST = 320;
 
-/** Judges the page as it stands, light and dark, wide and narrow. `state` names it in the report. */
-export async function expectAccessible(page: Page, state: string, isScripted: boolean): Promise<void> {
+/** Judges the page as it stands, or one kind of element in it, in every look. `state` names it in the report. */
+export async function expectAccessible(page: Page, state: string, isScripted: boolean, part = 'html'): Promise<void> {
   const judged = isScripted ? page : await copyOf(page);
   // The same style sheet meets the same elements: without scripts two of the looks are enough.
   for (const { colorScheme, width } of isScripted ? LOOKS : LOOKS.slice(0, 2)) {
     await judged.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await judged.setViewportSize({ width, height: 900 });
-    const { violations } = await new AxeBuilder({ page: judged }).withTags(TAGS).analyze();
+    const { violations } = await new AxeBuilder({ page: judged }).include(part).withTags(TAGS).analyze();
     const found = violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}: ${node.failureSummary}`));
     expect(found, `${state}, ${colorScheme}, ${width} px`).toEqual([]);
   }

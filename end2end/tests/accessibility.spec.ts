@@ -55,11 +55,11 @@ test.describe('axe finds nothing wrong with', () => {
     test.use({ recordings: 'all' });
 
     test('pages of recordings', async ({ page, isScripted }) => {
-      await page.goto(`${RECORDINGS}?sort=largest&kind=live`);
       await page.goto(RECORDINGS);
       await page.getByRole('link', { name: 'Next' }).click();
       await expect(page.getByRole('link', { name: 'Previous' })).toBeVisible();
-      await expectAccessible(page, 'recordings, second page', isScripted);
+      // Its rows are those of the short report above, and judging hundreds of them takes a minute.
+      await expectAccessible(page, 'recordings, second page', isScripted, 'nav');
     });
   });
 
@@ -196,7 +196,7 @@ test.describe('the keyboard alone', () => {
     await page.keyboard.type(account.password);
     await tabTo(page, page.getByLabel('New access password', { exact: true }));
     await page.keyboard.type(chosen);
-    await tabTo(page, page.getByLabel('New access password again'));
+    await tabTo(page, page.getByLabel('New access password again', { exact: true }));
     await page.keyboard.type(chosen);
     await page.keyboard.press('Enter');
     await expect(page.getByText('The access password is changed.')).toBeVisible();

@@ -199,7 +199,7 @@ fn whole_seconds(wait: Duration) -> u64 {
 }
 
 const STYLE: &str = ":root{color-scheme:light dark}\
-body{margin:0;font:16px/1.5 system-ui,sans-serif}\
+body{margin:0;background:canvas;color:canvastext;font:16px/1.5 system-ui,sans-serif}\
 main{max-width:36rem;margin:0 auto;padding:15vh 1.25rem 2rem}\
 h1{font-size:1.375rem;line-height:1.3;margin:0 0 .75rem}\
 p{margin:0 0 1rem}";
