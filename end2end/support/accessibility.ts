@@ -43,7 +43,7 @@ async function tooWide(page: Page): Promise<string[]> {
 /** axe is a script: where the page's browser runs none, it judges the same elements and style in one that does. */
 async function copyOf(page: Page): Promise<Page> {
   const html = (await page.content()).replace(/<script\b[\s\S]*?<\/script>/g, '').replace(/<\/?noscript>/g, '');
-  const context: BrowserContext | undefined = await page.context().browser()?.newContext();
+  const context: BrowserContext | undefined = await page.context().browser()?.newContext({ javaScriptEnabled: true });
   if (!context) throw new Error('the browser is gone');
   const copy = await context.newPage();
   await copy.route(page.url(), (route) => route.fulfill({ body: html, contentType: 'text/html; charset=utf-8' }));

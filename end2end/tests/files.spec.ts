@@ -39,7 +39,7 @@ async function playAndSeek(page: Page): Promise<void> {
   expect((await player(page)).error).toBeNull();
 }
 
-for (const name of ['transcoded.mp4', 'live_recording.mp4', 'individual_recording_1.webm']) {
+for (const name of ['transcoded.mp4', 'individual_recording_1.webm']) {
   test(`${name} plays and seeks on a page of the portal, by the sign-in`, async ({ page }) => {
     const file = await addressOf(page, name);
     await page.evaluate((address) => {
