@@ -36,10 +36,10 @@ pub(crate) fn select(element: &HtmlElement) {
 
 /// Puts the keyboard into the first field of this name.
 pub(crate) fn focus(name: &str) {
-    if let Ok(Some(field)) = document().query_selector(&format!("[name='{name}']")) {
-        if let Some(field) = field.dyn_ref::<HtmlElement>() {
-            let _ = field.focus();
-        }
+    if let Ok(Some(field)) = document().query_selector(&format!("[name='{name}']"))
+        && let Some(field) = field.dyn_ref::<HtmlElement>()
+    {
+        let _ = field.focus();
     }
 }
 

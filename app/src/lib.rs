@@ -3,6 +3,13 @@
 //! Pages are rendered on the server and are complete without JavaScript; only `#[island]` components run in the
 //! browser, and they make a form or a button quicker, never different. See docs/architecture.md.
 
+#![cfg_attr(
+    feature = "ssr",
+    expect(
+        clippy::unused_async,
+        reason = "server functions are async, whether or not they wait"
+    )
+)]
 #![expect(
     unreachable_pub,
     reason = "the component macro makes the function inside it public"

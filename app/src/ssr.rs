@@ -235,7 +235,9 @@ fn failed(error: tower_sessions::session::Error) -> UiError {
             tracing::warn!(%error, "sign-ins cannot be read or written");
             domain::Error::Unavailable("database").into()
         }
-        other => domain::Error::internal(other).into(),
+        other @ tower_sessions::session::Error::SerdeJson(_) => {
+            domain::Error::internal(other).into()
+        }
     }
 }
 

@@ -25,8 +25,10 @@ export class Complaints {
     context.on('response', (response) => this.response(response));
     context.on('requestfailed', (request) => {
       const reason = request.failure()?.errorText ?? '';
+      // Nobody answers the browser's dialog: a 401, and told as one.
+      if (reason === 'net::ERR_INVALID_AUTH_CREDENTIALS') this.refused.push({ status: 401, address: request.url() });
       // What a new page or a download leaves behind unread.
-      if (reason !== 'net::ERR_ABORTED') this.hear(`failed: ${request.url()}: ${reason}`);
+      else if (reason !== 'net::ERR_ABORTED') this.hear(`failed: ${request.url()}: ${reason}`);
     });
   }
 

@@ -15,6 +15,8 @@ export function reelgate(args: string[], input = '', dataDir = process.env.REELG
       if (error) reject(new Error(`reelgate ${args.join(' ')}: ${stderr || error.message}`));
       else resolve(stdout);
     });
+    // A command that fails may not read it all; how it failed is told above.
+    child.stdin?.on('error', () => {});
     child.stdin?.end(input);
   });
 }

@@ -1,7 +1,7 @@
 // What a story starts from: an account of its own, a browser signed in to it, and a guard over the console.
 import { type APIResponse, type BrowserContext, type Page, test as base, expect, request } from '@playwright/test';
 
-import { Account, type Credential, type Recordings, newClientAddress } from './accounts';
+import { Account, type Credential, type Recordings, newClientAddress, stranger } from './accounts';
 import { Complaints } from './complaints';
 
 export { expect } from '@playwright/test';
@@ -54,7 +54,7 @@ export const test = base.extend<Options & Fixtures>({
         baseURL,
         javaScriptEnabled,
         extraHTTPHeaders: { 'X-Forwarded-For': address },
-        storageState: isSignedIn ? await signInOf(account, address) : undefined,
+        storageState: isSignedIn ? await signInOf(account, address) : stranger,
         httpCredentials: credential,
       });
       opened.push(context);
@@ -65,7 +65,11 @@ export const test = base.extend<Options & Fixtures>({
   },
 
   fetchAs: async ({ baseURL, address }, use) => {
-    const client = await request.newContext({ baseURL, extraHTTPHeaders: { 'X-Forwarded-For': address, 'User-Agent': 'story/1' } });
+    const client = await request.newContext({
+      baseURL,
+      storageState: stranger,
+      extraHTTPHeaders: { 'X-Forwarded-For': address, 'User-Agent': 'story/1' },
+    });
     await use((path, credential, headers = {}) => client.get(path, { headers: { ...basic(credential), ...headers } }));
     await client.dispose();
   },

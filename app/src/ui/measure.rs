@@ -6,24 +6,27 @@ pub(crate) fn bytes(size: u64) -> String {
     if size < 1000 {
         return format!("{size} B");
     }
-    let (mut tenths, mut unit) = (tenths_of(size, 1000), 0);
-    let mut divisor = 1000_u64;
-    // 999.95 and more would be shown as 1000.0.
-    while tenths >= 9995 && unit + 1 < UNITS.len() {
+    let (mut divisor, mut unit) = (1000, 0);
+    // 999 500 is shown as 1.0 MB, not as 1000 kB.
+    while rounded(size, divisor) >= 1000 && unit + 1 < UNITS.len() {
         divisor *= 1000;
         unit += 1;
-        tenths = tenths_of(size, divisor);
     }
+    let tenths = rounded(size, divisor / 10);
     if tenths >= 1000 {
-        format!("{} {}", (tenths + 5) / 10, UNITS[unit])
+        format!("{} {}", rounded(size, divisor), UNITS[unit])
     } else {
         format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
     }
 }
 
-fn tenths_of(size: u64, divisor: u64) -> u64 {
-    let tenths = (u128::from(size) * 10 + u128::from(divisor) / 2) / u128::from(divisor);
-    u64::try_from(tenths).unwrap_or(u64::MAX)
+const fn rounded(size: u64, divisor: u64) -> u64 {
+    size / divisor
+        + if size % divisor >= divisor.div_ceil(2) {
+            1
+        } else {
+            0
+        }
 }
 
 /// Every digit, for those who compare: `1 400 345 bytes`.
@@ -44,7 +47,7 @@ fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             // A space that does not break, as SI writes numbers.
             out.push('\u{202f}');
         }

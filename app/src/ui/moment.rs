@@ -15,6 +15,10 @@ pub(crate) struct Moment {
     machine: String,
 }
 
+#[cfg_attr(
+    not(feature = "ssr"),
+    expect(dead_code, reason = "only the server makes one")
+)]
 impl Moment {
     pub(crate) fn new<Z: TimeZone>(at: DateTime<Utc>, zone: &Z) -> Self
     where

@@ -38,10 +38,10 @@ where
 /// Puts the keyboard into the first wrong field of an answer.
 pub(crate) fn focus_problem(refusal: Signal<Option<UiError>>) {
     Effect::new(move || {
-        if let Some(UiError::Invalid(problems)) = refusal.get() {
-            if let Some(problem) = problems.first() {
-                browser::focus(&problem.field);
-            }
+        if let Some(UiError::Invalid(problems)) = refusal.get()
+            && let Some(problem) = problems.first()
+        {
+            browser::focus(&problem.field);
         }
     });
 }

@@ -1,6 +1,10 @@
 //! Actions and the vault against a real database and a real disk, one file for each feature.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test that cannot go on should stop, and makes rows that no action makes"
+)]
 
 mod accounts;
 mod credentials;

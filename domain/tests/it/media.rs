@@ -7,7 +7,10 @@ use std::path::Path;
 use domain::files::media::{Facts, probe};
 use proptest::prelude::*;
 
-const SAMPLES: [(&str, &str, Option<u64>, Option<(u32, u32)>); 8] = [
+/// Name, content type, milliseconds, and pixels.
+type Sample = (&'static str, &'static str, Option<u64>, Option<(u32, u32)>);
+
+const SAMPLES: [Sample; 8] = [
     ("picture.mp4", "video/mp4", Some(1200), Some((160, 90))),
     ("fragmented.mp4", "video/mp4", Some(1400), Some((160, 90))),
     ("sound.mp4", "video/mp4", Some(1200), None),

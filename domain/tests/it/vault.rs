@@ -56,7 +56,7 @@ fn what_goes_in_comes_out_with_its_hash() {
     let intake = Intake::start(&vault).unwrap();
     // Around the block size of 1 MiB, and none at all.
     for size in [0_usize, 1, (1 << 20) - 1, 1 << 20, (1 << 20) + 1, 3_333_333] {
-        let bytes: Vec<u8> = (0..size).map(|n| (n % 251) as u8).collect();
+        let bytes: Vec<u8> = (0..size).map(|n| u8::try_from(n % 251).unwrap()).collect();
         let id = new_id();
         let mut told = 0;
         let copied = intake.copy(id, &source_of(&bytes), &mut |step| {

@@ -243,7 +243,6 @@ impl Display {
 
     fn show(&mut self, now: Snapshot) {
         match &mut self.kind {
-            Kind::Quiet => {}
             Kind::Bar(bar) if now.total_files == 0 => bar.tick(),
             Kind::Bar(bar) => {
                 if bar.length() != Some(now.total_bytes) {
@@ -261,7 +260,7 @@ impl Display {
                 *next = Instant::now() + EVERY;
                 eprintln!("{}", line(now, self.started.elapsed()));
             }
-            Kind::Lines { .. } => {}
+            Kind::Quiet | Kind::Lines { .. } => {}
         }
     }
 
@@ -280,33 +279,23 @@ fn style() -> ProgressStyle {
 }
 
 fn line(now: Snapshot, elapsed: Duration) -> String {
-    let mut line = format!(
+    let done = format!(
         "{} of {} files, {} of {}",
         HumanCount(now.files),
         HumanCount(now.total_files),
         HumanBytes(now.bytes),
         HumanBytes(now.total_bytes)
     );
-    #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-    let (done, left) = (
-        now.bytes as f64,
-        now.total_bytes.saturating_sub(now.bytes) as f64,
-    );
-    let rate = done / elapsed.as_secs_f64().max(0.001);
-    if let Ok(time_left) = Duration::try_from_secs_f64(left / rate) {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "an estimate, and positive"
-        )]
-        let rate = rate as u64;
-        line += &format!(
-            ", {}/s, {} left",
-            HumanBytes(rate),
-            HumanDuration(time_left)
-        );
+    let left = now.total_bytes.saturating_sub(now.bytes);
+    let rate = u128::from(now.bytes) * 1000 / elapsed.as_millis().max(1);
+    match u64::try_from(rate) {
+        // Nothing can be said before there is a rate.
+        Ok(rate @ 1..) => {
+            let time_left = HumanDuration(Duration::from_secs(left / rate));
+            format!("{done}, {}/s, {time_left} left", HumanBytes(rate))
+        }
+        _ => done,
     }
-    line
 }
 
 #[cfg(test)]

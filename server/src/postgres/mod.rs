@@ -38,8 +38,11 @@ impl Embedded {
         let place = Place::choose(&config.data_dir)?;
         let start = lock(place.beside("start"), FlockOperation::LockExclusive).await?;
         let in_use = lock(place.beside("lock"), FlockOperation::LockShared).await?;
+        // Nobody else can come while the other lock is held.
+        let is_alone = flock(&in_use, FlockOperation::NonBlockingLockExclusive).is_ok();
+        flock(&in_use, FlockOperation::LockShared)?;
         server::create(&programs, &place).await?;
-        let (socket_dir, child) = server::start(&programs, &place).await?;
+        let (socket_dir, child) = server::start(&programs, &place, is_alone).await?;
         let options = options(&socket_dir);
         let made = create_database(&options).await;
         let embedded = Self {

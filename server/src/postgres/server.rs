@@ -67,18 +67,29 @@ pub(super) async fn create(programs: &Programs, place: &Place) -> anyhow::Result
 pub(super) async fn start(
     programs: &Programs,
     place: &Place,
+    is_alone: bool,
 ) -> anyhow::Result<(PathBuf, Option<Child>)> {
     if let Some(running) = Running::of(place) {
-        tracing::debug!(
-            pid = running.pid.as_raw_nonzero().get(),
-            "the embedded PostgreSQL runs already"
-        );
-        // It may be on its way out, if the process that stopped it was killed: then a new one is started.
-        if wait_until_ready(place, &running.socket_dir, || Running::of(place).is_some())
-            .await
-            .is_ok()
-        {
-            return Ok((running.socket_dir, None));
+        let pid = running.pid.as_raw_nonzero();
+        tracing::debug!(pid, "the embedded PostgreSQL runs already");
+        if !running.has_lost_its_socket() {
+            // It may be on its way out, if the process that stopped it was killed: then a new one is started.
+            let is_alive =
+                || Running::of(place).is_some_and(|running| !running.has_lost_its_socket());
+            if wait_until_ready(place, &running.socket_dir, is_alive)
+                .await
+                .is_ok()
+            {
+                return Ok((running.socket_dir, None));
+            }
+        } else if is_alone {
+            stop(place, None).await?;
+        } else {
+            bail!(
+                "the embedded PostgreSQL (process {pid}) is in use, but somebody removed its socket in {}: \
+                 stop every reelgate process on this data folder and start again",
+                running.socket_dir.display()
+            );
         }
     }
     let socket_dir = place.socket_dir();
@@ -156,6 +167,8 @@ pub(super) async fn stop(place: &Place, mut child: Option<Child>) -> anyhow::Res
             .as_mut()
             .is_some_and(|child| matches!(child.try_wait(), Ok(Some(_))));
         if is_reaped || Running::of(place).is_none_or(|other| other.pid != running.pid) {
+            // Empty now; if it is not, the next start checks and uses it.
+            let _ = std::fs::remove_dir(&running.socket_dir);
             return Ok(());
         }
         ensure!(
@@ -171,6 +184,8 @@ pub(super) async fn stop(place: &Place, mut child: Option<Child>) -> anyhow::Res
 struct Running {
     pid: Pid,
     socket_dir: PathBuf,
+    /// It has got as far as taking connections.
+    is_ready: bool,
 }
 
 impl Running {
@@ -179,9 +194,20 @@ impl Running {
         let mut lines = text.lines();
         let pid = Pid::from_raw(lines.next()?.trim().parse().ok()?)?;
         let socket_dir = PathBuf::from(lines.nth(3)?);
+        let is_ready = lines.nth(2).is_some_and(|status| status.trim() == "ready");
         // After a crash and a reboot, another program may have the number.
         let is_alive = test_kill_process(pid).is_ok() && is_postgres(pid);
-        is_alive.then_some(Self { pid, socket_dir })
+        is_alive.then_some(Self {
+            pid,
+            socket_dir,
+            is_ready,
+        })
+    }
+
+    /// Cleaners of temporary folders do that; nobody can connect any more.
+    fn has_lost_its_socket(&self) -> bool {
+        let socket = self.socket_dir.join(format!(".s.PGSQL.{PORT}"));
+        self.is_ready && !socket.exists()
     }
 }
 

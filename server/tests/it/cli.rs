@@ -402,6 +402,27 @@ fn what_a_killed_process_left_running_is_used_again_and_stopped() {
     assert!(installation.postmaster().is_none());
 }
 
+/// Cleaners of temporary folders remove sockets under living servers.
+#[test]
+fn a_server_whose_socket_was_removed_is_named_and_then_replaced() {
+    let installation = Installation::new();
+    let mut serving = installation.serve();
+    let pid = installation.postmaster().unwrap();
+    let status =
+        std::fs::read_to_string(installation.data().join("postgres/postmaster.pid")).unwrap();
+    std::fs::remove_dir_all(status.lines().nth(4).unwrap()).unwrap();
+    let output = installation.run(&["account", "list"]);
+    assert_eq!(output.status.code(), Some(1));
+    let text = complained(&output);
+    assert!(
+        text.contains(&format!("process {}", pid.as_raw_nonzero())),
+        "{text}"
+    );
+    serving.signal(Signal::KILL);
+    let output = installation.run(&["account", "list"]);
+    assert!(output.status.success(), "{}", complained(&output));
+}
+
 #[test]
 fn a_kill_in_the_middle_of_making_the_cluster_leaves_nothing_in_the_way() {
     let installation = Installation::new();

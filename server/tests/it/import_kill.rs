@@ -14,13 +14,13 @@ use sqlx::{ConnectOptions as _, PgPool};
 use tempfile::TempDir;
 
 /// A data folder and a database with an account and a project, and a folder to import from.
-struct Stage {
+pub(crate) struct Stage {
     folder: TempDir,
     db: PgPool,
 }
 
 impl Stage {
-    async fn new(db: PgPool) -> Self {
+    pub(crate) async fn new(db: PgPool) -> Self {
         let folder = TempDir::new().unwrap();
         let data = folder.path().join("var");
         std::fs::create_dir(&data).unwrap();
@@ -33,14 +33,14 @@ impl Stage {
         Self { folder, db }
     }
 
-    fn put(&self, path: &str, bytes: &[u8]) -> PathBuf {
+    pub(crate) fn put(&self, path: &str, bytes: &[u8]) -> PathBuf {
         let path = self.folder.path().join("recordings").join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, bytes).unwrap();
         path
     }
 
-    fn command(&self, more: &[&str]) -> Command {
+    pub(crate) fn command(&self, more: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_reelgate"));
         for setting in server::config::SETTINGS {
             command.env_remove(setting.environment);
@@ -67,34 +67,38 @@ impl Stage {
             .unwrap()
     }
 
-    fn run(&self, more: &[&str]) -> Output {
+    pub(crate) fn run(&self, more: &[&str]) -> Output {
         self.command(more).output().unwrap()
     }
 
     /// The recorded files of each session. Each has its object, with the right content.
-    async fn sound_sessions(&self) -> BTreeMap<String, usize> {
-        let rows = sqlx::query!(
-            r#"
-            select files.id, files.sha256, sessions.conference_number
-            from files
-            join sessions on sessions.id = files.session_id
-            "#
-        );
+    pub(crate) async fn sound_sessions(&self) -> BTreeMap<String, usize> {
+        let rows: Vec<(uuid::Uuid, Vec<u8>, String)> = sqlx::query_as(
+            "select files.id, files.sha256, sessions.conference_number
+            from files join sessions on sessions.id = files.session_id",
+        )
+        .fetch_all(&self.db)
+        .await
+        .unwrap();
         let mut sessions = BTreeMap::new();
-        for row in rows.fetch_all(&self.db).await.unwrap() {
-            let name = row.id.to_string();
+        for (id, sha256, conference_number) in rows {
+            let name = id.to_string();
             let object = self.vault().join("objects").join(&name[34..]).join(&name);
             let bytes = std::fs::read(&object)
                 .unwrap_or_else(|error| panic!("{}: {error}", object.display()));
             assert_eq!(
                 Sha256::digest(bytes)[..],
-                row.sha256[..],
+                sha256[..],
                 "{}",
                 object.display()
             );
-            *sessions.entry(row.conference_number).or_default() += 1;
+            *sessions.entry(conference_number).or_default() += 1;
         }
         sessions
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
     }
 
     fn vault(&self) -> PathBuf {
@@ -102,7 +106,7 @@ impl Stage {
     }
 
     /// Objects, parts, claims and locks.
-    fn files_in_vault(&self) -> Vec<PathBuf> {
+    pub(crate) fn files_in_vault(&self) -> Vec<PathBuf> {
         let mut found = Vec::new();
         collect(&self.vault(), &mut found);
         found.retain(|path| !path.ends_with("incoming/gate"));
@@ -121,7 +125,7 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-fn sample(name: &str) -> Vec<u8> {
+pub(crate) fn sample(name: &str) -> Vec<u8> {
     std::fs::read(
         Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("../domain/tests/media")

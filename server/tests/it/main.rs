@@ -5,6 +5,7 @@
 mod cli;
 mod config;
 mod gate;
+mod import_faults;
 mod import_kill;
 mod layers;
 mod listener;

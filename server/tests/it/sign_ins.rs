@@ -1,10 +1,5 @@
 //! Sign-ins: the cookie, its record, and how it ends.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "what a test is given is there, or the test fails"
-)]
-
 use chrono::TimeDelta;
 use domain::testing::{ACCOUNT_PASSWORD, given_account};
 use http::StatusCode;

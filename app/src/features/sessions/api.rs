@@ -50,6 +50,10 @@ pub(crate) struct FileRow {
     pub(crate) path: String,
 }
 
+#[cfg_attr(
+    not(feature = "ssr"),
+    expect(dead_code, reason = "only the server makes one")
+)]
 impl SessionRow {
     fn new<Z: TimeZone>(session: SessionSummary, account: AccountId, zone: &Z) -> Self
     where

@@ -1,6 +1,6 @@
 //! What the report is narrowed to: a GET form, so that the address holds all of it.
 
-use chrono::NaiveDate;
+use chrono::{Datelike as _, NaiveDate};
 use domain::Problem;
 use domain::files::FileKind;
 use domain::projects::Project;
@@ -132,11 +132,12 @@ fn DayField(
     problem: Signal<Option<String>>,
 ) -> impl IntoView {
     // Browsers complain about what is no date, and show nothing of it.
-    let value = if value.parse::<NaiveDate>().is_ok() {
-        value
-    } else {
-        String::new()
-    };
+    let value = value
+        .parse::<NaiveDate>()
+        .ok()
+        .filter(|day| (1..=9999).contains(&day.year()))
+        .map(|day| day.to_string())
+        .unwrap_or_default();
     view! {
         <FieldFrame name=name label=label problem=problem>
             <input type="date" id=name name=name value=value aria-describedby=described_by(name, false) />

@@ -2,6 +2,13 @@
 
 mod api;
 mod filter_form;
+#[cfg_attr(
+    not(feature = "ssr"),
+    expect(
+        dead_code,
+        reason = "the server reads addresses, the browser only writes them"
+    )
+)]
 mod query;
 mod recordings;
 mod table;

@@ -1,6 +1,8 @@
 //! What the address of the report says: read without trusting it, and written for links.
 
-use chrono::{DateTime, Days, LocalResult, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono::{
+    DateTime, Datelike, Days, LocalResult, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc,
+};
 use domain::files::FileKind;
 use domain::sessions::{SessionFilter, SessionOrder};
 use domain::{PageRequest, Problem};
@@ -51,7 +53,13 @@ impl ReportQuery {
             project: one("project"),
             from: one("from"),
             to: one("to"),
-            kind: map.get_all("kind").unwrap_or_default(),
+            // An empty one is nothing: the address of this query would hold it again, and lead to itself.
+            kind: map
+                .get_all("kind")
+                .unwrap_or_default()
+                .into_iter()
+                .filter(|kind| !kind.is_empty())
+                .collect(),
             q: one("q"),
             sort: one("sort"),
             cursor: one("cursor"),
@@ -60,11 +68,8 @@ impl ReportQuery {
 
     /// The report is narrowed to something.
     pub(crate) fn is_narrowed(&self) -> bool {
-        !(self.project.is_empty()
-            && self.from.is_empty()
-            && self.to.is_empty()
-            && self.q.is_empty())
-            || !self.kind.is_empty()
+        let texts = [&self.project, &self.from, &self.to, &self.q];
+        texts.into_iter().any(|text| !text.is_empty()) || !self.kind.is_empty()
     }
 
     /// Reads the query; days begin and end in this zone.
@@ -76,15 +81,14 @@ impl ReportQuery {
                 message: message.to_owned(),
             });
         };
-        let project = given(&self.project).and_then(|text| match text.parse() {
-            Ok(id) => Some(id),
-            Err(_) => {
-                complain("project", "There is no such project. All are shown.");
-                None
-            }
-        });
+        let project = given(&self.project).map(str::parse);
+        if project.as_ref().is_some_and(Result::is_err) {
+            complain("project", "There is no such project. All are shown.");
+        }
         let mut day = |field: &str, text: &str| {
             let day = given(text)?.parse::<NaiveDate>().ok();
+            // Neither browsers nor PostgreSQL know the far ends of the calendar.
+            let day = day.filter(|day| (1..=9999).contains(&day.year()));
             if day.is_none() {
                 complain(
                     field,
@@ -117,7 +121,7 @@ impl ReportQuery {
         }
         ReportRequest {
             filter: SessionFilter {
-                project,
+                project: project.and_then(Result::ok),
                 from: first.and_then(|day| start_of(day, zone)),
                 until: last.and_then(|day| start_of(day.checked_add_days(Days::new(1))?, zone)),
                 kinds,

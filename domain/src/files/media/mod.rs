@@ -45,9 +45,6 @@ impl From<io::Error> for Broken {
     }
 }
 
-/// What reads one format.
-type Reader = fn(Source<'_>) -> Result<Facts, Broken>;
-
 /// Reads what a file of this content type (as `FileKind::classify` gives it) says of itself.
 pub fn probe(file: &File, content_type: &str) -> Result<Facts, Broken> {
     let size = file.metadata()?.len();
@@ -55,7 +52,7 @@ pub fn probe(file: &File, content_type: &str) -> Result<Facts, Broken> {
         return Err(Broken("it is empty".to_owned()));
     }
     let source = Source { file, size };
-    let (format, read): (_, Reader) = match content_type {
+    let (format, read): (&str, Reader) = match content_type {
         "video/mp4" => ("MP4", mp4::read),
         "video/quicktime" => ("MOV", mp4::read),
         "video/x-matroska" => ("MKV", matroska::read),
@@ -72,6 +69,9 @@ pub fn probe(file: &File, content_type: &str) -> Result<Facts, Broken> {
         .unwrap_or_else(|_| Err(Broken("its header is nonsense".to_owned())))
         .map_err(|Broken(reason)| Broken(format!("not a readable {format}: {reason}")))
 }
+
+/// Reads the facts of one format.
+type Reader = fn(Source<'_>) -> Result<Facts, Broken>;
 
 /// A file that is read in pieces, at positions.
 #[derive(Clone, Copy)]

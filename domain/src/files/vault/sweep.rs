@@ -78,34 +78,38 @@ fn dead_runs(vault: &Vault) -> io::Result<(OwnedFd, Vec<DeadRun>)> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             Err(error) => return Err(error),
         };
-        if let Owner::Dead(lock) = take_over(&folder)? {
-            dead.push(DeadRun {
-                id,
-                claims: claims(&folder)?,
-                folder,
-                _lock: lock,
-            });
-        }
+        let lock = match take_over(&folder)? {
+            Owner::Alive => continue,
+            Owner::Gone(lock) => Some(lock),
+            Owner::Never => None,
+        };
+        dead.push(DeadRun {
+            id,
+            claims: claims(&folder)?,
+            folder,
+            _lock: lock,
+        });
     }
     Ok((gate, dead))
 }
 
-/// Whose a run is.
+/// Whose a run's folder is.
 enum Owner {
-    /// A process that lives.
     Alive,
-    /// One that was killed; its lock is ours now. None: it was killed before it had one, or after it gave it up.
-    Dead(Option<OwnedFd>),
+    /// Its lock could be taken.
+    Gone(OwnedFd),
+    /// There is no lock: it was killed before it had one, or while it removed the last of its own folder.
+    Never,
 }
 
 fn take_over(folder: &OwnedFd) -> io::Result<Owner> {
     let lock = match open_beneath(folder, LOCK, OFlags::RDWR | OFlags::CLOEXEC, Mode::empty()) {
         Ok(lock) => lock,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Owner::Dead(None)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Owner::Never),
         Err(error) => return Err(error),
     };
     match rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => Ok(Owner::Dead(Some(lock))),
+        Ok(()) => Ok(Owner::Gone(lock)),
         Err(Errno::WOULDBLOCK) => Ok(Owner::Alive),
         Err(error) => Err(error.into()),
     }
