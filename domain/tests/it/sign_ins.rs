@@ -32,7 +32,7 @@ async fn unknown_wrong_and_disabled_get_the_same_answer(db: PgPool) {
         }
     }
     let refused: Vec<bool> = sqlx::query_scalar(
-        "select member_id is not null from audit_events where event = 'sign_in.refused' order by id",
+        "select member_id is not null from audit_events where event = 'sign_in.refused' order by member_id is null",
     )
     .fetch_all(&db)
     .await

@@ -73,26 +73,26 @@ impl Stage {
 
     /// The recorded files of each session. Each has its object, with the right content.
     pub(crate) async fn sound_sessions(&self) -> BTreeMap<String, usize> {
-        let rows = sqlx::query!(
-            r#"
-            select files.id, files.sha256, sessions.conference_number
-            from files
-            join sessions on sessions.id = files.session_id
-            "#
-        );
+        let rows: Vec<(uuid::Uuid, Vec<u8>, String)> = sqlx::query_as(
+            "select files.id, files.sha256, sessions.conference_number
+            from files join sessions on sessions.id = files.session_id",
+        )
+        .fetch_all(&self.db)
+        .await
+        .unwrap();
         let mut sessions = BTreeMap::new();
-        for row in rows.fetch_all(&self.db).await.unwrap() {
-            let name = row.id.to_string();
+        for (id, sha256, conference_number) in rows {
+            let name = id.to_string();
             let object = self.vault().join("objects").join(&name[34..]).join(&name);
             let bytes = std::fs::read(&object)
                 .unwrap_or_else(|error| panic!("{}: {error}", object.display()));
             assert_eq!(
                 Sha256::digest(bytes)[..],
-                row.sha256[..],
+                sha256[..],
                 "{}",
                 object.display()
             );
-            *sessions.entry(row.conference_number).or_default() += 1;
+            *sessions.entry(conference_number).or_default() += 1;
         }
         sessions
     }
