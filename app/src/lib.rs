@@ -36,7 +36,10 @@ pub fn App() -> impl IntoView {
     #[cfg(feature = "ssr")]
     ssr::provide_viewer();
     leptos_meta::provide_meta_context();
-    view! { <routes::PageRoutes /> }
+    match viewer::Viewer::current().failure {
+        Some(error) => view! { <layout::Outage error=error /> }.into_any(),
+        None => view! { <routes::PageRoutes /> }.into_any(),
+    }
 }
 
 /// The document around [`App`].

@@ -45,6 +45,8 @@ pub struct Visitor {
     pub flash: Option<Flash>,
     /// Scheme and host of the portal, without a slash at the end.
     pub public_url: String,
+    /// Why nobody knows who asks: every page then shows this instead of itself.
+    pub failure: Option<UiError>,
 }
 
 /// The zone that the cookie names; UTC for none or nonsense.
@@ -117,6 +119,7 @@ pub(crate) fn provide_viewer() {
             .unwrap_or_default(),
         member: visitor.as_ref().and_then(|visitor| visitor.member.clone()),
         flash: visitor.as_ref().and_then(|visitor| visitor.flash.clone()),
+        failure: visitor.as_ref().and_then(|visitor| visitor.failure.clone()),
         public_url: visitor
             .map(|visitor| visitor.public_url)
             .unwrap_or_default(),

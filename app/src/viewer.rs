@@ -19,6 +19,8 @@ pub struct Viewer {
     pub public_url: String,
     /// Path and query of the page, to come back to after signing in.
     pub path_and_query: String,
+    /// Why nobody knows who this is: every page then shows this instead of itself.
+    pub failure: Option<UiError>,
 }
 
 impl Viewer {

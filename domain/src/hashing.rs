@@ -6,8 +6,8 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use argon2::password_hash::phc::{Output, PasswordHash, Salt};
+use argon2::{Algorithm, Argon2, Block, Params, PasswordHasher, Version};
 use rand::TryRng;
 use tokio::sync::{Semaphore, oneshot};
 
@@ -23,15 +23,18 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Bounds how many hashes are computed at once, so that a flood of guesses takes neither memory nor the
 /// processors from everybody else (R040). Cheap to clone.
 ///
-/// It has threads of its own: the allocator keeps a hash's memory for the thread that computed it, and on the
-/// runtime's blocking threads, of which there may be hundreds, that would be 19 MiB for each of them.
+/// It has threads of its own, each with memory that it keeps: taken from the allocator for every hash, those 19 MiB
+/// would stay with it many times over, in one arena or another.
 #[derive(Debug, Clone)]
 pub struct Hashing {
     places: Arc<Semaphore>,
     jobs: Sender<Job>,
 }
 
-type Job = Box<dyn FnOnce() + Send>;
+type Job = Box<dyn FnOnce(&mut Memory) + Send>;
+
+/// What Argon2 works in.
+type Memory = Vec<Block>;
 
 impl Default for Hashing {
     fn default() -> Self {
@@ -58,14 +61,18 @@ impl Hashing {
     /// A PHC string with a fresh salt.
     pub async fn hash(&self, password: &PasswordText) -> Result<String, Error> {
         let password = password.clone();
-        self.run(move || {
-            argon2()
-                .hash_password(password.reveal().as_bytes())
-                .map(|hash| hash.to_string())
-                .map_err(|error| {
-                    // The library's error is no std error without a feature; its text is enough.
-                    Error::internal(error.to_string())
-                })
+        self.run(move |memory| {
+            let argon2 = argon2();
+            let salt = random_bytes::<16>();
+            let output = digest(&argon2, &password, &salt, memory)?;
+            let hash = PasswordHash {
+                algorithm: Algorithm::Argon2id.ident(),
+                version: Some(Version::V0x13.into()),
+                params: argon2.params().try_into().map_err(unusable)?,
+                salt: Some(Salt::new(&salt).map_err(unusable)?),
+                hash: Some(output),
+            };
+            Ok(hash.to_string())
         })
         .await?
     }
@@ -76,30 +83,33 @@ impl Hashing {
         let is_known = hash.is_some();
         let hash = hash.unwrap_or(&FAKE_HASH).to_owned();
         let password = password.clone();
-        self.run(move || {
-            let parsed =
-                PasswordHash::new(&hash).map_err(|error| Error::internal(error.to_string()))?;
-            let is_equal = argon2()
-                .verify_password(password.reveal().as_bytes(), &parsed)
-                .is_ok();
-            Ok(is_equal && is_known)
+        self.run(move |memory| {
+            let parsed = PasswordHash::new(&hash).map_err(unusable)?;
+            let algorithm = Algorithm::new(parsed.algorithm.as_str()).map_err(unusable)?;
+            let version = parsed.version.map_or(Ok(Version::V0x13), Version::try_from);
+            let params = Params::try_from(&parsed).map_err(unusable)?;
+            let argon2 = Argon2::new(algorithm, version.map_err(unusable)?, params);
+            let salt = parsed.salt.ok_or_else(|| unusable("no salt"))?;
+            let output = digest(&argon2, &password, &salt, memory)?;
+            // Outputs are compared in constant time.
+            Ok(parsed.hash == Some(output) && is_known)
         })
         .await?
     }
 
     async fn run<T: Send + 'static>(
         &self,
-        work: impl FnOnce() -> T + Send + 'static,
+        work: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<T, Error> {
         let place = tokio::time::timeout(PATIENCE, Arc::clone(&self.places).acquire_owned())
             .await
             .map_err(|_| Error::Unavailable("password check"))?
             .map_err(Error::internal)?;
         let (answer, answered) = oneshot::channel();
-        let job = move || {
+        let job = move |memory: &mut Memory| {
             let _place = place;
             // Whoever asked may have gone meanwhile.
-            let _ = answer.send(work());
+            let _ = answer.send(work(memory));
         };
         self.jobs
             .send(Box::new(job))
@@ -110,12 +120,40 @@ impl Hashing {
 
 /// The life of a hashing thread: it ends with the last [`Hashing`].
 fn work_off(queue: &Mutex<Receiver<Job>>) {
+    let mut memory = Memory::new();
     loop {
         let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(job) = next else { return };
         // Whoever waits for a job that panics is told by the dropped answer; the thread is still needed.
-        let _ = catch_unwind(AssertUnwindSafe(job));
+        let _ = catch_unwind(AssertUnwindSafe(|| job(&mut memory)));
     }
+}
+
+fn digest(
+    argon2: &Argon2<'_>,
+    password: &PasswordText,
+    salt: &[u8],
+    memory: &mut Memory,
+) -> Result<Output, Error> {
+    let blocks = argon2.params().block_count();
+    if memory.len() < blocks {
+        memory.resize(blocks, Block::default());
+    }
+    let mut output = [0; Params::DEFAULT_OUTPUT_LEN];
+    argon2
+        .hash_password_into_with_memory(
+            password.reveal().as_bytes(),
+            salt,
+            &mut output,
+            &mut memory[..blocks],
+        )
+        .map_err(unusable)?;
+    Output::new(&output).map_err(unusable)
+}
+
+/// The libraries' errors are no std errors without a feature; their text is enough.
+fn unusable(error: impl std::fmt::Display) -> Error {
+    Error::internal(error.to_string())
 }
 
 /// Whether a stored hash was made with weaker parameters than today's (R002).

@@ -51,6 +51,21 @@ pub(crate) fn Failure(error: UiError) -> impl IntoView {
     .into_any()
 }
 
+/// In place of every page while nobody can be recognised.
+#[component]
+pub(crate) fn Outage(error: UiError) -> impl IntoView {
+    respond_with(&error);
+    let sentence = error.sentence();
+    view! {
+        <PlainFrame title="Not available just now">
+            <p>{sentence}</p>
+            <a class="button" href="">
+                "Try again"
+            </a>
+        </PlainFrame>
+    }
+}
+
 /// For every address that leads nowhere.
 #[component]
 pub(crate) fn NotFound() -> impl IntoView {

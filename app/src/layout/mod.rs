@@ -9,7 +9,7 @@ mod navigation;
 mod place;
 mod plain;
 
-pub(crate) use failure::{Failure, NotFound};
+pub(crate) use failure::{Failure, NotFound, Outage};
 pub(crate) use frame::Frame;
 pub(crate) use home::Home;
 pub(crate) use load::load;

@@ -78,12 +78,15 @@ class Portal:
         assert form is not None and form.method == "post", f"{path} has no form for {function}"
         unknown = typed.keys() - form.fields.keys()
         assert not unknown, f"the form has no field {unknown}"
-        return self.browser.post(
-            urllib.parse.urljoin(self.url + path, form.action),
-            data=form.fields | typed,
-            headers={"Origin": self.url, "Referer": self.url + path, "Sec-Fetch-Site": "same-origin"},
-            timeout=60,
-        )
+        headers = {
+            "Origin": self.url,
+            "Referer": self.url + path,
+            "Sec-Fetch-Site": "same-origin",
+            # A browser says so of an empty form, too; requests would not.
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+        data = form.fields | typed
+        return self.browser.post(urllib.parse.urljoin(self.url + path, form.action), data=data, headers=headers, timeout=60)
 
     def sign_in(self) -> "Portal":
         answer = self.submit("/sign-in", "sign_in", email=self.email, password=self.password)

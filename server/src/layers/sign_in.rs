@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use app::error::UiError;
 use app::ssr::{MEMBER_KEY, Visitor, ZONE_COOKIE, zone_of};
 use async_trait::async_trait;
 use axum::extract::{Request, State};
@@ -13,7 +14,7 @@ use domain::members::{Member, MemberId};
 use domain::sign_ins::actions::{self, SignInKey};
 use domain::{Actor, Backend, Error};
 use http::header::SET_COOKIE;
-use http::{Extensions, HeaderValue, StatusCode};
+use http::{Extensions, HeaderValue, Method, StatusCode};
 use tower_sessions::cookie::SameSite;
 use tower_sessions::cookie::time::OffsetDateTime;
 use tower_sessions::session::{Id, Record};
@@ -100,8 +101,11 @@ fn unavailable(error: tower_sessions::session::Error) -> Error {
 
 /// For pages and server functions: finds out who asks, and puts a [`Visitor`] into the request.
 pub async fn visitor(State(state): State<AppState>, mut request: Request, next: Next) -> Response {
-    let found = match member_of(&state.backend, request.extensions()).await {
-        Ok(found) => found.unzip(),
+    let is_page = matches!(*request.method(), Method::GET | Method::HEAD);
+    let (found, failure) = match member_of(&state.backend, request.extensions()).await {
+        Ok(found) => (found.unzip(), None),
+        // A page says it in the portal's own way.
+        Err(Error::Unavailable(_)) if is_page => ((None, None), Some(UiError::Unavailable)),
         Err(Error::Unavailable(_)) => {
             return refuse(
                 StatusCode::SERVICE_UNAVAILABLE,
@@ -125,6 +129,7 @@ pub async fn visitor(State(state): State<AppState>, mut request: Request, next: 
         zone,
         flash: extensions.remove(),
         public_url: state.http.public_url.origin(),
+        failure,
     };
     extensions.insert(visitor);
     next.run(request).await

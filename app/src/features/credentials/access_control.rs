@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::api::{CredentialView, ResetCredential, get_credential};
 use super::reset::ResetForm;
-use crate::error::UiError;
+use crate::error::{UiError, respond_with};
 use crate::features::accounts::{ChallengeForm, get_account};
 use crate::layout::{Frame, Place, load};
 use crate::ui::{CopyButton, Empty, Shape, Time, visible};
@@ -105,6 +105,7 @@ fn Standing(credential: CredentialView) -> impl IntoView {
 
 #[component]
 fn NotForYou() -> impl IntoView {
+    respond_with(&UiError::Forbidden);
     view! {
         <Empty shape=Shape::Key title="Owners and admins look after this">
             <p>
