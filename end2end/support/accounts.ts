@@ -50,10 +50,13 @@ export class Account {
       for (const [folder, project] of Object.entries(projects)) await this.importFolder(join(demoFolder, folder), project);
     } else if (recordings === 'one') {
       const folder = await mkdtemp(join(tmpdir(), 'reelgate-import-'));
-      const session = join(only.files[0].path, '..');
-      await cp(session, join(folder, only.room, only.conference), { recursive: true });
-      await this.importFolder(folder, only.project);
-      await rm(folder, { recursive: true });
+      try {
+        const session = join(only.files[0].path, '..');
+        await cp(session, join(folder, only.room, only.conference), { recursive: true });
+        await this.importFolder(folder, only.project);
+      } finally {
+        await rm(folder, { recursive: true });
+      }
     }
   }
 
