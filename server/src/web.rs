@@ -3,10 +3,10 @@
 use app::{App, shell};
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
 use http::{HeaderValue, Method, StatusCode};
 use leptos::nonce::Nonce;
 use leptos::prelude::{provide_context, use_context};
@@ -29,6 +29,7 @@ pub fn router(state: &AppState) -> Router<AppState> {
     let pages = Router::new()
         .leptos_routes_with_handler(generate_route_list(App), get(page))
         .fallback(not_found)
+        .layer(map_response(finish_redirect))
         .layer(from_fn_with_state(state.clone(), sign_in::visitor))
         .layer(from_fn_with_state(state.http.clone(), flash::take));
     let functions = Router::new()
@@ -42,6 +43,15 @@ pub fn router(state: &AppState) -> Router<AppState> {
     pages
         .merge(functions)
         .layer(from_fn_with_state(state.clone(), site_file))
+}
+
+/// Leptos takes whoever does not ask for `text/html` for its own script, and leaves a page's redirect at 200 with
+/// nothing in it: a program or a monitor would see a blank page.
+async fn finish_redirect(mut response: Response) -> Response {
+    if response.status().is_success() && response.headers().contains_key(LOCATION) {
+        *response.status_mut() = StatusCode::FOUND;
+    }
+    response
 }
 
 /// What pages and server functions find in the Leptos context, beside the request itself.

@@ -1,12 +1,13 @@
 //! Sign-ins: the cookie, its record, and how it ends.
 
+use axum::body::Body;
 use chrono::TimeDelta;
 use domain::testing::{ACCOUNT_PASSWORD, given_account};
-use http::StatusCode;
+use http::{Method, StatusCode};
 use sha2::{Digest as _, Sha256};
 use sqlx::{PgPool, Row as _};
 
-use crate::support::{RECORDINGS, SIGN_IN, SIGN_OUT, TestApp};
+use crate::support::{HTML, RECORDINGS, SIGN_IN, SIGN_OUT, TestApp};
 
 const EMAIL: &str = "owner@acme.example";
 const SENTENCE: &str = "E-mail or password is wrong.";
@@ -228,5 +229,20 @@ async fn a_forged_flash_is_dropped(db: PgPool) {
         assert_eq!(answer.status, StatusCode::OK);
         assert!(!answer.body.contains("<script>alert") && !answer.body.contains("pwned"));
         assert!(!browser.cookies.contains_key("flash"));
+    }
+}
+
+/// Also for programs, which do not ask for `text/html`.
+#[sqlx::test(migrator = "domain::MIGRATOR")]
+async fn a_page_sends_everybody_who_is_not_signed_in_to_the_sign_in(db: PgPool) {
+    let app = TestApp::new(db);
+    for page in ["/", "/account", RECORDINGS] {
+        for accept in [HTML, "*/*"] {
+            let request = app.request(Method::GET, page).header("accept", accept);
+            let answer = app.send(request.body(Body::empty()).unwrap()).await;
+            assert_eq!(answer.status, StatusCode::FOUND, "{page} {accept}");
+            let location = answer.header("location").unwrap();
+            assert!(location.starts_with("/sign-in"), "{page}: {location}");
+        }
     }
 }
