@@ -50,6 +50,13 @@ pub async fn change_password(
         }
         Err(error) => return Err(error),
     };
+    let current = PasswordText::new(change.current.reveal());
+    if new.as_ref().map(NewPassword::text) == current.as_ref() && new.is_some() {
+        problems.push(Problem {
+            field: "new_password".to_owned(),
+            message: "This is the password that you have. Choose a new one.".to_owned(),
+        });
+    }
     problems.extend(check_confirmation(&change.new, &change.confirmation));
     let judged = confirm_password(
         backend,

@@ -47,6 +47,11 @@ async fn a_change_ends_the_other_sign_ins_and_a_wrong_one_changes_nothing(db: Pg
         fields(change(change_to("fourteen chars")).await),
         ["new_password"]
     );
+    assert_eq!(
+        fields(change(change_to(ACCOUNT_PASSWORD)).await),
+        ["new_password"],
+        "the same again"
+    );
     let wrong = PasswordChange {
         current: Secret::new("wrong"),
         ..change_to(NEW)
