@@ -64,6 +64,25 @@ fn duration_and_dimensions_of_every_format_are_read() {
     }
 }
 
+/// What a broken copy leaves: the header is whole and tells a duration, the pictures are not there.
+#[test]
+fn a_file_that_was_cut_short_is_refused_whatever_its_header_says() {
+    for (name, content_type, ..) in SAMPLES {
+        // Where these were cut cannot be told from where their recorder stopped, and they play up to there.
+        if ["live.webm", "fragmented.mp4"].contains(&name) {
+            continue;
+        }
+        let whole = sample(name);
+        for kept in [whole.len() / 2, whole.len() * 9 / 10, whole.len() - 1] {
+            let reason = refusal(&whole[..kept], content_type);
+            assert!(
+                reason.contains("it ends in the middle"),
+                "{name} {kept}: {reason}"
+            );
+        }
+    }
+}
+
 #[test]
 fn a_damaged_file_is_refused_with_its_reason() {
     let mp4 = sample("picture.mp4");

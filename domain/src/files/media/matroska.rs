@@ -25,6 +25,10 @@ pub(super) fn read(source: Source<'_>) -> Result<Facts, Broken> {
     if segment.id != SEGMENT {
         return Err(Broken("it has no segment".to_owned()));
     }
+    // A live recorder leaves the size open; where it is told, a shorter file is a copy that was cut short.
+    if segment.length.is_some() && segment.end().is_none_or(|end| end > source.size) {
+        return Err(Broken("it ends in the middle".to_owned()));
+    }
     let (info, tracks) = headers(source, segment.content)?;
     let info = info.ok_or_else(|| Broken("it has no Info element".to_owned()))?;
     let tracks = tracks.ok_or_else(|| Broken("it has no Tracks element".to_owned()))?;

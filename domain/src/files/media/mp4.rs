@@ -80,6 +80,17 @@ pub(super) fn be_u64(bytes: &[u8], at: usize) -> Option<u64> {
     ))
 }
 
+/// A header in front is whole also in a copy that was cut short: the boxes behind it tell.
+///
+/// Not asked of fragmented files: one whose recorder died plays up to there, and is worth keeping.
+fn walk_to_the_end(source: Source<'_>, after: u64) -> Result<(), Broken> {
+    let mut position = after;
+    while let Some(found) = next_box(source, position)? {
+        position = found.end;
+    }
+    Ok(())
+}
+
 fn facts(source: Source<'_>, moov: &[u8], after: u64) -> Result<Facts, Broken> {
     let media = mp4parse::read_mp4(&mut &*moov).map_err(|error| Broken(format!("{error:?}")))?;
     let plays = |track: &&Track| matches!(track.track_type, TrackType::Video | TrackType::Audio);
@@ -95,7 +106,10 @@ fn facts(source: Source<'_>, moov: &[u8], after: u64) -> Result<Facts, Broken> {
         .filter_map(|track| duration(&media, track))
         .max();
     let duration_ms = match whole {
-        Some(ms) if ms > 0 => Some(ms),
+        Some(ms) if ms > 0 => {
+            walk_to_the_end(source, after)?;
+            Some(ms)
+        }
         // A fragmented file says nothing in front; its fragments do.
         _ => fragments::duration(source, moov, after, &media)?.or(whole),
     };
