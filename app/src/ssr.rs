@@ -248,7 +248,9 @@ fn failed(error: tower_sessions::session::Error) -> UiError {
 pub(crate) async fn begin_sign_in(member: &Member) -> Result<(), UiError> {
     let session = sign_in_session()?;
     // SECURITY: a new id, so that one that was planted before is worth nothing (R064).
-    session.flush().await.map_err(failed)?;
+    if session.id().is_some() {
+        session.flush().await.map_err(failed)?;
+    }
     session.cycle_id().await.map_err(failed)?;
     session.insert(MEMBER_KEY, member.id).await.map_err(failed)
 }

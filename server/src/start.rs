@@ -4,8 +4,8 @@ use anyhow::Context as _;
 use chrono::TimeDelta;
 use domain::files::vault::Vault;
 use domain::{Backend, Clock, MIGRATOR, MasterKey, Secret};
-use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{ConnectOptions as _, PgPool};
 
 use crate::config::Config;
 use crate::postgres::Embedded;
@@ -60,12 +60,19 @@ async fn open_backend(config: &Config, options: PgConnectOptions) -> anyhow::Res
         Some(_) => format!("PostgreSQL at {}", options.get_host()),
         None => "the embedded PostgreSQL".to_owned(),
     };
-    let db = PgPoolOptions::new()
+    let pool = PgPoolOptions::new()
         .max_connections(config.database_max_connections)
         .acquire_timeout(ACQUIRE_LIMIT)
-        .connect_with(options)
-        .await
-        .with_context(|| format!("cannot connect to {place}"))?;
+        .connect_with(options.clone())
+        .await;
+    let db = match pool {
+        Ok(db) => db,
+        // The pool tries until its time is over and then only says so; a single attempt says why.
+        Err(late) => {
+            let cause = options.connect().await.err().unwrap_or(late);
+            return Err(cause).with_context(|| format!("cannot connect to {place}"));
+        }
+    };
     let opened = open_on(config, &db).await;
     if opened.is_err() {
         db.close().await;

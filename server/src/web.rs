@@ -10,6 +10,7 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
 use http::{HeaderValue, Method, StatusCode};
 use leptos::nonce::Nonce;
 use leptos::prelude::{provide_context, use_context};
+use leptos::server_fn::axum::get_server_fn_service;
 use leptos_axum::{LeptosRoutes as _, generate_route_list};
 use tower::ServiceExt as _;
 use tower_http::limit::RequestBodyLimitLayer;
@@ -69,6 +70,10 @@ fn context(state: &AppState) -> impl Fn() + Clone + Send + Sync + 'static {
 }
 
 async fn server_function(State(state): State<AppState>, request: Request) -> Response {
+    // Leptos would answer with advice for its programmers.
+    if get_server_fn_service(request.uri().path(), Method::POST).is_none() {
+        return refuse(StatusCode::NOT_FOUND, "There is nothing at this address.");
+    }
     leptos_axum::handle_server_fns_with_context(context(&state), request)
         .await
         .into_response()

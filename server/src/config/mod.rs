@@ -55,7 +55,7 @@ impl Config {
         let read = Reader(&values);
         let data_dir = std::path::absolute(read.required::<PathBuf>("data_dir")?)?;
         let listen = read.required("listen")?;
-        Ok(Self {
+        let mut config = Self {
             listen,
             public_url: read
                 .optional("public_url")?
@@ -82,8 +82,29 @@ impl Config {
                 read.required::<u32>("shutdown_grace_seconds")?,
             )),
             data_dir,
-            values,
-        })
+            values: Vec::new(),
+        };
+        config.values = config.with_derived(values);
+        Ok(config)
+    }
+
+    /// Fills in the values that follow from others, so that one sees what is in effect and not only the rule.
+    fn with_derived(&self, mut values: Vec<Value>) -> Vec<Value> {
+        let derived = [
+            ("public_url", self.public_url.origin()),
+            (
+                "master_key_file",
+                self.master_key_file.display().to_string(),
+            ),
+            ("site_dir", self.site_dir.display().to_string()),
+        ];
+        for (key, text) in derived {
+            let value = values.iter_mut().find(|value| value.setting.key == key);
+            if let Some(value) = value.filter(|value| value.text.is_none()) {
+                value.text = Some(text);
+            }
+        }
+        values
     }
 
     /// Every setting with its source, for `reelgate config print`.
