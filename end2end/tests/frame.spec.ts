@@ -19,6 +19,25 @@ test('the navigation leads everywhere and says where one is', async ({ page }) =
   }
 });
 
+test('the navigation stays in sight as a whole when a long page is scrolled', async ({ page }) => {
+  await page.goto('/video/insights/recordings');
+  const navigation = page.getByRole('navigation', { name: 'Main' });
+  const tops = () =>
+    Promise.all(
+      PAGES.map(async ({ link }) => {
+        const box = await navigation.getByRole('link', { name: link }).boundingBox();
+        return [box?.y ?? Number.NaN, (box?.y ?? 0) + (box?.height ?? Number.NaN)];
+      }),
+    );
+  await page.mouse.move(700, 500);
+  await page.mouse.wheel(0, 1500);
+  await expect.poll(() => page.evaluate(() => window.scrollY)).toBeGreaterThan(1000);
+  const [[first, firstEnd], [second, secondEnd], [third]] = await tops();
+  expect(first).toBeGreaterThan(0);
+  expect(second).toBeGreaterThanOrEqual(firstEnd);
+  expect(third).toBeGreaterThanOrEqual(secondEnd);
+});
+
 test('on a telephone the navigation opens and closes by itself', async ({ page }) => {
   await page.setViewportSize({ width: 390, height: 800 });
   await page.goto('/account');

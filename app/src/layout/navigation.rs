@@ -12,14 +12,17 @@ pub(crate) fn Navigation(
 ) -> impl IntoView {
     view! {
         <nav class="navigation" id="navigation" popover="auto" aria-label="Main">
-            <h2 id="navigation-video">"Video"</h2>
-            <ul aria-labelledby="navigation-video">
-                <Entry to=Place::Recordings at=place />
-                <Entry to=Place::RecordingSettings at=place />
-            </ul>
-            <ul class="navigation-rest">
-                <Entry to=Place::Account at=place />
-            </ul>
+            // One box, which stays in sight as a whole when the page is scrolled.
+            <div>
+                <h2 id="navigation-video">"Video"</h2>
+                <ul aria-labelledby="navigation-video">
+                    <Entry to=Place::Recordings at=place />
+                    <Entry to=Place::RecordingSettings at=place />
+                </ul>
+                <ul class="navigation-rest">
+                    <Entry to=Place::Account at=place />
+                </ul>
+            </div>
         </nav>
     }
 }
