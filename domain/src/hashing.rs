@@ -198,7 +198,7 @@ pub(crate) fn random_bytes<const N: usize>() -> [u8; N] {
 const ALPHABET: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789";
 
 /// A random text that works unescaped in a header and in `https://user:password@host/`. 5.8 bits a character.
-pub(crate) fn random_text(length: usize) -> Secret {
+pub fn random_text(length: usize) -> Secret {
     let mut text = String::with_capacity(length);
     while text.len() < length {
         // Bytes past the last whole multiple are thrown away, or some characters would be likelier.

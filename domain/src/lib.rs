@@ -46,7 +46,7 @@ pub use clock::Clock;
 #[cfg(feature = "postgres")]
 pub use guard::{Guard, GuardSettings};
 #[cfg(feature = "postgres")]
-pub use hashing::Hashing;
+pub use hashing::{Hashing, random_text};
 #[cfg(feature = "postgres")]
 pub use master_key::{MasterKey, MasterKeyError};
 

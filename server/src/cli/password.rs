@@ -20,16 +20,9 @@ pub(super) async fn read(file: Option<PathBuf>, prompt: &'static str) -> anyhow:
     .await?
 }
 
-/// Random, without characters that look alike: for a person to type once and change.
+/// Random, without characters that look alike: for a person to type once and change. 139 bits.
 pub(super) fn generate() -> Secret {
-    const ALPHABET: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789-";
-    let bytes: [u8; 24] = rand::random();
-    Secret::new(
-        bytes
-            .iter()
-            .map(|byte| char::from(ALPHABET[usize::from(byte % 32)]))
-            .collect::<String>(),
-    )
+    domain::random_text(24)
 }
 
 fn from_file(path: &Path) -> anyhow::Result<Secret> {
