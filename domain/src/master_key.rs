@@ -27,10 +27,14 @@ pub enum MasterKeyError {
     )]
     Missing(PathBuf),
     #[error(
-        "the master key file {0} must hold 64 hexadecimal digits (32 random bytes): make one with `openssl rand -hex 32`"
+        "the master key file {0} must hold 64 hexadecimal digits (32 random bytes). \
+         Put the file back from your backup; for a new installation, make one with `openssl rand -hex 32`"
     )]
     Malformed(PathBuf),
-    #[error("the master key in {0} is not random: make one with `openssl rand -hex 32`")]
+    #[error(
+        "the master key in {0} is not random. \
+         Put the file back from your backup; for a new installation, make one with `openssl rand -hex 32`"
+    )]
     Weak(PathBuf),
     #[error(
         "the master key file {path} can be read by others (mode {mode:04o}): run `chmod 600 {path}`"

@@ -86,8 +86,7 @@ pub async fn change_password(
 /// Sets a member's account password and ends all sign-ins. For the operator's command line.
 pub async fn reset_password(backend: &Backend, email: &str, new: &Secret) -> Result<Member, Error> {
     let email = Email::parse(email)?;
-    let mut tx = backend.db.begin().await?;
-    let login = store::find_login(&mut tx, &email)
+    let login = store::find_login(&mut *backend.db.acquire().await?, &email)
         .await?
         .ok_or(Error::NotFound("member"))?;
     let member = login.member;
@@ -99,6 +98,7 @@ pub async fn reset_password(backend: &Backend, email: &str, new: &Secret) -> Res
     let new = check_new_password("password", new, &words)?;
     let hash = backend.hashing.hash(new.text()).await?;
     let now = backend.clock.now();
+    let mut tx = backend.db.begin().await?;
     store::update_password(&mut tx, member.id, None, &hash, now).await?;
     sign_ins::actions::end_all_of(&mut tx, member.id, None).await?;
     let who = Who {

@@ -84,6 +84,28 @@ fn a_file_that_was_cut_short_is_refused_whatever_its_header_says() {
 }
 
 #[test]
+fn a_header_with_nothing_behind_it_is_refused_and_a_little_padding_is_not() {
+    let whole = sample("picture.mp4");
+    let moov = whole.windows(4).position(|name| name == b"moov").unwrap() - 4;
+    let length = u32::from_be_bytes(whole[moov..moov + 4].try_into().unwrap());
+    let after = moov + usize::try_from(length).unwrap();
+    if after < whole.len() {
+        let reason = refusal(&whole[..after], "video/mp4");
+        assert!(reason.contains("nothing behind its header"), "{reason}");
+    } else {
+        // The media stand in front: without them the header is alone.
+        let alone = [&whole[..32], &whole[moov..]].concat();
+        let reason = refusal(&alone, "video/mp4");
+        assert!(reason.contains("nothing behind its header"), "{reason}");
+    }
+    let padded = [&whole[..], &[0; 7]].concat();
+    assert_eq!(
+        probe(&file_of(&padded), "video/mp4").unwrap().duration_ms,
+        Some(1200)
+    );
+}
+
+#[test]
 fn a_damaged_file_is_refused_with_its_reason() {
     let mp4 = sample("picture.mp4");
     assert_eq!(refusal(b"", "video/mp4"), "it is empty");

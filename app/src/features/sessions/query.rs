@@ -48,7 +48,11 @@ impl ReportQuery {
     const MAX_TEXT: usize = 200;
 
     pub(crate) fn of(map: &ParamsMap) -> Self {
-        let one = |name: &str| map.get(name).unwrap_or_default().trim().to_owned();
+        // Control characters match nothing, and have no place in the page that repeats the query.
+        let one = |name: &str| {
+            let text = map.get(name).unwrap_or_default();
+            text.trim().replace(char::is_control, "")
+        };
         Self {
             project: one("project"),
             from: one("from"),

@@ -184,8 +184,8 @@ fn NoMatch(is_narrowed: bool) -> impl IntoView {
 #[component]
 fn NothingYet(account: String) -> impl IntoView {
     let command = format!(
-        "reelgate import FOLDER --account \"{}\" --project \"My project\"",
-        visible(&account)
+        "reelgate import FOLDER --account {} --project 'My project' --create-project",
+        shell_quoted(&visible(&account))
     );
     view! {
         <Empty shape=Shape::Film title="No recordings yet">
@@ -196,5 +196,21 @@ fn NothingYet(account: String) -> impl IntoView {
                 "session's files: .mkv, .mov, .webm and .mp4 recordings, chat.json and metadata.json."
             </p>
         </Empty>
+    }
+}
+
+/// As one word of a POSIX shell: nothing in it is looked at but its end.
+fn shell_quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shell_quoted;
+
+    #[test]
+    fn a_name_stays_one_word_of_a_shell() {
+        assert_eq!(shell_quoted("Acme $(x) `y` \"z\""), "'Acme $(x) `y` \"z\"'");
+        assert_eq!(shell_quoted("O'Hara"), r"'O'\''Hara'");
     }
 }

@@ -15,12 +15,13 @@ pub(super) fn read(source: Source<'_>) -> Result<Facts, Broken> {
     {
         return Err(Broken("it begins like no MP4 does".to_owned()));
     }
-    let mut position = 0;
+    let (mut position, mut has_media) = (0, false);
     while let Some(found) = next_box(source, position)? {
         if &found.name == b"moov" {
             let moov = source.bytes(found.start, found.end - found.start, LIMIT)?;
-            return facts(source, &moov, found.end);
+            return facts(source, &moov, found.end, has_media);
         }
+        has_media |= found.is_media();
         position = found.end;
     }
     Err(Broken(
@@ -39,6 +40,13 @@ pub(super) struct Outer {
     /// Where its header begins.
     pub(super) start: u64,
     pub(super) end: u64,
+}
+
+impl Outer {
+    /// Pictures and sound, and more than an empty box.
+    fn is_media(&self) -> bool {
+        &self.name == b"mdat" && self.end - self.start > 16
+    }
 }
 
 /// The box that begins here; None at the end of the file.
@@ -83,15 +91,26 @@ pub(super) fn be_u64(bytes: &[u8], at: usize) -> Option<u64> {
 /// A header in front is whole also in a copy that was cut short: the boxes behind it tell.
 ///
 /// Not asked of fragmented files: one whose recorder died plays up to there, and is worth keeping.
-fn walk_to_the_end(source: Source<'_>, after: u64) -> Result<(), Broken> {
+fn walk_to_the_end(source: Source<'_>, after: u64, mut has_media: bool) -> Result<(), Broken> {
     let mut position = after;
-    while let Some(found) = next_box(source, position)? {
+    // Fewer bytes than a box has are padding that some recorders leave.
+    while source.size.saturating_sub(position) >= 8 {
+        let Some(found) = next_box(source, position)? else {
+            break;
+        };
+        has_media |= found.is_media();
         position = found.end;
     }
-    Ok(())
+    if has_media {
+        Ok(())
+    } else {
+        Err(Broken(
+            "it ends in the middle: there is nothing behind its header".to_owned(),
+        ))
+    }
 }
 
-fn facts(source: Source<'_>, moov: &[u8], after: u64) -> Result<Facts, Broken> {
+fn facts(source: Source<'_>, moov: &[u8], after: u64, has_media: bool) -> Result<Facts, Broken> {
     let media = mp4parse::read_mp4(&mut &*moov).map_err(|error| Broken(format!("{error:?}")))?;
     let plays = |track: &&Track| matches!(track.track_type, TrackType::Video | TrackType::Audio);
     if !media.tracks.iter().any(|track| plays(&track)) {
@@ -107,7 +126,7 @@ fn facts(source: Source<'_>, moov: &[u8], after: u64) -> Result<Facts, Broken> {
         .max();
     let duration_ms = match whole {
         Some(ms) if ms > 0 => {
-            walk_to_the_end(source, after)?;
+            walk_to_the_end(source, after, has_media)?;
             Some(ms)
         }
         // A fragmented file says nothing in front; its fragments do.
