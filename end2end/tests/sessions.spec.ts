@@ -257,7 +257,7 @@ test.describe('without recordings', () => {
     await page.goto(RECORDINGS);
     await awake(page, isScripted);
     await expect(page.getByRole('heading', { name: 'No recordings yet' })).toBeVisible();
-    await expect(page.getByText(`reelgate import FOLDER --account "${account.name}"`)).toBeVisible();
+    await expect(page.getByText(`reelgate import FOLDER --account '${account.name}'`)).toBeVisible();
     await expect(filterOf(page)).toHaveCount(0);
     await expect(page.getByRole('region', { name: 'Access credentials' })).toBeVisible();
   });
