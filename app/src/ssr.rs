@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use axum::http::header::{ACCEPT, COOKIE, HeaderName, RETRY_AFTER, SET_COOKIE};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use domain::members::Member;
 use domain::{Actor, Backend};
 use leptos::prelude::*;
@@ -109,7 +109,7 @@ pub(crate) fn provide_viewer() {
     let Some(parts) = parts() else { return };
     let visitor = parts.extensions.get::<Visitor>().cloned();
     provide_context(Viewer {
-        theme: cookie(&parts, Theme::COOKIE)
+        theme: cookie(&parts.headers, Theme::COOKIE)
             .map(Theme::parse)
             .unwrap_or_default(),
         path_and_query: parts
@@ -130,20 +130,21 @@ pub(crate) fn provide_viewer() {
 pub(crate) fn theme() -> Theme {
     parts()
         .as_ref()
-        .and_then(|parts| cookie(parts, Theme::COOKIE))
+        .and_then(|parts| cookie(&parts.headers, Theme::COOKIE))
         .map(Theme::parse)
         .unwrap_or_default()
 }
 
-fn cookie<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {
-    let headers = parts
-        .headers
+/// One cookie of a request, as it was sent and not decoded: what it means is the business of whoever set it. The
+/// first one counts.
+pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let lines = headers
         .get_all(COOKIE)
         .iter()
         .filter_map(|value| value.to_str().ok());
-    headers.flat_map(|line| line.split(';')).find_map(|pair| {
-        let (key, value) = pair.trim().split_once('=')?;
-        (key == name).then_some(value)
+    lines.flat_map(|line| line.split(';')).find_map(|pair| {
+        let (found, value) = pair.trim().split_once('=')?;
+        (found == name).then_some(value)
     })
 }
 
@@ -268,6 +269,16 @@ pub(crate) async fn end_sign_in() -> Result<(), UiError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cookie_is_found_by_its_whole_name() {
+        let mut headers = HeaderMap::new();
+        headers.append(COOKIE, "xflash=1; flash=a%20b=c; flash=2".parse().unwrap());
+        headers.append(COOKIE, "tz=Europe/Berlin".parse().unwrap());
+        assert_eq!(cookie(&headers, "flash"), Some("a%20b=c"));
+        assert_eq!(cookie(&headers, "tz"), Some("Europe/Berlin"));
+        assert_eq!(cookie(&headers, "fl"), None);
+    }
 
     #[test]
     fn the_zone_is_that_of_the_cookie_or_utc() {

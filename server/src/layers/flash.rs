@@ -3,10 +3,9 @@
 
 use std::sync::Arc;
 
-use super::cookie::cookie;
 use crate::state::HttpSettings;
 use app::flash::Flash;
-use app::ssr::{FLASH_COOKIE, take_refusal};
+use app::ssr::{FLASH_COOKIE, cookie, take_refusal};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use app::error::UiError;
-use app::ssr::{MEMBER_KEY, Visitor, ZONE_COOKIE, zone_of};
+use app::ssr::{MEMBER_KEY, Visitor, ZONE_COOKIE, cookie, zone_of};
 use async_trait::async_trait;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -22,7 +22,6 @@ use tower_sessions::session_store::{self, SessionStore};
 use tower_sessions::{Session, SessionManagerLayer};
 
 use super::address::ClientAddress;
-use super::cookie::cookie;
 use super::refusal::refuse;
 use crate::state::{AppState, HttpSettings};
 
