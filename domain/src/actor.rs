@@ -41,14 +41,23 @@ impl Role {
         }
     }
 
-    /// The permission table of the portal.
+    /// The permission table of the portal; docs/members.md shows it to people.
     pub const fn may(self, permission: Permission) -> bool {
         match permission {
-            Permission::SeeRecordings | Permission::OpenFiles => true,
-            // SECURITY: who may change the access password may see it, nobody else (R056).
-            Permission::SeePreset | Permission::ResetCredential | Permission::SetChallenge => {
-                matches!(self, Self::Owner | Self::Admin)
+            Permission::SeeRecordings | Permission::OpenFiles | Permission::SeeInsights => true,
+            // Addresses and habits of callers are personal data; support answers questions without them.
+            Permission::EditSessions | Permission::SeeAccessLog => !matches!(self, Self::Support),
+            Permission::ManageProjects | Permission::TestCredentials => {
+                matches!(self, Self::Owner | Self::Admin | Self::Developer)
             }
+            // SECURITY: who may change the access password may see it, nobody else (R056).
+            Permission::SeePreset
+            | Permission::ResetCredential
+            | Permission::SetChallenge
+            | Permission::ManageCredentials
+            | Permission::SetPolicies
+            | Permission::DeleteFiles
+            | Permission::ManageMembers => matches!(self, Self::Owner | Self::Admin),
         }
     }
 }
@@ -79,15 +88,42 @@ pub enum Permission {
     ResetCredential,
     /// Choose how callers without a credential are answered.
     SetChallenge,
+    /// Make, change and end further credentials; end browser access; end a grace period.
+    ManageCredentials,
+    /// Try what a program sends against the account's credentials.
+    TestCredentials,
+    /// Change a session's title and tags.
+    EditSessions,
+    /// Create, rename and archive projects.
+    ManageProjects,
+    /// Secure mode, public window, retention and legal hold.
+    SetPolicies,
+    /// Move files to the trash and back, and delete their bytes.
+    DeleteFiles,
+    /// Invite members, change their roles, remove them.
+    ManageMembers,
+    /// See the figures of the Overview.
+    SeeInsights,
+    /// See and export who opened what.
+    SeeAccessLog,
 }
 
 impl Permission {
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 14] = [
         Self::SeeRecordings,
         Self::OpenFiles,
         Self::SeePreset,
         Self::ResetCredential,
         Self::SetChallenge,
+        Self::ManageCredentials,
+        Self::TestCredentials,
+        Self::EditSessions,
+        Self::ManageProjects,
+        Self::SetPolicies,
+        Self::DeleteFiles,
+        Self::ManageMembers,
+        Self::SeeInsights,
+        Self::SeeAccessLog,
     ];
 }
 
@@ -139,21 +175,33 @@ impl Actor {
 mod tests {
     use super::*;
 
+    /// The table, said once more: one row for each permission, columns in the order of [`Role::ALL`].
     #[test]
     fn the_permission_table_is_what_the_documentation_says() {
-        for role in Role::ALL {
-            let governs = matches!(role, Role::Owner | Role::Admin);
-            for permission in Permission::ALL {
-                let open = matches!(
-                    permission,
-                    Permission::SeeRecordings | Permission::OpenFiles
-                );
-                assert_eq!(
-                    role.may(permission),
-                    open || governs,
-                    "{role:?} {permission:?}"
-                );
-            }
+        const EVERYONE: [bool; 5] = [true; 5];
+        const NOT_SUPPORT: [bool; 5] = [true, true, true, true, false];
+        const BUILDERS: [bool; 5] = [true, true, true, false, false];
+        const GOVERNORS: [bool; 5] = [true, true, false, false, false];
+        for permission in Permission::ALL {
+            let expected = match permission {
+                Permission::SeeRecordings | Permission::OpenFiles | Permission::SeeInsights => {
+                    EVERYONE
+                }
+                Permission::EditSessions | Permission::SeeAccessLog => NOT_SUPPORT,
+                Permission::ManageProjects | Permission::TestCredentials => BUILDERS,
+                Permission::SeePreset
+                | Permission::ResetCredential
+                | Permission::SetChallenge
+                | Permission::ManageCredentials
+                | Permission::SetPolicies
+                | Permission::DeleteFiles
+                | Permission::ManageMembers => GOVERNORS,
+            };
+            assert_eq!(
+                Role::ALL.map(|role| role.may(permission)),
+                expected,
+                "{permission:?}"
+            );
         }
     }
 

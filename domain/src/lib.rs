@@ -29,6 +29,8 @@ pub mod audit; // who did what in the portal
 #[cfg(feature = "postgres")]
 mod backend;
 #[cfg(feature = "postgres")]
+pub mod background; // what has to happen now and then, on one process, once
+#[cfg(feature = "postgres")]
 mod clock;
 #[cfg(feature = "postgres")]
 mod guard;

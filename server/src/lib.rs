@@ -1,5 +1,6 @@
 //! The process: HTTP outside, domain inside. The program `reelgate` is a few lines around this.
 
+pub mod background; // what happens without a request
 pub mod cli; // the command line
 pub mod config; // settings
 pub mod gate; // the one path of every file request

@@ -4,9 +4,9 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::Redirect;
 
+use super::Place;
 use super::account_menu::AccountMenu;
 use super::navigation::Navigation;
-use super::{Place, place};
 use crate::routes::paths;
 use crate::ui::{CopyHandler, Icon, NoticeBox, Shape};
 use crate::viewer::Viewer;
@@ -46,26 +46,33 @@ pub(crate) fn Frame(place: Place, children: Children) -> impl IntoView {
 
 /// Where we are: area, section, tabs.
 #[component]
-fn Heading(place: place::Place) -> impl IntoView {
-    view! {
-        <div class="heading">
-            {place.area().map(|area| view! { <p class="heading-area">{area}</p> })}
-            <h1>{place.section()}</h1>
-            {place
-                .tab()
-                .map(|tab| {
-                    view! {
-                        <nav class="tabs" aria-label=place.section()>
-                            <ul>
+fn Heading(place: Place) -> impl IntoView {
+    let section = place.section();
+    let tabs = place.tab().is_some().then(|| {
+        let tabs = section.places.iter().copied().filter_map(|tab| Some((tab, tab.tab()?)));
+        view! {
+            <nav class="tabs" aria-label=section.name>
+                <ul>
+                    {tabs
+                        .map(|(tab, name)| {
+                            view! {
                                 <li>
-                                    <a href=place.path() aria-current="page">
-                                        {tab}
+                                    <a href=tab.path() aria-current=(tab == place).then_some("page")>
+                                        {name}
                                     </a>
                                 </li>
-                            </ul>
-                        </nav>
-                    }
-                })}
+                            }
+                        })
+                        .collect_view()}
+                </ul>
+            </nav>
+        }
+    });
+    view! {
+        <div class="heading">
+            {section.area.map(|area| view! { <p class="heading-area">{area}</p> })}
+            <h1>{section.name}</h1>
+            {tabs}
         </div>
     }
 }

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::Place;
+use super::place::{self, Section};
 use crate::ui::Icon;
 
 #[component]
@@ -16,11 +17,11 @@ pub(crate) fn Navigation(
             <div>
                 <h2 id="navigation-video">"Video"</h2>
                 <ul aria-labelledby="navigation-video">
-                    <Entry to=Place::Recordings at=place />
-                    <Entry to=Place::RecordingSettings at=place />
+                    <Entry to=&place::INSIGHTS at=place />
+                    <Entry to=&place::SETTINGS at=place />
                 </ul>
                 <ul class="navigation-rest">
-                    <Entry to=Place::Account at=place />
+                    <Entry to=&place::ACCOUNT at=place />
                 </ul>
             </div>
         </nav>
@@ -28,12 +29,13 @@ pub(crate) fn Navigation(
 }
 
 #[component]
-fn Entry(to: Place, at: Place) -> impl IntoView {
+fn Entry(to: &'static Section, at: Place) -> impl IntoView {
+    let path = to.places.first().map(|first| first.path());
     view! {
         <li>
-            <a href=to.path() aria-current=(to == at).then_some("page")>
-                <Icon shape=to.shape() />
-                {to.section()}
+            <a href=path aria-current=(at.section() == to).then_some("page")>
+                <Icon shape=to.shape />
+                {to.name}
             </a>
         </li>
     }

@@ -13,22 +13,53 @@ pub(crate) enum Place {
     Nowhere,
 }
 
-impl Place {
+/// An entry of the navigation: one page, or several that stand side by side as tabs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Section {
+    /// The entry, and the heading of its pages.
+    pub(crate) name: &'static str,
     /// The group of the navigation that it belongs to.
-    pub(crate) const fn area(self) -> Option<&'static str> {
-        match self {
-            Self::Recordings | Self::RecordingSettings => Some("Video"),
-            Self::Account | Self::Nowhere => None,
-        }
-    }
+    pub(crate) area: Option<&'static str>,
+    pub(crate) shape: Shape,
+    /// Its pages in the order of the tabs; the first is where the entry leads.
+    pub(crate) places: &'static [Place],
+}
 
-    /// The entry of the navigation, and the heading of the page.
-    pub(crate) const fn section(self) -> &'static str {
+pub(crate) const INSIGHTS: Section = Section {
+    name: "Insights & Reports",
+    area: Some("Video"),
+    shape: Shape::Report,
+    places: &[Place::Recordings],
+};
+
+pub(crate) const SETTINGS: Section = Section {
+    name: "Settings",
+    area: Some("Video"),
+    shape: Shape::Settings,
+    places: &[Place::RecordingSettings],
+};
+
+pub(crate) const ACCOUNT: Section = Section {
+    name: "Account",
+    area: None,
+    shape: Shape::Person,
+    places: &[Place::Account],
+};
+
+const NOWHERE: Section = Section {
+    name: "Not found",
+    area: None,
+    shape: Shape::Search,
+    places: &[],
+};
+
+impl Place {
+    pub(crate) const fn section(self) -> &'static Section {
         match self {
-            Self::Recordings => "Insights & Reports",
-            Self::RecordingSettings => "Settings",
-            Self::Account => "Account",
-            Self::Nowhere => "Not found",
+            Self::Recordings => &INSIGHTS,
+            Self::RecordingSettings => &SETTINGS,
+            Self::Account => &ACCOUNT,
+            Self::Nowhere => &NOWHERE,
         }
     }
 
@@ -50,20 +81,12 @@ impl Place {
         }
     }
 
-    pub(crate) const fn shape(self) -> Shape {
-        match self {
-            Self::Recordings => Shape::Report,
-            Self::RecordingSettings => Shape::Settings,
-            Self::Account => Shape::Person,
-            Self::Nowhere => Shape::Search,
-        }
-    }
-
     /// What the browser's tab says.
     pub(crate) fn title(self) -> String {
+        let section = self.section().name;
         match self.tab() {
-            Some(tab) => format!("{tab} · {} · Reelgate", self.section()),
-            None => format!("{} · Reelgate", self.section()),
+            Some(tab) => format!("{tab} · {section} · Reelgate"),
+            None => format!("{section} · Reelgate"),
         }
     }
 }

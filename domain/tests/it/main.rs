@@ -7,6 +7,7 @@
 )]
 
 mod accounts;
+mod background;
 mod credentials;
 mod import;
 mod import_large;

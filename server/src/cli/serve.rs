@@ -1,20 +1,16 @@
 //! `reelgate serve`: the portal and the gate.
 
 use std::process::ExitCode;
-use std::time::Duration;
 
 use anyhow::Context as _;
-use domain::files::vault::Swept;
-use domain::{Backend, accounts, sign_ins};
+use domain::{Backend, accounts};
 use tokio::net::TcpListener;
 
 use super::{INTERRUPTED, Signals};
 use crate::config::{Config, PublicUrl};
 use crate::start::Started;
 use crate::state::{AppState, HttpSettings};
-use crate::{listener, router};
-
-const CLEAN_EVERY: Duration = Duration::from_hours(1);
+use crate::{background, listener, router};
 
 pub(super) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
     let mut signals = Signals::new()?;
@@ -58,7 +54,7 @@ async fn serve(
     }
     announce(config, &settings, backend).await?;
     let state = AppState::new(backend.clone(), settings);
-    let cleaning = tokio::spawn(clean(backend.clone()));
+    let working = background::start(backend);
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let mut serving = std::pin::pin!(listener::serve(
         listener,
@@ -75,7 +71,7 @@ async fn serve(
         () = &mut serving => ExitCode::SUCCESS,
         () = signals.next() => ExitCode::from(INTERRUPTED),
     };
-    cleaning.abort();
+    drop(working);
     Ok(code)
 }
 
@@ -110,26 +106,4 @@ async fn announce(
         );
     }
     super::print(&text)
-}
-
-/// Removes expired sign-ins and what killed imports left, at the start and now and then; each process may.
-async fn clean(backend: Backend) {
-    let mut interval = tokio::time::interval(CLEAN_EVERY);
-    loop {
-        interval.tick().await;
-        match sign_ins::actions::delete_expired(&backend).await {
-            Ok(0) => (),
-            Ok(count) => tracing::debug!(count, "expired sign-ins were removed"),
-            Err(error) => tracing::warn!(%error, "expired sign-ins cannot be removed"),
-        }
-        match backend.vault.sweep(&backend.db).await {
-            Ok(swept) if swept == Swept::default() => (),
-            Ok(swept) => tracing::info!(
-                runs = swept.runs,
-                objects = swept.objects,
-                "what killed imports left was removed"
-            ),
-            Err(error) => tracing::warn!(%error, "the vault cannot be swept"),
-        }
-    }
 }

@@ -1,0 +1,76 @@
+//! All background work, and the loop that gives each piece its turns in this process.
+
+use std::time::Duration;
+
+use domain::background::{Job, More, Turn, take_turn};
+use domain::files::vault::Swept;
+use domain::{Backend, sign_ins};
+use tokio::task::JoinSet;
+
+/// A piece of work that another process had last is noticed this late at most.
+const LOOK_EVERY: Duration = Duration::from_secs(15);
+
+/// Every piece there is.
+pub const JOBS: [Job; 2] = [
+    Job {
+        name: "delete expired sign-ins",
+        every: Duration::from_hours(1),
+        work: |backend| {
+            Box::pin(async {
+                let count = sign_ins::actions::delete_expired(backend).await?;
+                if count > 0 {
+                    tracing::debug!(count, "expired sign-ins were removed");
+                }
+                Ok(More::Later)
+            })
+        },
+    },
+    Job {
+        name: "sweep the vault",
+        every: Duration::from_hours(1),
+        work: |backend| {
+            Box::pin(async {
+                let swept = backend
+                    .vault
+                    .sweep(&backend.db)
+                    .await
+                    .map_err(Error::internal)?;
+                if swept != Swept::default() {
+                    tracing::info!(
+                        runs = swept.runs,
+                        objects = swept.objects,
+                        "what killed imports left was removed"
+                    );
+                }
+                Ok(More::Later)
+            })
+        },
+    },
+];
+
+/// Works until the returned set is dropped.
+pub fn start(backend: &Backend) -> JoinSet<()> {
+    let mut working = JoinSet::new();
+    for job in JOBS {
+        let backend = backend.clone();
+        working.spawn(async move {
+            loop {
+                if !turn(&backend, &job).await {
+                    tokio::time::sleep(LOOK_EVERY).await;
+                }
+            }
+        });
+    }
+    working
+}
+
+/// Whether there is more to do right away.
+async fn turn(backend: &Backend, job: &Job) -> bool {
+    match take_turn(backend, job).await {
+        Ok(turn) => turn == Turn::Done(More::Now),
+        Err(error) => {
+            tracing::warn!(job = job.name, %error, "background work failed and will be tried again");
+            false
+        }
+    }
+}
