@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::background::{Job, More, Turn, take_turn};
 use domain::files::vault::Swept;
-use domain::{Backend, sign_ins};
+use domain::{Backend, Error, sign_ins};
 use tokio::task::JoinSet;
 
 /// A piece of work that another process had last is noticed this late at most.
