@@ -42,6 +42,8 @@ create index access_log_caller_id_idx on access_log (account_id, caller_id, occu
 create index access_log_client_address_idx on access_log (account_id, client_address, occurred_at, id);
 create index access_log_reason_idx on access_log (account_id, reason, occurred_at, id) where reason is not null;
 create index access_log_refused_idx on access_log (account_id, occurred_at, id) where reason is not null;
+-- For an account whose rows are nearly all refusals.
+create index access_log_granted_idx on access_log (account_id, occurred_at, id) where reason is null;
 
 -- The end of each chain. Whoever adds rows holds its lock, so that several processes make one chain.
 create table access_log_heads (
