@@ -11,6 +11,7 @@
 pub mod actions;
 #[cfg(feature = "postgres")]
 pub mod chain;
+pub mod report;
 #[cfg(feature = "postgres")]
 mod store;
 #[cfg(feature = "postgres")]

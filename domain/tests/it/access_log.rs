@@ -3,12 +3,14 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::Backend;
 use domain::access_log::chain::{Broken, Head};
+use domain::access_log::report::{CallerFilter, EntryFilter, Outcome};
 use domain::access_log::{AccessLog, Attempt, Caller, EntryId, NO_ACCOUNT, Reason, Way, actions};
 use domain::accounts::AccountId;
 use domain::files::FileId;
-use domain::testing::{given_account, given_backend};
+use domain::sessions::SessionId;
+use domain::testing::{actor, given_account, given_backend};
+use domain::{Actor, Backend, Error, PageRequest, Role};
 use sqlx::PgPool;
 
 fn backend(db: &PgPool) -> (Backend, tempfile::TempDir) {
@@ -457,4 +459,204 @@ async fn an_export_proves_itself(db: PgPool) {
             .iter()
             .all(|finding| finding.broken.is_none())
     );
+}
+
+/// Everyone but support, each role by itself.
+#[sqlx::test(migrator = "domain::MIGRATOR")]
+async fn support_does_not_see_who_opened_what(db: PgPool) {
+    let (backend, _folder) = backend(&db);
+    let owner = given_account(&backend, "acme").await;
+    let page = PageRequest {
+        cursor: None,
+        size: 25,
+    };
+    for role in Role::ALL {
+        let actor = Actor {
+            caller: domain::Caller::Member { id: owner.id, role },
+            ..actor(&owner)
+        };
+        let filter = EntryFilter::default();
+        let expected = role != Role::Support;
+        assert_eq!(
+            actions::report(&backend, &actor, &filter, &page)
+                .await
+                .is_ok(),
+            expected,
+            "{role:?}"
+        );
+        assert_eq!(
+            actions::list_after(&backend, &actor, &filter, None, 5)
+                .await
+                .is_ok(),
+            expected,
+            "{role:?}"
+        );
+        assert_eq!(
+            actions::callers(&backend, &actor).await.is_ok(),
+            expected,
+            "{role:?}"
+        );
+        assert_eq!(
+            actions::exist(&backend, &actor).await.is_ok(),
+            expected,
+            "{role:?}"
+        );
+    }
+}
+
+/// Forth and back over all pages, also where many rows have one time, and over the end of a month.
+#[sqlx::test(migrator = "domain::MIGRATOR")]
+async fn pages_follow_each_other_and_hold_every_row_once(db: PgPool) {
+    let (backend, _folder) = backend(&db);
+    let owner = given_account(&backend, "acme").await;
+    let other = given_account(&backend, "other").await;
+    for _ in 0..4 {
+        given_rows(&backend, Some(owner.account), 6).await;
+        given_rows(&backend, Some(other.account), 1).await;
+        backend.clock.advance(TimeDelta::days(11));
+    }
+    let (actor, filter) = (actor(&owner), EntryFilter::default());
+    let mut request = PageRequest {
+        cursor: None,
+        size: 5,
+    };
+    let mut forth: Vec<Vec<EntryId>> = Vec::new();
+    let last = loop {
+        let page = actions::report(&backend, &actor, &filter, &request)
+            .await
+            .unwrap();
+        assert_eq!(page.total, 24);
+        assert!(
+            page.items
+                .is_sorted_by_key(|entry| std::cmp::Reverse((entry.occurred_at, entry.id)))
+        );
+        forth.push(page.items.iter().map(|entry| entry.id).collect());
+        match page.next.clone() {
+            Some(next) => request.cursor = Some(next),
+            None => break page,
+        }
+    };
+    let all: std::collections::HashSet<_> = forth.iter().flatten().collect();
+    assert_eq!((forth.len(), all.len()), (5, 24));
+    let (mut back, mut previous) = (vec![forth[4].clone()], last.previous);
+    while let Some(cursor) = previous {
+        request.cursor = Some(cursor);
+        let page = actions::report(&backend, &actor, &filter, &request)
+            .await
+            .unwrap();
+        back.push(page.items.iter().map(|entry| entry.id).collect());
+        previous = page.previous;
+    }
+    back.reverse();
+    assert_eq!(back, forth);
+    for damaged in [
+        "x",
+        "after.1.x",
+        "after.9223372036854775807.00000000-0000-0000-0000-000000000000",
+    ] {
+        request.cursor = Some(damaged.to_owned());
+        let refused = actions::report(&backend, &actor, &filter, &request).await;
+        assert!(matches!(refused, Err(Error::Invalid(_))), "{damaged}");
+    }
+}
+
+#[sqlx::test(migrator = "domain::MIGRATOR")]
+async fn each_filter_narrows_to_what_it_names(db: PgPool) {
+    let (backend, _folder) = backend(&db);
+    let owner = given_account(&backend, "acme").await;
+    let begin = backend.clock.now();
+    let plain = attempt(Some(owner.account), begin);
+    let file = plain.file.as_ref().map(|(id, _)| *id);
+    let mut by_member = attempt(Some(owner.account), begin + TimeDelta::hours(1));
+    by_member.caller = Caller::member(owner.id);
+    by_member.reason = None;
+    let mut elsewhere = attempt(Some(owner.account), begin + TimeDelta::hours(2));
+    elsewhere.client = "2001:db8::1".parse().unwrap();
+    elsewhere.reason = Some(Reason::Throttled);
+    let ids = [plain.id, by_member.id, elsewhere.id];
+    for one in [plain, by_member, elsewhere] {
+        backend.access_log.record(one);
+    }
+    backend.access_log.flush(&db).await.unwrap();
+    let none = EntryFilter::default;
+    for (filter, expected) in [
+        (none(), &[2, 1, 0][..]),
+        (EntryFilter { file, ..none() }, &[0]),
+        (
+            EntryFilter {
+                session: Some(SessionId::new(begin)),
+                ..none()
+            },
+            &[],
+        ),
+        (
+            EntryFilter {
+                caller: Some(CallerFilter::Nobody),
+                ..none()
+            },
+            &[2, 0],
+        ),
+        (
+            EntryFilter {
+                caller: Some(CallerFilter::Id(*owner.id.as_uuid())),
+                ..none()
+            },
+            &[1],
+        ),
+        (
+            EntryFilter {
+                client_address: Some("2001:db8::1".to_owned()),
+                ..none()
+            },
+            &[2],
+        ),
+        (
+            EntryFilter {
+                outcome: Some(Outcome::Granted),
+                ..none()
+            },
+            &[1],
+        ),
+        (
+            EntryFilter {
+                outcome: Some(Outcome::Refused),
+                ..none()
+            },
+            &[2, 0],
+        ),
+        (
+            EntryFilter {
+                outcome: Some(Outcome::Because(Reason::Throttled)),
+                ..none()
+            },
+            &[2],
+        ),
+        (
+            EntryFilter {
+                from: Some(begin + TimeDelta::hours(1)),
+                ..none()
+            },
+            &[2, 1],
+        ),
+        (
+            EntryFilter {
+                until: Some(begin + TimeDelta::hours(1)),
+                ..none()
+            },
+            &[0],
+        ),
+    ] {
+        let page = PageRequest {
+            cursor: None,
+            size: 25,
+        };
+        let found = actions::report(&backend, &actor(&owner), &filter, &page)
+            .await
+            .unwrap();
+        let found: Vec<EntryId> = found.items.iter().map(|entry| entry.id).collect();
+        let expected: Vec<EntryId> = expected.iter().map(|&place| ids[place]).collect();
+        assert_eq!(found, expected, "{filter:?}");
+    }
+    let names = actions::callers(&backend, &actor(&owner)).await.unwrap();
+    assert!(names.iter().any(|known| known.id == *owner.id.as_uuid()));
 }
