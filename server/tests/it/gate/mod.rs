@@ -8,6 +8,7 @@
 mod conditions;
 mod connection;
 mod headers;
+mod policies;
 mod proofs;
 mod ranges;
 mod refusals;
