@@ -14,6 +14,8 @@ mod import;
 mod import_large;
 mod media;
 mod members;
+mod projects;
 mod sessions;
 mod sign_ins;
+mod trash;
 mod vault;
