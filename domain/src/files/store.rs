@@ -49,7 +49,7 @@ pub(crate) async fn list_of(
             duration_ms, width, height
         from files
         where session_id = any($1)
-        order by array_position(array['transcoded', 'live', 'individual', 'chat', 'metadata'], kind), name
+        order by array_position(array['transcoded', 'live', 'individual', 'chat', 'metadata', 'captions'], kind), name
         "#,
         &ids,
     )

@@ -13,6 +13,7 @@ mod import;
 mod import_large;
 mod media;
 mod members;
+mod session_detail;
 mod sessions;
 mod sign_ins;
 mod vault;
