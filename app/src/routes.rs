@@ -7,7 +7,7 @@ use leptos_router::{SsrMode, path};
 use crate::features::accounts::SetUpPage;
 use crate::features::credentials::AccessControl;
 use crate::features::members::OwnAccount;
-use crate::features::sessions::Recordings;
+use crate::features::sessions::{Recordings, SessionDetail};
 use crate::features::sign_ins::SignInPage;
 use crate::layout::{Home, NotFound};
 
@@ -23,6 +23,7 @@ pub(crate) fn PageRoutes() -> impl IntoView {
                 // For members: their frame sends others to the sign-in.
                 <Route path=path!("/") view=Home ssr=SsrMode::Async />
                 <Route path=path!("/video/insights/recordings") view=Recordings ssr=SsrMode::Async />
+                <Route path=path!("/video/insights/recordings/:session") view=SessionDetail ssr=SsrMode::Async />
                 <Route path=path!("/video/settings/recording") view=AccessControl ssr=SsrMode::Async />
                 <Route path=path!("/account") view=OwnAccount ssr=SsrMode::Async />
             </Routes>
@@ -40,6 +41,11 @@ pub mod paths {
     pub const RECORDINGS: &str = "/video/insights/recordings";
     pub const RECORDING_SETTINGS: &str = "/video/settings/recording";
     pub const ACCOUNT: &str = "/account";
+
+    /// The page of a session.
+    pub fn session(id: domain::sessions::SessionId) -> String {
+        format!("{RECORDINGS}/{id}")
+    }
 
     /// The form that resets the access password.
     pub const RESET: &str = "/video/settings/recording#reset";
