@@ -2,12 +2,11 @@
 
 use domain::sessions::SessionId;
 use domain::sessions::description::Description;
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 
 use super::api::DescribeSession;
 use crate::error::UiError;
-use crate::ui::{FieldFrame, Message, Submit, described_by, focus_problem, refusal};
+use crate::ui::{FieldFrame, FormState, IslandForm, described_by};
 
 const FIELDS: [&str; 2] = ["title", "tags"];
 
@@ -22,27 +21,16 @@ pub(crate) fn DescriptionForm(
     /// Why the last attempt was refused, without scripts.
     refused: Option<UiError>,
 ) -> impl IntoView {
-    let action = ServerAction::<DescribeSession>::new();
-    let refusal = refusal(move || action.value().get(), refused);
-    focus_problem(refusal);
-    let problem = move |field: &'static str| {
-        Signal::derive(move || {
-            refusal.with(|error| error.as_ref().and_then(|e| e.problem_of(field)))
-        })
-    };
-    let message = Signal::derive(move || {
-        refusal.with(|error| error.as_ref().and_then(|e| e.message_for(&FIELDS)))
-    });
-    let wrong = move |field| problem(field).with(Option::is_some).then_some("true");
+    let form = FormState::<DescribeSession>::new(&FIELDS, refused);
+    let wrong = move |field| form.problem(field).with(Option::is_some).then_some("true");
     view! {
-        <ActionForm action=action attr:class="form" attr:novalidate=true>
-            <Message text=message />
+        <IslandForm form=form label="Save" busy_label="Saving…">
             <input type="hidden" name="session" value=session.to_string() />
             <FieldFrame
                 name="title"
                 label="Title"
                 hint="Empty: the session is called after its room."
-                problem=problem("title")
+                problem=form.problem("title")
             >
                 <input
                     type="text"
@@ -56,7 +44,7 @@ pub(crate) fn DescriptionForm(
                     aria-invalid=move || wrong("title")
                 />
             </FieldFrame>
-            <FieldFrame name="tags" label="Tags" hint="With commas between them, at most 20." problem=problem("tags")>
+            <FieldFrame name="tags" label="Tags" hint="With commas between them, at most 20." problem=form.problem("tags")>
                 <input
                     type="text"
                     id="tags"
@@ -67,7 +55,6 @@ pub(crate) fn DescriptionForm(
                     aria-invalid=move || wrong("tags")
                 />
             </FieldFrame>
-            <Submit label="Save" busy_label="Saving…" pending=action.pending() />
-        </ActionForm>
+        </IslandForm>
     }
 }
