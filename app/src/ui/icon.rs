@@ -21,9 +21,19 @@ pub(crate) enum Shape {
     Film,
     Search,
     SignOut,
+    Code,
+    Filter,
 }
 
 impl Shape {
+    fn id(self) -> String {
+        format!("icon-{self:?}").to_ascii_lowercase()
+    }
+
+    fn reference(self) -> String {
+        format!("#{}", self.id())
+    }
+
     const fn path(self) -> &'static str {
         match self {
             Self::Brand => {
@@ -47,8 +57,34 @@ impl Shape {
             Self::Down => "M5.5 8 10 12.5 14.5 8",
             Self::Film => "M3.5 5h9.500v10H3.500zM13 9l4-2.500v7L13 11",
             Self::Search => "M9 14a5 5 0 1 0 0-10 5 5 0 0 0 0 10zM12.7 12.7 16.5 16.5",
+            Self::Code => "M7 5.500 2.500 10 7 14.500M13 5.500 17.500 10 13 14.500",
+            Self::Filter => "M3 5h14M5.500 10h9M8.500 15h3",
             Self::SignOut => "M8.5 4H4v12h4.500M8 10h8.500M13.5 7l3 3-3 3",
         }
+    }
+}
+
+/// Icons of which a page shows hundreds: each is drawn here once, out of sight, and stands wherever [`IconOf`] is.
+#[component]
+pub(crate) fn IconSheet(shapes: &'static [Shape]) -> impl IntoView {
+    view! {
+        <svg hidden aria-hidden="true">
+            {shapes
+                .iter()
+                .map(|shape| view! { <symbol id=shape.id() viewBox="0 0 20 20"><path d=shape.path() /></symbol> })
+                .collect_view()}
+        </svg>
+    }
+}
+
+/// An icon of the page's [`IconSheet`]. Decoration only, as [`Icon`] is.
+#[component]
+pub(crate) fn IconOf(shape: Shape) -> impl IntoView {
+    let class = if shape == Shape::Check { "icon icon-check" } else { "icon" };
+    view! {
+        <svg class=class aria-hidden="true">
+            <use href=shape.reference() />
+        </svg>
     }
 }
 

@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{FileId, FileKind, store};
+use super::{FileId, FileKind, FileSummary, store};
 use crate::accounts::AccountId;
-use crate::{Backend, Error};
+use crate::{Actor, Backend, Error, Permission};
 
 /// A file that the gate may serve: what its headers say, and where its bytes are (`Vault::read`).
 #[derive(Debug, Clone)]
@@ -51,4 +51,13 @@ pub async fn locate(
         sha256,
         created_at: row.created_at,
     }))
+}
+
+/// One file of the account, for a page that is about it. Not found: there is none, or it is another account's.
+pub async fn get(backend: &Backend, actor: &Actor, file: FileId) -> Result<FileSummary, Error> {
+    actor.may(Permission::SeeRecordings)?;
+    let mut db = backend.db.acquire().await?;
+    store::find_summary(&mut db, actor.account, file)
+        .await?
+        .ok_or(Error::NotFound("file"))
 }

@@ -6,6 +6,7 @@
 
 #[cfg(feature = "postgres")]
 pub mod actions;
+pub mod commands;
 #[cfg(feature = "postgres")]
 pub mod media;
 #[cfg(feature = "postgres")]

@@ -73,3 +73,33 @@ pub(crate) async fn list_of(
         })
         .collect())
 }
+
+/// One file of an account.
+pub(super) async fn find_summary(
+    db: &mut PgConnection,
+    account: AccountId,
+    id: FileId,
+) -> Result<Option<FileSummary>, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"
+        select kind as "kind: FileKind", name, size_bytes, duration_ms, width, height
+        from files
+        where id = $1 and account_id = $2
+        "#,
+        id as FileId,
+        account as AccountId,
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| FileSummary {
+        id,
+        kind: row.kind,
+        name: row.name,
+        size: row.size_bytes.cast_unsigned(),
+        duration_ms: row.duration_ms.map(i64::cast_unsigned),
+        dimensions: row
+            .width
+            .zip(row.height)
+            .map(|(w, h)| (w.cast_unsigned(), h.cast_unsigned())),
+    }))
+}

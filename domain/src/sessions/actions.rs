@@ -43,7 +43,7 @@ pub async fn report(
         position: position.as_ref(),
         limit,
     };
-    let mut rows = store::list(&mut tx, wanted).await?;
+    let (mut rows, found) = store::list(&mut tx, wanted).await?;
     let has_more = rows.len() > size;
     let is_backward = position
         .as_ref()
@@ -74,7 +74,7 @@ pub async fn report(
     } else {
         None
     };
-    let total = store::count(&mut tx, actor.account, filter)
+    let total = store::count(&mut tx, actor.account, filter, found)
         .await?
         .cast_unsigned();
     let ids: Vec<SessionId> = rows.iter().map(|row| row.id).collect();

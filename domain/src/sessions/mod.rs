@@ -92,8 +92,8 @@ pub struct SessionFilter {
 
 impl SessionFilter {
     /// Up to here the sessions of a filter are counted. A total above it means "more than this": exact numbers in the
-    /// hundreds of thousands would cost more than the page that shows them.
+    /// hundreds of thousands would cost more than the page that shows them, and of a search nobody reads on that far.
     pub const fn count_limit(&self) -> u64 {
-        if self.text.is_some() { 1_000 } else { 10_000 }
+        if self.text.is_some() { 100 } else { 10_000 }
     }
 }

@@ -50,23 +50,32 @@ pub(super) struct Wanted<'a> {
     pub(super) limit: i64,
 }
 
-/// Rows beyond the position, walking forward or backward in the order.
+/// Rows beyond the position, walking forward or backward in the order, and how they were found.
 ///
 /// Built at run time: column, direction and comparison of the keyset vary with the order, and a form of
 /// `$1 is null or …` would keep PostgreSQL from walking the index.
 pub(super) async fn list(
     db: &mut PgConnection,
     wanted: Wanted<'_>,
-) -> Result<Vec<SessionRow>, sqlx::Error> {
-    let mut rows = fetch(db, walk(wanted)).await?;
-    let is_complete = !wanted.must_look() || rows.len() as u64 >= wanted.limit.cast_unsigned();
-    if !is_complete {
+) -> Result<(Vec<SessionRow>, Found), sqlx::Error> {
+    let (mut rows, mut found) = (fetch(db, walk(wanted)).await?, Found::Walking);
+    if wanted.must_look() && (rows.len() as u64) < wanted.limit.cast_unsigned() {
         rows = fetch(db, gather(wanted)).await?;
+        found = Found::Gathering;
     }
     if wanted.is_backward() {
         rows.reverse();
     }
-    Ok(rows)
+    Ok((rows, found))
+}
+
+/// How a page's rows were found, which says how common they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Found {
+    /// Enough of them lie close together in the order.
+    Walking,
+    /// They are few and far between.
+    Gathering,
 }
 
 const COLUMNS: &str = "s.id, p.name, s.room, s.conference_number, s.title, s.tags, s.started_at, s.duration_ms, s.size_bytes";
@@ -98,7 +107,7 @@ fn walk(wanted: Wanted<'_>) -> QueryBuilder<Postgres> {
         push_time(&mut query, wanted.filter);
     }
     push_kinds(&mut query, wanted.filter);
-    push_text(&mut query, wanted.filter);
+    push_text(&mut query, wanted.filter, Found::Walking);
     query.push(format!(
         " order by {column} {direction}, s.id {direction} limit "
     ));
@@ -187,16 +196,35 @@ pub(super) async fn count(
     db: &mut PgConnection,
     account: AccountId,
     filter: &SessionFilter,
+    found: Found,
 ) -> Result<i64, sqlx::Error> {
+    let limit = filter.count_limit().cast_signed() + 1;
+    if filter.text.is_some() && found == Found::Walking {
+        // A common word: its index would list every session that has it before the first is counted.
+        let mut query = QueryBuilder::<Postgres>::new(
+            "select count(*) from (select from (select * from sessions s where s.account_id = ",
+        );
+        query.push_bind(account);
+        push_project(&mut query, filter);
+        push_time(&mut query, filter);
+        query
+            .push(" order by s.started_at desc, s.id desc limit ")
+            .push_bind(WALK);
+        query.push(") s where true");
+        push_kinds(&mut query, filter);
+        push_text(&mut query, filter, Found::Walking);
+        query.push(" limit ").push_bind(limit).push(") counted");
+        let counted: i64 = query.build_query_scalar().fetch_one(&mut *db).await?;
+        if counted == limit {
+            return Ok(counted);
+        }
+    }
     let mut query = QueryBuilder::<Postgres>::new(
         "select count(*) from (select from sessions s where s.account_id = ",
     );
     query.push_bind(account);
     push_filter(&mut query, filter);
-    query
-        .push(" limit ")
-        .push_bind(filter.count_limit().cast_signed() + 1)
-        .push(") counted");
+    query.push(" limit ").push_bind(limit).push(") counted");
     query.build_query_scalar().fetch_one(db).await
 }
 
@@ -213,7 +241,7 @@ fn push_filter(query: &mut QueryBuilder<Postgres>, filter: &SessionFilter) {
     push_project(query, filter);
     push_time(query, filter);
     push_kinds(query, filter);
-    push_text(query, filter);
+    push_text(query, filter, Found::Gathering);
 }
 
 fn push_project(query: &mut QueryBuilder<Postgres>, filter: &SessionFilter) {
@@ -246,7 +274,7 @@ fn push_kinds(query: &mut QueryBuilder<Postgres>, filter: &SessionFilter) {
 }
 
 /// A part of the label, or every word at the beginning of a word of the document.
-fn push_text(query: &mut QueryBuilder<Postgres>, filter: &SessionFilter) {
+fn push_text(query: &mut QueryBuilder<Postgres>, filter: &SessionFilter, way: Found) {
     let Some(text) = &filter.text else { return };
     let pattern = format!(
         "%{}%",
@@ -255,9 +283,17 @@ fn push_text(query: &mut QueryBuilder<Postgres>, filter: &SessionFilter) {
             .replace('_', r"\_")
     );
     query
-        .push(" and (s.label like folded(")
+        .push(" and ((s.label like folded(")
         .push_bind(pattern)
         .push(")");
+    if way == Found::Gathering && text.chars().count() >= 6 {
+        // For its index: longer stretches are rarer than the trigrams that `like` goes by.
+        query
+            .push(" and sixgrams(s.label) @> sixgrams(folded(")
+            .push_bind(text.clone())
+            .push("))");
+    }
+    query.push(")");
     if let Some(words) = words::query(text) {
         query
             .push(" or s.document @@ ")

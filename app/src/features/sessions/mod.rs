@@ -12,5 +12,6 @@ mod filter_form;
 mod query;
 mod recordings;
 mod table;
+mod use_from_program;
 
 pub(crate) use recordings::Recordings;
