@@ -25,12 +25,6 @@ alter table sessions
 alter table sessions
     add column label text generated always as (session_label(room, conference_number, title, tags)) stored;
 
--- Every six characters in a row. Trigrams of numbers are in every session; few sessions share six characters.
-create function sixgrams(label text) returns text[] language sql immutable strict parallel safe as $$
-    select coalesce(array_agg(distinct substr(line, start, 6)), '{}')
-    from string_to_table($1, E'\n') line, generate_series(1, length(line) - 5) start
-$$;
-
 -- The bits are those of FileKind::bit; 64 is a kind that the report does not filter by.
 create function file_kind_bit(kind text) returns smallint language sql immutable parallel safe as $$
     select (case kind
@@ -77,7 +71,6 @@ create index sessions_account_id_kinds_idx on sessions (account_id, kinds);
 create index sessions_project_id_duration_ms_idx on sessions (project_id, duration_ms, id);
 create index sessions_project_id_size_bytes_idx on sessions (project_id, size_bytes, id);
 create index sessions_label_idx on sessions using gin (label gin_trgm_ops);
-create index sessions_label_sixgrams_idx on sessions using gin (sixgrams(label));
 create index sessions_document_idx on sessions using gin (document);
 -- What the background work that reads documents has still to do.
 create index sessions_without_document_idx on sessions (id) where document is null;

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{FileId, FileKind, FileSummary, store};
 use crate::accounts::AccountId;
+use crate::sessions::SessionId;
 use crate::{Actor, Backend, Error, Permission};
 
 /// A file that the gate may serve: what its headers say, and where its bytes are (`Vault::read`).
@@ -37,20 +38,7 @@ pub async fn locate(
     if row.account != account || row.name != name {
         return Ok(None);
     }
-    let sha256 = row
-        .sha256
-        .try_into()
-        .map_err(|_| Error::internal("a stored SHA-256 does not have 32 bytes"))?;
-    Ok(Some(StoredFile {
-        id: row.id,
-        account: row.account,
-        name: row.name,
-        kind: row.kind,
-        content_type: row.content_type,
-        size: row.size_bytes.cast_unsigned(),
-        sha256,
-        created_at: row.created_at,
-    }))
+    stored(row).map(Some)
 }
 
 /// One file of the account, for a page that is about it. Not found: there is none, or it is another account's.
@@ -60,4 +48,71 @@ pub async fn get(backend: &Backend, actor: &Actor, file: FileId) -> Result<FileS
     store::find_summary(&mut db, actor.account, file)
         .await?
         .ok_or(Error::NotFound("file"))
+}
+
+/// A file of a bundle, and whence it comes.
+#[derive(Debug, Clone)]
+pub struct BundledFile {
+    pub file: StoredFile,
+    pub room: String,
+    pub conference_number: String,
+    /// When its session started.
+    pub started_at: DateTime<Utc>,
+}
+
+/// Files in one bundle.
+pub const LARGEST_BUNDLE: usize = 5_000;
+
+/// These files and all files of these sessions, each once, by session and name. What is not the account's is not there.
+pub async fn bundle(
+    backend: &Backend,
+    actor: &Actor,
+    sessions: &[SessionId],
+    files: &[FileId],
+) -> Result<Vec<BundledFile>, Error> {
+    actor.may(Permission::SeeRecordings)?;
+    actor.may(Permission::OpenFiles)?;
+    let limit = i64::try_from(LARGEST_BUNDLE + 1).unwrap_or(i64::MAX);
+    let mut db = backend.db.acquire().await?;
+    let bundled = store::bundle(&mut db, actor.account, sessions, files, limit).await?;
+    if bundled.is_empty() {
+        return Err(Error::invalid(
+            "session",
+            "Choose at least one session or file.",
+        ));
+    }
+    if bundled.len() > LARGEST_BUNDLE {
+        return Err(Error::invalid(
+            "session",
+            "These are more than 5,000 files. Choose fewer at once.",
+        ));
+    }
+    bundled
+        .into_iter()
+        .map(|(row, room, conference_number, started_at)| {
+            Ok(BundledFile {
+                file: stored(row)?,
+                room,
+                conference_number,
+                started_at,
+            })
+        })
+        .collect()
+}
+
+fn stored(row: store::FileRow) -> Result<StoredFile, Error> {
+    let sha256 = row
+        .sha256
+        .try_into()
+        .map_err(|_| Error::internal("a stored SHA-256 does not have 32 bytes"))?;
+    Ok(StoredFile {
+        id: row.id,
+        account: row.account,
+        name: row.name,
+        kind: row.kind,
+        content_type: row.content_type,
+        size: row.size_bytes.cast_unsigned(),
+        sha256,
+        created_at: row.created_at,
+    })
 }

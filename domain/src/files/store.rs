@@ -103,3 +103,45 @@ pub(super) async fn find_summary(
             .map(|(w, h)| (w.cast_unsigned(), h.cast_unsigned())),
     }))
 }
+
+/// Files with room, number and start of their sessions.
+pub(super) async fn bundle(
+    db: &mut PgConnection,
+    account: AccountId,
+    sessions: &[SessionId],
+    files: &[FileId],
+    limit: i64,
+) -> Result<Vec<(FileRow, String, String, DateTime<Utc>)>, sqlx::Error> {
+    let sessions: Vec<uuid::Uuid> = sessions.iter().map(|id| *id.as_uuid()).collect();
+    let files: Vec<uuid::Uuid> = files.iter().map(|id| *id.as_uuid()).collect();
+    let rows = sqlx::query!(
+        r#"
+        select f.id as "id: FileId", f.account_id as "account: AccountId", f.name, f.kind as "kind: FileKind",
+            f.content_type, f.size_bytes, f.sha256, f.created_at, s.room, s.conference_number, s.started_at
+        from files f join sessions s on s.id = f.session_id
+        where f.account_id = $1 and (f.session_id = any($2) or f.id = any($3))
+        order by s.started_at, s.id, f.name
+        limit $4
+        "#,
+        account as AccountId,
+        &sessions,
+        &files,
+        limit,
+    )
+    .fetch_all(db)
+    .await?;
+    let bundled = rows.into_iter().map(|row| {
+        let file = FileRow {
+            id: row.id,
+            account: row.account,
+            name: row.name,
+            kind: row.kind,
+            content_type: row.content_type,
+            size_bytes: row.size_bytes,
+            sha256: row.sha256,
+            created_at: row.created_at,
+        };
+        (file, row.room, row.conference_number, row.started_at)
+    });
+    Ok(bundled.collect())
+}

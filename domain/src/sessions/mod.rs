@@ -8,7 +8,11 @@
 #[cfg(feature = "postgres")]
 pub mod actions;
 #[cfg(feature = "postgres")]
+pub mod documents;
+#[cfg(feature = "postgres")]
 pub mod import;
+#[cfg(feature = "postgres")]
+pub mod posters;
 #[cfg(feature = "postgres")]
 mod store;
 pub mod words;
@@ -31,6 +35,8 @@ pub struct SessionSummary {
     /// What people call it; None until somebody gave it a title.
     pub title: Option<String>,
     pub tags: Vec<String>,
+    /// There is a picture of it.
+    pub has_poster: bool,
     pub started_at: DateTime<Utc>,
     /// Milliseconds, of the longest recording or from start to end.
     pub duration_ms: u64,

@@ -17,6 +17,7 @@ pub(super) struct SessionRow {
     pub(super) conference_number: String,
     pub(super) title: Option<String>,
     pub(super) tags: Vec<String>,
+    pub(super) has_poster: bool,
     pub(super) started_at: DateTime<Utc>,
     pub(super) duration_ms: i64,
     pub(super) size_bytes: i64,
@@ -78,7 +79,7 @@ pub(super) enum Found {
     Gathering,
 }
 
-const COLUMNS: &str = "s.id, p.name, s.room, s.conference_number, s.title, s.tags, s.started_at, s.duration_ms, s.size_bytes";
+const COLUMNS: &str = "s.id, p.name, s.room, s.conference_number, s.title, s.tags, s.poster = 'made', s.started_at, s.duration_ms, s.size_bytes";
 
 /// Looks through the order's index for what matches, for [`WALK`] rows at most.
 fn walk(wanted: Wanted<'_>) -> QueryBuilder<Postgres> {
@@ -113,6 +114,34 @@ fn walk(wanted: Wanted<'_>) -> QueryBuilder<Postgres> {
     ));
     query.push_bind(wanted.limit);
     query
+}
+
+/// The next rows of a list that is read to its end. Only ever walks on from the position, so that all batches together
+/// cost one walk, however common the matches are.
+pub(super) async fn batch(
+    db: &mut PgConnection,
+    wanted: Wanted<'_>,
+) -> Result<Vec<SessionRow>, sqlx::Error> {
+    sqlx::query!(
+        "select set_config('enable_bitmapscan', 'off', true) as bitmaps, set_config('enable_seqscan', 'off', true) as tables"
+    )
+    .fetch_one(&mut *db)
+    .await?;
+    let (column, direction) = (wanted.column(), wanted.direction());
+    let mut query = QueryBuilder::new(format!(
+        "select {COLUMNS} from sessions s join projects p on p.id = s.project_id where s.account_id = "
+    ));
+    query.push_bind(wanted.account);
+    push_project(&mut query, wanted.filter);
+    push_time(&mut query, wanted.filter);
+    push_kinds(&mut query, wanted.filter);
+    push_text(&mut query, wanted.filter, Found::Walking);
+    wanted.push_position(&mut query, column, "s.id");
+    query.push(format!(
+        " order by {column} {direction}, s.id {direction} limit "
+    ));
+    query.push_bind(wanted.limit);
+    fetch(db, query).await
 }
 
 /// Looks up everything that matches by the filter's own indexes, and sorts it.
@@ -311,8 +340,9 @@ fn row(row: PgRow) -> Result<SessionRow, sqlx::Error> {
         conference_number: row.try_get(3)?,
         title: row.try_get(4)?,
         tags: row.try_get(5)?,
-        started_at: row.try_get(6)?,
-        duration_ms: row.try_get(7)?,
-        size_bytes: row.try_get(8)?,
+        has_poster: row.try_get(6)?,
+        started_at: row.try_get(7)?,
+        duration_ms: row.try_get(8)?,
+        size_bytes: row.try_get(9)?,
     })
 }
