@@ -14,4 +14,6 @@ mod recordings;
 mod table;
 mod use_from_program;
 
+#[cfg(feature = "ssr")]
+pub(crate) use query::ReportQuery;
 pub(crate) use recordings::Recordings;

@@ -10,6 +10,7 @@ use leptos::prelude::*;
 use super::api::{FileRow, SessionRow};
 use super::query::ReportQuery;
 use super::use_from_program;
+use crate::routes::paths;
 use crate::ui::{
     Badge, Icon, IconOf, IconSheet, Shape, Time, Tone, bytes, bytes_exact, count, duration,
     iso_duration, visible,
@@ -105,6 +106,8 @@ fn SessionRows(row: SessionRow, address: String, public_url: String) -> impl Int
                         value=row.id.to_string()
                         aria-label=format!("Choose all files of {called}, {number}")
                     />
+                    {row.has_poster
+                        .then(|| view! { <img class="report-poster" src=paths::poster(row.id) alt="" width="64" height="36" loading="lazy" /> })}
                     <span class="report-called">
                         <bdi>{called}</bdi>
                         {room.map(|room| view! { <bdi class="report-room">{room}</bdi> })}
