@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{FileId, FileKind, FileSummary, store};
+use super::{FileId, FileKind, FileState, Lifecycle, store};
 use crate::accounts::AccountId;
+use crate::projects::Policy;
 use crate::sessions::SessionId;
 use crate::{Actor, Backend, Error, Permission};
 
@@ -22,6 +23,9 @@ pub struct StoredFile {
     pub sha256: [u8; 32],
     /// When it came into the vault.
     pub created_at: DateTime<Utc>,
+    pub lifecycle: Lifecycle,
+    /// Of its project.
+    pub policy: Policy,
 }
 
 /// The file at an address, if account, id and name all belong together. Locating is not allowing: the gate decides
@@ -42,12 +46,13 @@ pub async fn locate(
 }
 
 /// One file of the account, for a page that is about it. Not found: there is none, or it is another account's.
-pub async fn get(backend: &Backend, actor: &Actor, file: FileId) -> Result<FileSummary, Error> {
+pub async fn get(backend: &Backend, actor: &Actor, file: FileId) -> Result<StoredFile, Error> {
     actor.may(Permission::SeeRecordings)?;
-    let mut db = backend.db.acquire().await?;
-    store::find_summary(&mut db, actor.account, file)
+    store::find(&mut *backend.db.acquire().await?, file)
         .await?
-        .ok_or(Error::NotFound("file"))
+        .filter(|row| row.account == actor.account)
+        .map(stored)
+        .ok_or(Error::NotFound("file"))?
 }
 
 /// A file of a bundle, and whence it comes.
@@ -87,20 +92,30 @@ pub async fn bundle(
             "These are more than 5,000 files. Choose fewer at once.",
         ));
     }
-    bundled
-        .into_iter()
-        .map(|(row, room, conference_number, started_at)| {
-            Ok(BundledFile {
-                file: stored(row)?,
+    let mut there = Vec::with_capacity(bundled.len());
+    for (row, room, conference_number, started_at) in bundled {
+        let file = stored(row)?;
+        // What the gate would answer with 410 is in no bundle either.
+        if file.lifecycle.state(&file.policy, backend.clock.now()) == FileState::There {
+            there.push(BundledFile {
+                file,
                 room,
                 conference_number,
                 started_at,
-            })
-        })
-        .collect()
+            });
+        }
+    }
+    if there.is_empty() {
+        return Err(Error::invalid(
+            "session",
+            "None of these files is there any more: they have expired or were deleted.",
+        ));
+    }
+    Ok(there)
 }
 
 fn stored(row: store::FileRow) -> Result<StoredFile, Error> {
+    let policy = row.policy();
     let sha256 = row
         .sha256
         .try_into()
@@ -114,5 +129,13 @@ fn stored(row: store::FileRow) -> Result<StoredFile, Error> {
         size: row.size_bytes.cast_unsigned(),
         sha256,
         created_at: row.created_at,
+        lifecycle: Lifecycle {
+            session_ended_at: row.session_ended_at,
+            is_secure: row.is_secure,
+            is_held: row.is_held,
+            is_trashed: row.is_trashed,
+            is_deleted: row.is_deleted,
+        },
+        policy,
     })
 }

@@ -78,7 +78,7 @@ pub async fn report(
     let total = store::count(&mut tx, actor.account, filter, found)
         .await?
         .cast_unsigned();
-    let items = with_files(&mut tx, rows).await?;
+    let items = with_files(&mut tx, rows, backend.clock.now()).await?;
     tx.commit().await?;
     Ok(Page {
         items,
@@ -91,10 +91,11 @@ pub async fn report(
 async fn with_files(
     db: &mut PgConnection,
     rows: Vec<SessionRow>,
+    now: DateTime<Utc>,
 ) -> Result<Vec<SessionSummary>, Error> {
     let ids: Vec<SessionId> = rows.iter().map(|row| row.id).collect();
     let mut of_session: HashMap<SessionId, Vec<FileSummary>> = HashMap::new();
-    for (session, file) in files::store::list_of(db, &ids).await? {
+    for (session, file) in files::store::list_of(db, &ids, now).await? {
         of_session.entry(session).or_default().push(file);
     }
     let summary = |row: SessionRow| SessionSummary {
@@ -144,7 +145,7 @@ pub async fn export(
         .last()
         .filter(|_| is_full)
         .map(|row| Position::of(row, order, false));
-    let sessions = with_files(&mut tx, rows).await?;
+    let sessions = with_files(&mut tx, rows, backend.clock.now()).await?;
     tx.commit().await?;
     Ok((sessions, next))
 }

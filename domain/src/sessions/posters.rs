@@ -30,7 +30,11 @@ pub async fn get(backend: &Backend, actor: &Actor, session: SessionId) -> Result
     actor.may(Permission::SeeRecordings)?;
     let mut db = backend.db.acquire().await?;
     sqlx::query_scalar!(
-        "select jpeg from posters p join sessions s on s.id = p.session_id where s.id = $1 and s.account_id = $2",
+        r#"
+        select p.jpeg
+        from posters p join sessions s on s.id = p.session_id join files f on f.id = p.file_id
+        where s.id = $1 and s.account_id = $2 and f.trashed_at is null
+        "#,
         session as SessionId,
         actor.account as crate::accounts::AccountId,
     )
@@ -105,7 +109,7 @@ async fn best_recording(
         r#"
         select id as "id: FileId", content_type, coalesce(duration_ms, 0) as "duration_ms!"
         from files
-        where session_id = $1 and kind in ('transcoded', 'live', 'individual') and width is not null
+        where session_id = $1 and kind in ('transcoded', 'live', 'individual') and width is not null and deleted_at is null
         order by array_position(array['transcoded', 'live', 'individual'], kind), duration_ms desc nulls last, name
         limit 1
         "#,

@@ -12,12 +12,14 @@ use axum::Extension;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::response::Response;
+use domain::access_log::{AccessLog, Attempt, Caller, EntryId, Way};
 use domain::files::FileId;
 use domain::files::actions::{BundledFile, bundle};
 use domain::files::vault::Vault;
 use domain::{Actor, Backend, Error};
 use futures::stream::try_unfold;
-use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, USER_AGENT};
+use http::request::Parts;
 use http::{HeaderValue, StatusCode};
 use tokio::task::spawn_blocking;
 
@@ -26,6 +28,7 @@ use super::zip::{self, Entry};
 use super::{MAX_CHOICE, refused};
 use crate::gate::body::BLOCK;
 use crate::gate::{Disposition, content_disposition};
+use crate::layers::address::ClientAddress;
 use crate::layers::refusal::refuse;
 
 pub(super) async fn answer(
@@ -33,7 +36,8 @@ pub(super) async fn answer(
     Extension(actor): Extension<Actor>,
     request: Request,
 ) -> Response {
-    let Ok(form) = to_bytes(request.into_body(), MAX_CHOICE).await else {
+    let (parts, body) = request.into_parts();
+    let Ok(form) = to_bytes(body, MAX_CHOICE).await else {
         return refuse(StatusCode::PAYLOAD_TOO_LARGE, "Choose fewer at once.");
     };
     let form = fields(&String::from_utf8_lossy(&form));
@@ -47,7 +51,7 @@ pub(super) async fn answer(
         Ok(chosen) => chosen,
         Err(error) => return refused(error),
     };
-    let archive = match Archive::open(backend.vault.clone(), chosen).await {
+    let archive = match Archive::open(&backend, attempt(&parts, &actor, &backend), chosen).await {
         Ok(archive) => archive,
         Err(error) => {
             tracing::error!(%error, "a file that was chosen is not in the vault as it was");
@@ -57,10 +61,6 @@ pub(super) async fn answer(
             );
         }
     };
-    for (_, id) in &archive.files {
-        // Each file of an archive is a file that was given away.
-        tracing::info!(target: "reelgate::gate", account = %actor.account, file = %id, member = actor.member().map(tracing::field::display), "session file in an archive");
-    }
     let name = format!("recordings-{}.zip", backend.clock.now().format("%Y-%m-%d"));
     let length = zip::length(&archive.entries);
     let mut response = Response::new(archive.into_body());
@@ -78,6 +78,41 @@ pub(super) async fn answer(
     response
 }
 
+/// The row of the access log that each file of the archive leaves, without the file.
+fn attempt(parts: &Parts, actor: &Actor, backend: &Backend) -> Attempt {
+    let now = backend.clock.now();
+    let user_agent = parts.headers.get(USER_AGENT);
+    Attempt {
+        id: EntryId::new(now),
+        occurred_at: now,
+        account: Some(actor.account),
+        caller_account: Some(actor.account),
+        file: None,
+        caller: actor.member().map_or(Caller::NOBODY, Caller::member),
+        way: Way::Cookie,
+        client: ClientAddress::of(&parts.extensions).0,
+        user_agent: user_agent.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()),
+        method: parts.method.as_str().to_owned(),
+        status: StatusCode::OK.as_u16(),
+        bytes_sent: 0,
+        reason: None,
+    }
+}
+
+/// A file on its way out. Dropped, at its end or because the caller went away, it hands in its row.
+struct Grant {
+    attempt: Option<Attempt>,
+    log: AccessLog,
+}
+
+impl Drop for Grant {
+    fn drop(&mut self) {
+        if let Some(attempt) = self.attempt.take() {
+            self.log.record(attempt);
+        }
+    }
+}
+
 /// The ids of all fields of this name; None if one is none.
 fn ids<T: std::str::FromStr>(form: &[(String, String)], name: &str) -> Option<Vec<T>> {
     form.iter()
@@ -90,8 +125,11 @@ fn ids<T: std::str::FromStr>(form: &[(String, String)], name: &str) -> Option<Ve
 struct Archive {
     vault: Vault,
     entries: Vec<Entry>,
-    /// Place among the entries, and id.
-    files: Vec<(usize, FileId)>,
+    /// Id and name of each entry's file.
+    files: Vec<(FileId, String)>,
+    /// What is the same in the rows of all files.
+    attempt: Attempt,
+    log: AccessLog,
     /// Bytes that have left.
     written: u64,
     directory: Vec<u8>,
@@ -103,7 +141,7 @@ enum Next {
     /// The header of the entry at this place, or the directory behind the last.
     Entry(usize),
     /// More of this entry.
-    Content(Reading),
+    Content(Box<Reading>),
     Done,
 }
 
@@ -114,24 +152,31 @@ struct Reading {
     header_at: u64,
     read: u64,
     checksum: crc32fast::Hasher,
+    grant: Grant,
 }
 
 impl Archive {
     /// Names every entry, and makes sure that every file is there in its size: behind the headers it is too late.
-    async fn open(vault: Vault, chosen: Vec<BundledFile>) -> io::Result<Self> {
+    async fn open(
+        backend: &Backend,
+        attempt: Attempt,
+        chosen: Vec<BundledFile>,
+    ) -> io::Result<Self> {
         let mut names = EntryNames::default();
         let (mut entries, mut files) = (Vec::new(), Vec::new());
-        for (place, bundled) in chosen.into_iter().enumerate() {
+        for bundled in chosen {
             let folder = format!("{} {}", bundled.room, bundled.conference_number);
             entries.push(Entry {
                 name: names.give(&folder, &bundled.file.name),
                 size: bundled.file.size,
                 modified: bundled.started_at,
             });
-            files.push((place, bundled.file.id));
+            files.push((bundled.file.id, bundled.file.name));
         }
         let archive = Self {
-            vault,
+            vault: backend.vault.clone(),
+            attempt,
+            log: backend.access_log.clone(),
             entries,
             files,
             written: 0,
@@ -148,7 +193,7 @@ impl Archive {
     }
 
     fn file(&self, place: usize) -> io::Result<File> {
-        let (entry, (_, id)) = (&self.entries[place], self.files[place]);
+        let (entry, id) = (&self.entries[place], self.files[place].0);
         let file = self.vault.read(id)?;
         let size = file.metadata()?.len();
         if size == entry.size {
@@ -158,6 +203,17 @@ impl Archive {
                 "file {id} has {size} bytes, not {}",
                 entry.size
             )))
+        }
+    }
+
+    /// Each file is a download of its own in the access log.
+    fn grant(&self, place: usize) -> Grant {
+        let mut attempt = self.attempt.clone();
+        attempt.id = EntryId::new(attempt.occurred_at);
+        attempt.file = Some(self.files[place].clone());
+        Grant {
+            attempt: Some(attempt),
+            log: self.log.clone(),
         }
     }
 
@@ -181,13 +237,14 @@ impl Archive {
                 bytes
             }
             Next::Entry(place) => {
-                self.state = Next::Content(Reading {
+                self.state = Next::Content(Box::new(Reading {
                     place,
                     file: self.file(place)?,
                     header_at: self.written,
                     read: 0,
                     checksum: crc32fast::Hasher::new(),
-                });
+                    grant: self.grant(place),
+                }));
                 self.entries[place].local_header()
             }
             Next::Content(reading) => self.content(reading)?,
@@ -196,7 +253,7 @@ impl Archive {
         Ok(Some((bytes.into(), self)))
     }
 
-    fn content(&mut self, mut reading: Reading) -> io::Result<Vec<u8>> {
+    fn content(&mut self, mut reading: Box<Reading>) -> io::Result<Vec<u8>> {
         let entry = &self.entries[reading.place];
         let missing = entry.size - reading.read;
         if missing == 0 {
@@ -212,6 +269,9 @@ impl Archive {
         reading.file.read_exact_at(&mut block, reading.read)?;
         reading.checksum.update(&block);
         reading.read += length as u64;
+        if let Some(attempt) = &mut reading.grant.attempt {
+            attempt.bytes_sent = reading.read;
+        }
         self.state = Next::Content(reading);
         Ok(block)
     }

@@ -9,6 +9,7 @@ mod import_faults;
 mod import_kill;
 mod layers;
 mod listener;
+mod projects;
 mod recordings;
 mod sign_ins;
 mod support;

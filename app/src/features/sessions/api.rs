@@ -2,7 +2,7 @@
 
 use chrono::TimeZone;
 use domain::accounts::AccountId;
-use domain::files::{FileId, FileKind, FileSummary, file_path};
+use domain::files::{FileId, FileKind, FileState, FileSummary, file_path};
 use domain::projects::Project;
 use domain::sessions::{SessionId, SessionOrder, SessionSummary};
 use domain::{Page, Problem};
@@ -55,6 +55,8 @@ pub(crate) struct FileRow {
     pub(crate) size: u64,
     /// Path of its address.
     pub(crate) path: String,
+    pub(crate) state: FileState,
+    pub(crate) is_held: bool,
 }
 
 #[cfg_attr(
@@ -74,6 +76,8 @@ impl SessionRow {
             dimensions: file.dimensions,
             duration_ms: file.duration_ms,
             size: file.size,
+            state: file.state,
+            is_held: file.is_held,
         };
         Self {
             id: session.id,

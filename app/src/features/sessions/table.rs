@@ -3,13 +3,14 @@
 //! Roles are written out because narrow screens lay the rows out as cards, and browsers forget the meaning of a
 //! table whose parts are laid out as something else.
 
-use domain::files::FileKind;
+use domain::files::{FileKind, FileState};
 use domain::sessions::SessionOrder;
 use leptos::prelude::*;
 
 use super::api::{FileRow, SessionRow};
 use super::query::ReportQuery;
 use super::use_from_program;
+use crate::features::projects::StateBadges;
 use crate::routes::paths;
 use crate::ui::{
     Badge, Icon, IconOf, IconSheet, Shape, Time, Tone, bytes, bytes_exact, count, duration,
@@ -122,7 +123,15 @@ fn SessionRows(row: SessionRow, address: String, public_url: String) -> impl Int
                 </td>
                 <td role="cell" class="number"><Length ms=row.duration_ms /></td>
                 <td role="cell" class="number"><Size bytes=row.size /></td>
-                <td role="cell" class="report-links"></td>
+                <td role="cell" class="report-links">
+                    <a
+                        class="button button-small"
+                        href=paths::session_files(&row.id.to_string())
+                        aria-label=format!("Access and retention of {}", visible(&row.room))
+                    >
+                        "Access and retention"
+                    </a>
+                </td>
             </tr>
             {row.files
                 .into_iter()
@@ -141,38 +150,57 @@ fn FileRows(file: FileRow, address: String, public_url: String) -> impl IntoView
     let dimensions = file
         .dimensions
         .map(|(width, height)| view! { <span class="report-dimensions">{format!("{width} × {height}")}</span> });
+    // What is gone has no address to open: the gate would only say so.
+    let is_there = file.state == FileState::There;
     view! {
         <tr role="row" class="report-file">
             <th role="rowheader" scope="row" class="report-name" colspan="2">
-                <input type="checkbox" form="archive" name="file" value=id.clone() aria-label=format!("Choose {name}") />
-                <a href=file.path.clone() target="_blank" rel="noopener"><bdi>{name.clone()}</bdi></a>
+                <input
+                    type="checkbox"
+                    form="archive"
+                    name="file"
+                    value=id.clone()
+                    disabled=!is_there
+                    aria-label=format!("Choose {name}")
+                />
+                {if is_there {
+                    view! { <a href=file.path.clone() target="_blank" rel="noopener"><bdi>{name.clone()}</bdi></a> }.into_any()
+                } else {
+                    view! { <bdi>{name.clone()}</bdi> }.into_any()
+                }}
                 {dimensions}
+                <StateBadges state=file.state is_held=file.is_held />
             </th>
             <td role="cell" class="report-kind"><Badge tone=tone(file.kind) text=kind_name(file.kind) /></td>
             <td role="cell" class="report-date"></td>
             <td role="cell" class="number">{file.duration_ms.map(|ms| view! { <Length ms=ms /> })}</td>
             <td role="cell" class="number"><Size bytes=file.size /></td>
             <td role="cell" class="report-links">
-                <span>
-                    <a class="button" href=format!("{}?download", file.path) aria-label=format!("Download {name}")>
-                        <IconOf shape=Shape::Download />
-                        "Download"
-                    </a>
-                    <button
-                        type="button"
-                        class="button scripted"
-                        data-copy=format!("{public_url}{}", file.path)
-                        aria-label=format!("Copy address of {name}")
-                    >
-                        <IconOf shape=Shape::Copy />
-                        <IconOf shape=Shape::Check />
-                        "Copy address"
-                    </button>
-                    <a class="button" href=use_from_program::href(&address, &id) aria-label=format!("Use {name} from a program")>
-                        <IconOf shape=Shape::Code />
-                        "Use"
-                    </a>
-                </span>
+                {is_there
+                    .then(|| {
+                        view! {
+                            <span>
+                                <a class="button" href=format!("{}?download", file.path) aria-label=format!("Download {name}")>
+                                    <IconOf shape=Shape::Download />
+                                    "Download"
+                                </a>
+                                <button
+                                    type="button"
+                                    class="button scripted"
+                                    data-copy=format!("{public_url}{}", file.path)
+                                    aria-label=format!("Copy address of {name}")
+                                >
+                                    <IconOf shape=Shape::Copy />
+                                    <IconOf shape=Shape::Check />
+                                    "Copy address"
+                                </button>
+                                <a class="button" href=use_from_program::href(&address, &id) aria-label=format!("Use {name} from a program")>
+                                    <IconOf shape=Shape::Code />
+                                    "Use"
+                                </a>
+                            </span>
+                        }
+                    })}
             </td>
         </tr>
     }
