@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use sqlx::PgPool;
 
+use crate::credentials::callers::Noted;
 use crate::credentials::verification::Remembered;
 use crate::files::vault::Vault;
 use crate::{Clock, Error, Guard, GuardSettings, Hashing, MasterKey, MasterKeyError, Secret};
@@ -37,6 +38,7 @@ pub struct Backend {
     pub guard: Guard,
     pub sign_in_limits: SignInLimits,
     pub(crate) remembered: Remembered,
+    pub(crate) noted: Noted,
 }
 
 impl Backend {
@@ -49,6 +51,7 @@ impl Backend {
             guard: Guard::new(GuardSettings::default(), clock.clone()),
             sign_in_limits: SignInLimits::default(),
             remembered: Remembered::default(),
+            noted: Noted::default(),
             clock,
         }
     }

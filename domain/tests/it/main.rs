@@ -9,6 +9,8 @@
 mod accounts;
 mod background;
 mod credentials;
+mod further_credentials;
+mod grace;
 mod import;
 mod import_large;
 mod media;

@@ -1,5 +1,6 @@
 //! The five steps of the gate, one after the other, and the routes that lead here.
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use axum::Router;
@@ -15,6 +16,7 @@ use domain::{Backend, Error};
 use http::Method;
 use http::request::Parts;
 
+use super::browser;
 use super::caller::{CallerKind, classify};
 use super::content_type::present;
 use super::decide::{Answer, Proof, decide};
@@ -23,12 +25,14 @@ use super::precondition::Validators;
 use super::proof;
 use super::refusal::Refusal;
 use super::serve::{self, Content};
+use crate::state::HttpSettings;
 
 /// Everything below `/files`, whatever it looks like: what is no address is refused like a file that does not exist.
 pub fn router<S>() -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
     Backend: FromRef<S>,
+    Arc<HttpSettings>: FromRef<S>,
 {
     Router::new()
         .route(FILES_PREFIX, any(answer))
@@ -36,16 +40,26 @@ where
         .route(&format!("{FILES_PREFIX}/{{*address}}"), any(answer))
 }
 
-async fn answer(State(backend): State<Backend>, request: Request) -> Response {
+async fn answer(
+    State(backend): State<Backend>,
+    State(http): State<Arc<HttpSettings>>,
+    request: Request,
+) -> Response {
     let (parts, _body) = request.into_parts();
-    match pass(&backend, &parts).await {
+    let response = match pass(&backend, &parts).await {
         Ok(response) => response,
         Err(refusal) if parts.method == Method::HEAD => {
             // What a GET would say, without saying it: the length stays.
             refusal.into_response(&parts.headers).map(|_| Body::empty())
         }
         Err(refusal) => refusal.into_response(&parts.headers),
-    }
+    };
+    browser::leave_mark(
+        &backend,
+        &parts.headers,
+        http.public_url.is_https(),
+        response,
+    )
 }
 
 /// The steps in their order.

@@ -6,13 +6,14 @@
 //!
 //! Tokens will be a second reading of 1, links a step before 3.
 
+use domain::credentials::callers;
 use domain::credentials::verification::{Verdict, verify};
 use domain::{Actor, Backend, Error, Permission};
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, USER_AGENT};
 use http::request::Parts;
 
-use super::basic;
 use super::decide::Proof;
+use super::{basic, browser};
 use crate::layers::address::ClientAddress;
 use crate::layers::sign_in;
 
@@ -39,8 +40,20 @@ async fn of_authorization(backend: &Backend, parts: &Parts, value: &[u8]) -> Res
     let address = ClientAddress::of(&parts.extensions).0;
     Ok(
         match verify(backend, address, &sent.username, &sent.password).await? {
-            Verdict::Valid { account, .. } => Proof::Credential { account },
-            Verdict::Wrong => Proof::Wrong,
+            Verdict::Valid(grant)
+                if browser::must_ask(backend, &parts.headers, grant.browser_access_ended_at) =>
+            {
+                Proof::Wrong
+            }
+            Verdict::Valid(grant) => {
+                let agent = parts.headers.get(USER_AGENT);
+                let agent = agent.map_or(&b""[..], http::HeaderValue::as_bytes);
+                callers::note(backend, &grant, address, agent);
+                Proof::Credential {
+                    account: grant.account,
+                }
+            }
+            Verdict::Refused(_) => Proof::Wrong,
             Verdict::Throttled { retry_after } => Proof::Throttled { retry_after },
         },
     )

@@ -61,9 +61,10 @@ pub(crate) async fn reset_credential(
     #[server(default)] account_password: String,
     #[server(default)] new_password: String,
     #[server(default)] confirmation: String,
+    #[server(default)] grace: String,
 ) -> Result<(), UiError> {
     use domain::Secret;
-    use domain::credentials::{Reset, actions};
+    use domain::credentials::{Grace, Reset, actions};
 
     use crate::{flash::Notice, routes::paths, ssr};
 
@@ -71,9 +72,14 @@ pub(crate) async fn reset_credential(
         account_password: Secret::new(account_password),
         new_password: Secret::new(new_password),
         confirmation: Secret::new(confirmation),
+        grace: grace_of(&grace)?,
+    };
+    let notice = match reset.grace {
+        Grace::None => Notice::AccessPasswordChanged,
+        _ => Notice::AccessPasswordChangedWithGrace,
     };
     actions::reset(&ssr::backend()?, &ssr::actor()?, reset).await?;
-    ssr::set_notice(Notice::AccessPasswordChanged);
+    ssr::set_notice(notice);
     ssr::redirect(paths::RECORDING_SETTINGS);
     Ok(())
 }
@@ -93,4 +99,15 @@ pub(crate) async fn measure_strength(
         is_accepted: strength.is_accepted,
         advice: strength.advice,
     })
+}
+
+/// The choice of a form without one is none at all.
+#[cfg(feature = "ssr")]
+fn grace_of(typed: &str) -> Result<domain::credentials::Grace, UiError> {
+    if typed.is_empty() {
+        return Ok(domain::credentials::Grace::None);
+    }
+    typed
+        .parse()
+        .map_err(|()| domain::Error::invalid("grace", "Choose one of the four.").into())
 }
