@@ -61,6 +61,17 @@ impl FileKind {
         }
     }
 
+    /// Its bit in a session's set of kinds; SQL has the same table in `file_kind_bit`.
+    pub const fn bit(self) -> i16 {
+        match self {
+            Self::Individual => 1,
+            Self::Live => 2,
+            Self::Transcoded => 4,
+            Self::Chat => 8,
+            Self::Metadata => 16,
+        }
+    }
+
     /// The kind and content type of a file of this name in a delivery folder, or why it has none
     /// (compat.md 1.6 and 1.11: individual `.mkv .mov .webm`, live and transcoded `.mp4`).
     pub fn classify(name: &str) -> Result<(Self, &'static str), &'static str> {
