@@ -5,7 +5,9 @@ use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
 use crate::features::accounts::SetUpPage;
-use crate::features::credentials::AccessControl;
+use crate::features::credentials::{
+    AccessControl, AddCredential, CredentialTest, EditCredential, OneCredential, RotateCredential,
+};
 use crate::features::members::OwnAccount;
 use crate::features::sessions::Recordings;
 use crate::features::sign_ins::SignInPage;
@@ -24,6 +26,11 @@ pub(crate) fn PageRoutes() -> impl IntoView {
                 <Route path=path!("/") view=Home ssr=SsrMode::Async />
                 <Route path=path!("/video/insights/recordings") view=Recordings ssr=SsrMode::Async />
                 <Route path=path!("/video/settings/recording") view=AccessControl ssr=SsrMode::Async />
+                <Route path=path!("/video/settings/recording/new") view=AddCredential ssr=SsrMode::Async />
+                <Route path=path!("/video/settings/recording/:id") view=OneCredential ssr=SsrMode::Async />
+                <Route path=path!("/video/settings/recording/:id/edit") view=EditCredential ssr=SsrMode::Async />
+                <Route path=path!("/video/settings/recording/:id/rotate") view=RotateCredential ssr=SsrMode::Async />
+                <Route path=path!("/video/settings/test") view=CredentialTest ssr=SsrMode::Async />
                 <Route path=path!("/account") view=OwnAccount ssr=SsrMode::Async />
             </Routes>
         </Router>
@@ -39,10 +46,33 @@ pub mod paths {
     pub const SET_UP: &str = "/set-up";
     pub const RECORDINGS: &str = "/video/insights/recordings";
     pub const RECORDING_SETTINGS: &str = "/video/settings/recording";
+    pub const NEW_CREDENTIAL: &str = "/video/settings/recording/new";
+    pub const CREDENTIAL_TEST: &str = "/video/settings/test";
     pub const ACCOUNT: &str = "/account";
 
     /// The form that resets the access password.
     pub const RESET: &str = "/video/settings/recording#reset";
+
+    /// The page of a further credential.
+    pub fn credential(id: &str) -> String {
+        format!("{RECORDING_SETTINGS}/{}", encoded_id(id))
+    }
+
+    /// The form that edits it.
+    pub fn credential_edit(id: &str) -> String {
+        format!("{}/edit", credential(id))
+    }
+
+    /// The form that gives it a new password.
+    pub fn credential_rotation(id: &str) -> String {
+        format!("{}/rotate", credential(id))
+    }
+
+    /// Ids have hyphens, which need no escape; what is no id is escaped whole.
+    fn encoded_id(id: &str) -> String {
+        let is_plain = id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        if is_plain { id.to_owned() } else { encoded(id) }
+    }
 
     /// The sign-in that comes back to this path afterwards.
     pub fn sign_in_then(path_and_query: &str) -> String {

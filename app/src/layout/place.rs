@@ -8,6 +8,7 @@ use crate::ui::Shape;
 pub(crate) enum Place {
     Recordings,
     RecordingSettings,
+    CredentialTest,
     Account,
     /// None of them: an address that leads nowhere.
     Nowhere,
@@ -36,7 +37,7 @@ pub(crate) const SETTINGS: Section = Section {
     name: "Settings",
     area: Some("Video"),
     shape: Shape::Settings,
-    places: &[Place::RecordingSettings],
+    places: &[Place::RecordingSettings, Place::CredentialTest],
 };
 
 pub(crate) const ACCOUNT: Section = Section {
@@ -57,7 +58,7 @@ impl Place {
     pub(crate) const fn section(self) -> &'static Section {
         match self {
             Self::Recordings => &INSIGHTS,
-            Self::RecordingSettings => &SETTINGS,
+            Self::RecordingSettings | Self::CredentialTest => &SETTINGS,
             Self::Account => &ACCOUNT,
             Self::Nowhere => &NOWHERE,
         }
@@ -68,6 +69,7 @@ impl Place {
         match self {
             Self::Recordings => Some("Recordings"),
             Self::RecordingSettings => Some("Recording"),
+            Self::CredentialTest => Some("Test a credential"),
             Self::Account | Self::Nowhere => None,
         }
     }
@@ -76,6 +78,7 @@ impl Place {
         match self {
             Self::Recordings => paths::RECORDINGS,
             Self::RecordingSettings => paths::RECORDING_SETTINGS,
+            Self::CredentialTest => paths::CREDENTIAL_TEST,
             Self::Account => paths::ACCOUNT,
             Self::Nowhere => paths::HOME,
         }
