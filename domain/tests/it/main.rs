@@ -8,6 +8,7 @@
 
 mod accounts;
 mod background;
+mod credential_tests;
 mod credentials;
 mod further_credentials;
 mod grace;

@@ -59,8 +59,8 @@ pub(super) fn read(text: &str) -> Reading {
     let mut reading = if lower.starts_with("curl ") || lower.starts_with("curl.exe ") {
         command(text)
     } else if let Some(at) = lower.find("authorization:") {
-        let line = text[at + "authorization:".len()..].lines().next();
-        header(line.unwrap_or_default())
+        let value = &text[at + "authorization:".len()..];
+        header(value.lines().next().unwrap_or_default())
     } else if lower.starts_with("basic ")
         || lower.starts_with("bearer ")
         || lower.starts_with("digest ")
@@ -150,13 +150,6 @@ fn header(value: &str) -> Reading {
     }
     let token = token.trim();
     let dense: String = token.split_whitespace().collect();
-    if dense != token {
-        reading.findings.push(Finding::Base64Wrapped);
-    }
-    if dense.contains(['-', '_']) && !dense.contains(':') {
-        reading.findings.push(Finding::Base64ForAddresses);
-    }
-    let is_sound = reading.findings.is_empty();
     let Some(bytes) = decode(&dense.replace('-', "+").replace('_', "/")) else {
         reading.findings.push(Finding::NotBase64);
         if let Some(pair) = split(token.as_bytes()) {
@@ -164,6 +157,13 @@ fn header(value: &str) -> Reading {
         }
         return reading;
     };
+    if dense != token {
+        reading.findings.push(Finding::Base64Wrapped);
+    }
+    if dense.contains(['-', '_']) {
+        reading.findings.push(Finding::Base64ForAddresses);
+    }
+    let is_sound = reading.findings.is_empty();
     let Some(pair) = split(&bytes) else {
         let inner = std::str::from_utf8(&bytes)
             .ok()
@@ -203,18 +203,21 @@ fn address(text: &str) -> Reading {
     };
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let (authority, path) = rest.split_at(end);
-    let (userinfo, host, path) = match (authority.rsplit_once('@'), rest.rsplit_once('@')) {
-        (Some((userinfo, host)), _) => (Some(userinfo), host, path),
+    let (userinfo, host, path) = match authority.rsplit_once('@') {
+        Some((userinfo, host)) if is_host(host) => (Some(userinfo), host, path),
+        None if is_host(authority) => (None, authority, path),
         // A slash, question mark or hash in the password: for a client the host ends there.
-        (None, Some((userinfo, behind))) if userinfo.contains(':') => {
-            reading.findings.push(Finding::NotPercentEncoded);
-            if let Some(pair) = split(userinfo.as_bytes()) {
-                reading.meant.push((Finding::NotPercentEncoded, pair));
+        other => match rest.rsplit_once('@').filter(|(u, _)| u.contains(':')) {
+            Some((userinfo, behind)) => {
+                reading.findings.push(Finding::NotPercentEncoded);
+                if let Some(pair) = split(userinfo.as_bytes()) {
+                    reading.meant.push((Finding::NotPercentEncoded, pair));
+                }
+                let end = behind.find('/').unwrap_or(behind.len());
+                (None, &behind[..end], &behind[end..])
             }
-            let end = behind.find('/').unwrap_or(behind.len());
-            (None, &behind[..end], &behind[end..])
-        }
-        _ => (None, authority, path),
+            None => (other.map(|(userinfo, _)| userinfo), authority, path),
+        },
     };
     reading.target = Some(Target {
         origin: format!("{scheme}://{host}").to_ascii_lowercase(),
@@ -242,6 +245,20 @@ fn address(text: &str) -> Reading {
     }
     reading.sent = Some(sent);
     reading
+}
+
+/// Whether this can be a host, perhaps with a port (RFC 3986 section 3.2.2).
+fn is_host(text: &str) -> bool {
+    let name_end = text.rfind(']').map_or(0, |at| at + 1);
+    let (name, port) = match text[name_end..].split_once(':') {
+        Some((rest, port)) => (&text[..name_end + rest.len()], port),
+        None => (text, ""),
+    };
+    let is_name = |b: u8| b.is_ascii_alphanumeric() || b"-._[]:".contains(&b) || !b.is_ascii();
+    !name.is_empty()
+        && name.bytes().all(is_name)
+        && !name.contains(char::is_whitespace)
+        && port.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// RFC 3986 section 3.2.1: unreserved, sub-delims, colon and percent.
@@ -601,6 +618,14 @@ mod tests {
             ("https://files.example:8443", "/files/a/b")
         );
         assert_eq!(target("http://rec:p/w@host/files/a").path, "/files/a");
+        assert_eq!(
+            target("http://host:8443/files/a/x@y.mp4").origin,
+            "http://host:8443"
+        );
+        assert_eq!(
+            target("http://a:b@[::1]:80/files/a/x@y.mp4").origin,
+            "http://[::1]:80"
+        );
         assert_eq!(target("curl -u a:b 'http://host'").path, "");
     }
 

@@ -39,21 +39,7 @@ pub async fn inspect(
     actor.may(Permission::TestCredentials)?;
     let address = address_of(test)?;
     let reading = read(test)?;
-    let guess = backend.guard.admit(
-        Purpose::TestedPassword,
-        &actor.account.to_string(),
-        actor.address.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
-    )?;
-    let outcome = match judge(backend, actor, &reading, address).await {
-        Ok(outcome) => outcome,
-        Err(error) => {
-            guess.void();
-            return Err(error);
-        }
-    };
-    if outcome.is_right {
-        guess.right();
-    }
+    let outcome = judge_guess(backend, actor, &reading, address).await?;
     let mut findings = outcome.findings;
     findings.extend(reading.findings.iter().copied());
     if let Some(target) = &reading.target {
@@ -119,6 +105,42 @@ struct Outcome {
     findings: Vec<Finding>,
     /// Some password of it was right, so nothing was guessed.
     is_right: bool,
+}
+
+/// What it comes to, at the price of a guess at that user name.
+async fn judge_guess(
+    backend: &Backend,
+    actor: &Actor,
+    reading: &Reading,
+    address: Option<IpAddr>,
+) -> Result<Outcome, Error> {
+    let mut pairs = reading
+        .sent
+        .iter()
+        .chain(reading.meant.iter().map(|(_, pair)| pair));
+    let Some(first) = pairs.next() else {
+        return Ok(Outcome {
+            findings: vec![Finding::NothingSent],
+            is_right: false,
+        });
+    };
+    let guess = backend.guard.admit(
+        Purpose::TestedPassword,
+        &verification::username_of(&first.username),
+        actor.address.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)),
+    )?;
+    match judge(backend, actor, reading, address).await {
+        Ok(outcome) => {
+            if outcome.is_right {
+                guess.right();
+            }
+            Ok(outcome)
+        }
+        Err(error) => {
+            guess.void();
+            Err(error)
+        }
+    }
 }
 
 /// First what is sent as it stands, then what may have been meant.

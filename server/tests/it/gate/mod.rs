@@ -11,6 +11,7 @@ mod headers;
 mod proofs;
 mod ranges;
 mod refusals;
+mod several_credentials;
 mod storage;
 
 use std::path::PathBuf;

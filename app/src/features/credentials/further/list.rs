@@ -31,7 +31,7 @@ pub(crate) fn FurtherList(credentials: Vec<FurtherView>) -> impl IntoView {
 #[component]
 fn Table(credentials: Vec<FurtherView>) -> impl IntoView {
     view! {
-        <div class="scroll" role="region" aria-label="Credentials for integrations" tabindex="0">
+        <div class="scroll" role="region" aria-label="Table of credentials" tabindex="0">
             <table class="list">
                 <caption class="visually-hidden">"Credentials for integrations"</caption>
                 <thead>
