@@ -40,7 +40,10 @@ mod tests {
             "a\u{fffd}b\u{fffd}c\u{fffd}d"
         );
         assert_eq!(prose("a\u{202e}b\nc\u{7}d"), "a\u{fffd}b\nc\u{fffd}d");
-        assert_eq!(prose("👩\u{200d}👧 می\u{200c}خواهم"), "👩\u{200d}👧 می\u{200c}خواهم");
+        assert_eq!(
+            prose("👩\u{200d}👧 می\u{200c}خواهم"),
+            "👩\u{200d}👧 می\u{200c}خواهم"
+        );
         assert_eq!(visible("Größe 会議 🦀.mp4"), "Größe 会議 🦀.mp4");
     }
 }

@@ -89,7 +89,9 @@ mod tests {
 
     fn file(number: u32, name: &str) -> FileSummary {
         FileSummary {
-            id: format!("00000000-0000-7000-8000-{number:012}").parse().unwrap(),
+            id: format!("00000000-0000-7000-8000-{number:012}")
+                .parse()
+                .unwrap(),
             kind: FileKind::classify(name).unwrap().0,
             name: name.to_owned(),
             size: 1,
@@ -103,7 +105,10 @@ mod tests {
         for (name, value) in query {
             map.insert((*name).to_owned(), (*value).to_owned());
         }
-        Address::of("00000000-0000-7000-8000-000000000000".parse().unwrap(), &map)
+        Address::of(
+            "00000000-0000-7000-8000-000000000000".parse().unwrap(),
+            &map,
+        )
     }
 
     #[test]
@@ -117,21 +122,38 @@ mod tests {
         );
         let nonsense = address(&[("file", "../x"), ("t", "-1"), ("chat", "")]);
         assert_eq!((nonsense.file, nonsense.at), (None, None));
-        assert!(nonsense.with_file(read.file.unwrap()).ends_with(&format!("?file={id}#player")));
+        assert!(
+            nonsense
+                .with_file(read.file.unwrap())
+                .ends_with(&format!("?file={id}#player"))
+        );
     }
 
     #[test]
     fn the_first_recording_that_every_browser_plays_is_chosen() {
-        let files = [file(1, "individual_recording_1.mkv"), file(2, "room.webm"), file(3, "chat.json")];
+        let files = [
+            file(1, "individual_recording_1.mkv"),
+            file(2, "room.webm"),
+            file(3, "chat.json"),
+        ];
         let chosen = |query: &[(&str, &str)], files: &[FileSummary]| {
             address(query).choose(files).map(|file| file.name.clone())
         };
         assert_eq!(chosen(&[], &files).as_deref(), Some("room.webm"));
-        assert_eq!(chosen(&[], &files[..1]).as_deref(), Some("individual_recording_1.mkv"));
+        assert_eq!(
+            chosen(&[], &files[..1]).as_deref(),
+            Some("individual_recording_1.mkv")
+        );
         let first = files[0].id.to_string();
-        assert_eq!(chosen(&[("file", &first)], &files), Some(files[0].name.clone()));
+        assert_eq!(
+            chosen(&[("file", &first)], &files),
+            Some(files[0].name.clone())
+        );
         let chat = files[2].id.to_string();
-        assert_eq!(chosen(&[("file", &chat)], &files).as_deref(), Some("room.webm"));
+        assert_eq!(
+            chosen(&[("file", &chat)], &files).as_deref(),
+            Some("room.webm")
+        );
         assert_eq!(chosen(&[], &files[2..]), None);
     }
 }

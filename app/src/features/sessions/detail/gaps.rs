@@ -13,7 +13,9 @@ pub(super) fn Gaps(gaps: Vec<Gap>) -> impl IntoView {
         Standing::Awaited => {
             "Not all is here yet. What belongs to a session comes within two hours of its end."
         }
-        Standing::Missing => "Not all came with this session, though it ended more than two hours ago.",
+        Standing::Missing => {
+            "Not all came with this session, though it ended more than two hours ago."
+        }
     };
     Some(view! {
         <aside class="session-gaps" aria-label="What is not here">
@@ -38,13 +40,15 @@ fn sentence(gap: &Gap) -> String {
     match &gap.expected {
         Expected::Recording => came("No recording"),
         Expected::Chat => came("No chat script"),
-        Expected::Metadata => {
-            came("No metadata").replace('.', ", so nothing says who took part.")
-        }
+        Expected::Metadata => came("No metadata").replace('.', ", so nothing says who took part."),
         Expected::Individual { number, name } => format!(
             "The individual recording of participant {number}, \u{2068}{}\u{2069}, is {}.",
             visible(name),
-            if is_awaited { "not here yet" } else { "missing, though the metadata names them" }
+            if is_awaited {
+                "not here yet"
+            } else {
+                "missing, though the metadata names them"
+            }
         ),
     }
 }

@@ -9,8 +9,8 @@ use leptos::task::spawn_local;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    Element, Event, EventTarget, HtmlElement, HtmlInputElement, HtmlMediaElement, HtmlSelectElement,
-    MouseEvent, ScrollBehavior, ScrollToOptions,
+    Element, Event, EventTarget, HtmlElement, HtmlInputElement, HtmlMediaElement,
+    HtmlSelectElement, MouseEvent, ScrollBehavior, ScrollToOptions,
 };
 
 #[island]
@@ -97,7 +97,10 @@ impl Follower {
         });
         Self {
             media,
-            scripts: all(None, "[data-script]").iter().filter_map(Script::new).collect(),
+            scripts: all(None, "[data-script]")
+                .iter()
+                .filter_map(Script::new)
+                .collect(),
             playhead: first(None, "[data-playhead]"),
             span: span.unwrap_or(1.0),
             copy,
@@ -110,12 +113,15 @@ impl Follower {
         let seconds = self.media.current_time();
         if let Some(playhead) = &self.playhead {
             let percent = (seconds * 100_000.0 / self.span).clamp(0.0, 100.0);
-            let _ = playhead.style().set_property("left", &format!("{percent}%"));
+            let _ = playhead
+                .style()
+                .set_property("left", &format!("{percent}%"));
         }
         if let Some(copy) = &self.copy {
-            let _ = copy
-                .dataset()
-                .set("copy", &format!("{}{}#player", self.address, seconds.floor()));
+            let _ = copy.dataset().set(
+                "copy",
+                &format!("{}{}#player", self.address, seconds.floor()),
+            );
         }
         for script in &mut self.scripts {
             script.show(seconds * 1000.0);
@@ -141,7 +147,9 @@ impl Script {
 
     fn show(&mut self, ms: f64) {
         // A link to a line's whole second shall mark that line.
-        let passed = self.moments.partition_point(|(at, _)| (at / 1000.0).floor() * 1000.0 <= ms);
+        let passed = self
+            .moments
+            .partition_point(|(at, _)| (at / 1000.0).floor() * 1000.0 <= ms);
         let current = passed.checked_sub(1);
         if current == self.current {
             return;
@@ -189,7 +197,9 @@ fn is_motion_reduced() -> bool {
 
 fn follow(media: &HtmlMediaElement, follower: StoredValue<Follower, LocalStorage>) {
     for name in ["timeupdate", "seeking", "loadedmetadata"] {
-        listen(media, name, false, move |_| follower.update_value(Follower::show));
+        listen(media, name, false, move |_| {
+            follower.update_value(Follower::show)
+        });
     }
     follower.update_value(Follower::show);
     let boxes: Vec<_> = follower.with_value(|all| {
@@ -231,10 +241,14 @@ fn follow(media: &HtmlMediaElement, follower: StoredValue<Follower, LocalStorage
 fn seek_on_click(media: &HtmlMediaElement, follower: StoredValue<Follower, LocalStorage>) {
     let media = media.clone();
     listen(&document(), "click", false, move |event| {
-        let Some(event) = event.dyn_ref::<MouseEvent>() else { return };
+        let Some(event) = event.dyn_ref::<MouseEvent>() else {
+            return;
+        };
         // A new tab is asked for: the link itself leads there.
         let is_plain = !(event.ctrl_key() || event.meta_key() || event.shift_key());
-        let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        let target = event
+            .target()
+            .and_then(|target| target.dyn_into::<Element>().ok());
         let Some(target) = target.filter(|_| is_plain && !event.default_prevented()) else {
             return;
         };
@@ -252,9 +266,8 @@ fn seek_on_click(media: &HtmlMediaElement, follower: StoredValue<Follower, Local
 
 /// The moment of a line or of a place on the timeline, in milliseconds.
 fn clicked_moment(target: &Element, event: &MouseEvent) -> Option<f64> {
-    let closest = |selector| -> Option<HtmlElement> {
-        target.closest(selector).ok()??.dyn_into().ok()
-    };
+    let closest =
+        |selector| -> Option<HtmlElement> { target.closest(selector).ok()??.dyn_into().ok() };
     if let Some(line) = closest("[data-seek]") {
         // Who marks words to copy them does not want to go there.
         let is_link = closest("a").is_some();
@@ -314,7 +327,10 @@ fn search_as_typed() {
         return;
     };
     let scripts = all(None, "[data-script]");
-    if scripts.iter().any(|script| script.dataset().get("whole").is_none()) {
+    if scripts
+        .iter()
+        .any(|script| script.dataset().get("whole").is_none())
+    {
         return;
     }
     let typed = input.clone();
@@ -334,7 +350,11 @@ fn filter(script: &Element, wanted: &str) {
     for line in lines {
         let is_match = wanted.is_empty()
             || all(Some(&line), ".line-words > *").iter().any(|words| {
-                words.text_content().unwrap_or_default().to_lowercase().contains(wanted)
+                words
+                    .text_content()
+                    .unwrap_or_default()
+                    .to_lowercase()
+                    .contains(wanted)
             });
         line.set_hidden(!is_match);
         found += usize::from(is_match);

@@ -63,7 +63,7 @@ pub(super) fn Player(
                         </select>
                     </label>
                     <span class="player-copy" data-moment="">
-                        <CopyButton text=moment label="Copy a link to this moment" caption="Copy link to this moment" />
+                        <CopyButton text=moment label="Copy link to this moment" caption="Copy link to this moment" />
                     </span>
                 </div>
             </div>
@@ -95,7 +95,10 @@ fn Media(
         }
         .into_any();
     }
-    let captions = session.files.into_iter().filter(|file| file.kind == FileKind::Captions);
+    let captions = session
+        .files
+        .into_iter()
+        .filter(|file| file.kind == FileKind::Captions);
     let tracks = captions
         .enumerate()
         .map(|(place, file)| {
@@ -128,16 +131,28 @@ fn language(name: &str) -> String {
     let is_tag = (2..=3).contains(&first.len())
         && tag.len() <= 12
         && parts.next().is_some()
-        && tag.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        && tag
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
         && first.bytes().all(|b| b.is_ascii_alphabetic());
-    if is_tag { tag.replace('_', "-") } else { String::new() }
+    if is_tag {
+        tag.replace('_', "-")
+    } else {
+        String::new()
+    }
 }
 
 /// The recordings to choose from, where there are several.
 #[component]
 fn Recordings(files: Vec<FileSummary>, playing: FileId, address: Address) -> impl IntoView {
-    let recordings: Vec<FileSummary> = files.into_iter().filter(|file| is_recording(file.kind)).collect();
-    let individuals = recordings.iter().filter(|file| file.kind == FileKind::Individual).count();
+    let recordings: Vec<FileSummary> = files
+        .into_iter()
+        .filter(|file| is_recording(file.kind))
+        .collect();
+    let individuals = recordings
+        .iter()
+        .filter(|file| file.kind == FileKind::Individual)
+        .count();
     (recordings.len() > 1).then(|| {
         let mut number = 0;
         let links = recordings

@@ -30,7 +30,9 @@ pub(super) fn Scripts(
     };
     let name_of = |id: FileId| {
         let mut files = session.files.iter();
-        files.find(|file| file.id == id).map(|file| visible(&file.name))
+        files
+            .find(|file| file.id == id)
+            .map(|file| visible(&file.name))
     };
     let has_many = session.captions.len() > 1;
     let transcripts = session
@@ -44,13 +46,24 @@ pub(super) fn Scripts(
             shown.section(title, script, path_of(*id), false)
         })
         .collect_view();
-    let is_searchable = session.chat.as_ref().is_some_and(|chat| !chat.lines.is_empty())
-        || session.captions.iter().any(|(_, script)| !script.lines.is_empty());
+    let is_searchable = session
+        .chat
+        .as_ref()
+        .is_some_and(|chat| !chat.lines.is_empty())
+        || session
+            .captions
+            .iter()
+            .any(|(_, script)| !script.lines.is_empty());
     let chat = match &session.chat {
-        Read::Understood(id, chat) => shown.section("Chat".to_owned(), chat, path_of(*id), true).into_any(),
+        Read::Understood(id, chat) => shown
+            .section("Chat".to_owned(), chat, path_of(*id), true)
+            .into_any(),
         Read::Unreadable(id) => view! { <Unreadable path=path_of(*id) /> }.into_any(),
         Read::Absent => {
-            let has_captions = session.files.iter().any(|file| file.kind == FileKind::Captions);
+            let has_captions = session
+                .files
+                .iter()
+                .any(|file| file.kind == FileKind::Captions);
             (!has_captions).then(|| view! { <NoChat /> }).into_any()
         }
     };
@@ -141,9 +154,19 @@ impl<'a> Shown<'a> {
     }
 
     /// One script as a part that opens and closes; of several only one is open.
-    fn section(&self, title: String, script: &Script, path: Option<String>, is_open: bool) -> impl IntoView + use<> {
+    fn section(
+        &self,
+        title: String,
+        script: &Script,
+        path: Option<String>,
+        is_open: bool,
+    ) -> impl IntoView + use<> {
         let total = script.lines.len();
-        let found = script.lines.iter().filter(|line| self.matches(line)).count();
+        let found = script
+            .lines
+            .iter()
+            .filter(|line| self.matches(line))
+            .count();
         // A long script is sent as what matches; a short one whole.
         let is_whole = total <= MAX_SHOWN;
         let lines = script
@@ -249,7 +272,14 @@ mod tests {
         assert_eq!(note(Extent::Whole, 5, 5, 5), None);
         assert_eq!(note(Extent::Whole, 5, 0, 0), None);
         let cut = note(Extent::Cut, 20_000, 1000, 20_000).unwrap();
-        assert!(cut.contains("1\u{202f}000 lines are shown") && cut.contains("longer"), "{cut}");
-        assert!(note(Extent::Damaged, 0, 0, 0).unwrap().contains("cannot be read"));
+        assert!(
+            cut.contains("1\u{202f}000 lines are shown") && cut.contains("longer"),
+            "{cut}"
+        );
+        assert!(
+            note(Extent::Damaged, 0, 0, 0)
+                .unwrap()
+                .contains("cannot be read")
+        );
     }
 }

@@ -124,7 +124,10 @@ impl Scale {
 
 fn lane(participant: &Participant, scale: &Scale) -> impl IntoView + use<> {
     let from = participant.joined_at.map_or(0, |at| scale.place(at));
-    let to = participant.left_at.map_or(scale.span, |at| scale.place(at)).max(from);
+    let to = participant
+        .left_at
+        .map_or(scale.span, |at| scale.place(at))
+        .max(from);
     let when = format!("from {} to {}", duration(from), duration(to));
     view! {
         <div class="timeline-lane">
@@ -172,14 +175,17 @@ fn marks(metadata: &Metadata, scale: &Scale) -> impl IntoView + use<> {
     }
 }
 
-fn listed(event: &SessionEvent, scale: &Scale, address: &Address, length: Option<u64>) -> impl IntoView + use<> {
+fn listed(
+    event: &SessionEvent,
+    scale: &Scale,
+    address: &Address,
+    length: Option<u64>,
+) -> impl IntoView + use<> {
     let ms = scale.place(event.at);
     let seek = length.filter(|&length| ms <= length).map(|_| ms);
     let shown = duration(ms / 1000 * 1000);
     let time = match seek {
-        Some(ms) => {
-            view! { <a class="line-time" href=address.at(ms)>{shown}</a> }.into_any()
-        }
+        Some(ms) => view! { <a class="line-time" href=address.at(ms)>{shown}</a> }.into_any(),
         None => view! { <span class="line-time">{shown}</span> }.into_any(),
     };
     view! {
