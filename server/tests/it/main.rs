@@ -9,6 +9,7 @@ mod import_faults;
 mod import_kill;
 mod layers;
 mod listener;
+mod projects;
 mod session_page;
 mod sign_ins;
 mod support;

@@ -8,7 +8,7 @@ use tokio::task::spawn_blocking;
 use super::{Read, SessionDetail, store};
 use crate::audit::{self, Event};
 use crate::files::vault::Vault;
-use crate::files::{FileId, FileKind, FileSummary};
+use crate::files::{FileId, FileKind, FileState, FileSummary};
 use crate::sessions::description::Description;
 use crate::sessions::metadata::{self, Metadata, read_metadata};
 use crate::sessions::script::{self, Script, read_captions, read_chat};
@@ -27,7 +27,7 @@ pub async fn open(backend: &Backend, actor: &Actor, id: SessionId) -> Result<Ses
     let row = store::find(&mut db, actor.account, id)
         .await?
         .ok_or(Error::NotFound("session"))?;
-    let files: Vec<FileSummary> = files::store::list_of(&mut db, &[id])
+    let files: Vec<FileSummary> = files::store::list_of(&mut db, &[id], backend.clock.now())
         .await?
         .into_iter()
         .map(|(_, file)| file)
@@ -97,7 +97,12 @@ struct Contents {
 impl Contents {
     /// Blocks while it reads.
     fn read(vault: &Vault, files: &[FileSummary]) -> Self {
-        let of_kind = |kind| files.iter().filter(move |file| file.kind == kind);
+        // SECURITY: what is expired or in the trash is not told here either.
+        let is_there = |file: &&FileSummary| file.state == FileState::There;
+        let of_kind = |kind| {
+            let there = files.iter().filter(is_there);
+            there.filter(move |file| file.kind == kind)
+        };
         let first = |kind| of_kind(kind).next().map(|file| file.id);
         let captions = of_kind(FileKind::Captions).take(MAX_CAPTIONS);
         Self {
