@@ -48,7 +48,7 @@ pub(super) fn Player(
                 <Recordings files=session.files playing=playing.id address=address />
                 <div class="player-tools">
                     <label class="player-rate scripted">
-                        <span>"Speed"</span>
+                        <span class="visually-hidden">"Speed"</span>
                         <select data-rate="" autocomplete="off">
                             {["0.5", "0.75", "1", "1.25", "1.5", "2"]
                                 .map(|rate| {
