@@ -67,7 +67,7 @@ pub mod paths {
     }
 
     /// The files of the session with this id, to govern them one by one.
-    pub fn session_files(id: &str) -> String {
+    pub fn session_files(id: impl std::fmt::Display) -> String {
         format!("{PROJECTS}/sessions/{id}")
     }
 

@@ -104,7 +104,7 @@ fn SessionRows(row: SessionRow, public_url: String) -> impl IntoView {
                 <td role="cell" class="report-links">
                     <a
                         class="button button-small"
-                        href=paths::session_files(&row.id)
+                        href=paths::session_files(row.id)
                         aria-label=format!("Access and retention of {}", visible(&row.room))
                     >
                         "Access and retention"

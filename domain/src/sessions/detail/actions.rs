@@ -23,18 +23,21 @@ pub async fn open(backend: &Backend, actor: &Actor, id: SessionId) -> Result<Ses
     actor.may(Permission::SeeRecordings)?;
     // SECURITY: the page shows what was said in the files, which is no less than opening them.
     actor.may(Permission::OpenFiles)?;
+    let now = backend.clock.now();
     let mut db = backend.db.acquire().await?;
     let row = store::find(&mut db, actor.account, id)
         .await?
         .ok_or(Error::NotFound("session"))?;
-    let files: Vec<FileSummary> = files::store::list_of(&mut db, &[id], backend.clock.now())
+    let files: Vec<FileSummary> = files::store::list_of(&mut db, &[id], now)
         .await?
         .into_iter()
         .map(|(_, file)| file)
         .collect();
     drop(db);
     let contents = {
-        let (vault, files) = (backend.vault.clone(), files.clone());
+        // SECURITY: what the gate would not give any more is not shown here either.
+        let there = files.iter().filter(|file| file.state == FileState::There);
+        let (vault, files) = (backend.vault.clone(), there.cloned().collect::<Vec<_>>());
         spawn_blocking(move || Contents::read(&vault, &files))
             .await
             .map_err(Error::internal)?
@@ -48,7 +51,7 @@ pub async fn open(backend: &Backend, actor: &Actor, id: SessionId) -> Result<Ses
     let metadata = contents.metadata.as_ref();
     let names = files.iter().map(|file| (file.kind, file.name.as_str()));
     Ok(SessionDetail {
-        gaps: completeness::gaps(names, metadata, ended_at, backend.clock.now()),
+        gaps: completeness::gaps(names, metadata, ended_at, now),
         recording_started_at: metadata.and_then(Metadata::recording_started_at),
         chat: contents.chat,
         metadata: contents.metadata,
@@ -97,12 +100,7 @@ struct Contents {
 impl Contents {
     /// Blocks while it reads.
     fn read(vault: &Vault, files: &[FileSummary]) -> Self {
-        // SECURITY: what is expired or in the trash is not told here either.
-        let is_there = |file: &&FileSummary| file.state == FileState::There;
-        let of_kind = |kind| {
-            let there = files.iter().filter(is_there);
-            there.filter(move |file| file.kind == kind)
-        };
+        let of_kind = |kind| files.iter().filter(move |file| file.kind == kind);
         let first = |kind| of_kind(kind).next().map(|file| file.id);
         let captions = of_kind(FileKind::Captions).take(MAX_CAPTIONS);
         Self {

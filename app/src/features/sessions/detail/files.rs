@@ -19,7 +19,7 @@ pub(super) fn FileTable(
     /// Begins the addresses that are copied.
     public_url: String,
 ) -> impl IntoView {
-    let governed = paths::session_files(&address.session.to_string());
+    let governed = paths::session_files(address.session);
     let rows = files
         .into_iter()
         .map(|file| {

@@ -48,8 +48,8 @@ fn all(below: Option<&Element>, selector: &str) -> Vec<HtmlElement> {
 }
 
 /// Calls back on each event of this name for as long as the page lives.
-fn listen(target: &EventTarget, name: &str, capture: bool, mut on: impl FnMut(Event) + 'static) {
-    let callback = wasm_bindgen::closure::Closure::<dyn FnMut(Event)>::new(move |event| on(event));
+fn listen(target: &EventTarget, name: &str, capture: bool, on: impl FnMut(Event) + 'static) {
+    let callback = wasm_bindgen::closure::Closure::<dyn FnMut(Event)>::new(on);
     let function = callback.as_ref().unchecked_ref();
     // It fails for no target and no name that there is.
     let _ = target.add_event_listener_with_callback_and_bool(name, function, capture);
