@@ -93,7 +93,6 @@ test('title and tags are given, and refused beside their field', async ({ page, 
   await submit(page, 'Save');
   await expect(page.getByText('A tag has at most 50 characters.')).toBeVisible();
   await expect(page.getByLabel('Tags', { exact: true })).toHaveAttribute('aria-invalid', 'true');
-  await expectAccessible(page, 'a session, refused', isScripted, 'article');
   await page.getByLabel('Title', { exact: true }).fill('<b>Check</b> before the weekend');
   await page.getByLabel('Tags', { exact: true }).fill('blood pressure, follow-up');
   await submit(page, 'Save');
@@ -105,6 +104,7 @@ test('title and tags are given, and refused beside their field', async ({ page, 
 
 test('axe finds nothing wrong with a session', async ({ page, isScripted }) => {
   await open(page, isScripted);
+  await page.getByText('Edit title and tags').click();
   await page.getByText('Everything that happened, as a list').click();
   await expectAccessible(page, 'a session', isScripted);
 });

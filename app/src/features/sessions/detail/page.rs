@@ -106,7 +106,10 @@ fn SessionHeader(
         Some(room_name) => vec![("Room", room_name), ("Room id", room)],
         None => vec![("Room", room)],
     };
-    let placeholder = rooms.first().map(|(_, room)| room.clone()).unwrap_or_default();
+    let placeholder = rooms
+        .first()
+        .map(|(_, room)| room.clone())
+        .unwrap_or_default();
     let rooms = rooms
         .into_iter()
         .filter(|(_, room)| *room != name)

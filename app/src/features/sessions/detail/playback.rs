@@ -226,7 +226,11 @@ fn follow(media: &HtmlMediaElement, follower: StoredValue<Follower, LocalStorage
         };
         // While it was closed there was nothing to scroll.
         listen(&itself, "toggle", false, move |_| {
-            follower.with_value(|all| all.scripts.get(place).map(Script::keep_in_sight));
+            follower.with_value(|all| {
+                if let Some(script) = all.scripts.get(place) {
+                    script.keep_in_sight();
+                }
+            });
         });
         // What the reader does, not what we scroll ourselves.
         for name in ["wheel", "touchmove", "keydown"] {
