@@ -10,6 +10,7 @@ mod import_kill;
 mod layers;
 mod listener;
 mod projects;
+mod recordings;
 mod session_page;
 mod sign_ins;
 mod support;

@@ -201,7 +201,7 @@ fn is_motion_reduced() -> bool {
 fn follow(media: &HtmlMediaElement, follower: StoredValue<Follower, LocalStorage>) {
     for name in ["timeupdate", "seeking", "loadedmetadata"] {
         listen(media, name, false, move |_| {
-            follower.update_value(Follower::show)
+            follower.update_value(Follower::show);
         });
     }
     follower.update_value(Follower::show);
