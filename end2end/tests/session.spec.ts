@@ -103,6 +103,8 @@ test('title and tags are given, and refused beside their field', async ({ page, 
 });
 
 test('axe finds nothing wrong with a session', async ({ page, isScripted }) => {
+  // Beside a film axe takes its time.
+  test.slow();
   await open(page, isScripted);
   await page.getByText('Edit title and tags').click();
   await page.getByText('Everything that happened, as a list').click();
