@@ -11,6 +11,5 @@ mod layers;
 mod listener;
 mod projects;
 mod recordings;
-mod session_page;
 mod sign_ins;
 mod support;
