@@ -62,7 +62,7 @@ pub mod paths {
     pub const ACCOUNT: &str = "/account";
 
     /// The page of a session.
-    pub fn session(id: domain::sessions::SessionId) -> String {
+    pub fn session(id: impl std::fmt::Display) -> String {
         format!("{RECORDINGS}/{id}")
     }
 
