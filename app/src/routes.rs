@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
+use crate::features::access_log::Access;
 use crate::features::accounts::SetUpPage;
 use crate::features::credentials::AccessControl;
 use crate::features::members::OwnAccount;
@@ -22,6 +23,7 @@ pub(crate) fn PageRoutes() -> impl IntoView {
                 <Route path=path!("/set-up") view=SetUpPage ssr=SsrMode::Async />
                 // For members: their frame sends others to the sign-in.
                 <Route path=path!("/") view=Home ssr=SsrMode::Async />
+                <Route path=path!("/video/insights/access") view=Access ssr=SsrMode::Async />
                 <Route path=path!("/video/insights/recordings") view=Recordings ssr=SsrMode::Async />
                 <Route path=path!("/video/settings/recording") view=AccessControl ssr=SsrMode::Async />
                 <Route path=path!("/account") view=OwnAccount ssr=SsrMode::Async />
@@ -37,12 +39,20 @@ pub mod paths {
     pub const HOME: &str = "/";
     pub const SIGN_IN: &str = "/sign-in";
     pub const SET_UP: &str = "/set-up";
+    pub const ACCESS: &str = "/video/insights/access";
+    /// The access log as a table for other programs.
+    pub const ACCESS_CSV: &str = "/video/insights/access/export";
     pub const RECORDINGS: &str = "/video/insights/recordings";
     pub const RECORDING_SETTINGS: &str = "/video/settings/recording";
     pub const ACCOUNT: &str = "/account";
 
     /// The form that resets the access password.
     pub const RESET: &str = "/video/settings/recording#reset";
+
+    /// The page of a session.
+    pub fn session(id: domain::sessions::SessionId) -> String {
+        format!("{RECORDINGS}/{id}")
+    }
 
     /// The sign-in that comes back to this path afterwards.
     pub fn sign_in_then(path_and_query: &str) -> String {

@@ -1,5 +1,6 @@
 //! The portal's routes: pages, server functions, and the files of the built site.
 
+use app::routes::paths;
 use app::{App, shell};
 use axum::Router;
 use axum::extract::{Request, State};
@@ -16,6 +17,7 @@ use tower::ServiceExt as _;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::services::ServeDir;
 
+use crate::downloads;
 use crate::layers::headers::ScriptNonce;
 use crate::layers::refusal::refuse;
 use crate::layers::{flash, sign_in};
@@ -29,6 +31,7 @@ pub fn router(state: &AppState) -> Router<AppState> {
     // Not the other ways to add Leptos' routes: they would add the server functions too, outside the layers below.
     let pages = Router::new()
         .leptos_routes_with_handler(generate_route_list(App), get(page))
+        .route(paths::ACCESS_CSV, get(downloads::access_log))
         .fallback(not_found)
         .layer(map_response(finish_redirect))
         .layer(from_fn_with_state(state.clone(), sign_in::visitor))

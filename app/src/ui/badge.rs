@@ -8,6 +8,7 @@ pub(crate) enum Tone {
     Violet,
     Blue,
     Green,
+    Red,
     Grey,
 }
 
@@ -17,6 +18,7 @@ impl Tone {
             Self::Violet => "badge badge-violet",
             Self::Blue => "badge badge-blue",
             Self::Green => "badge badge-green",
+            Self::Red => "badge badge-red",
             Self::Grey => "badge badge-grey",
         }
     }

@@ -13,4 +13,6 @@ mod query;
 mod recordings;
 mod table;
 
+pub(crate) use filter_form::DayField;
+pub(crate) use query::start_of;
 pub(crate) use recordings::Recordings;
