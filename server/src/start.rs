@@ -107,10 +107,7 @@ async fn bring_up_to_date(
         .connect()
         .await
         .context("cannot connect to the database as the owner of its tables")?;
-    MIGRATOR
-        .run_direct(None, &mut connection, false)
-        .await
-        .context(FAILED)?;
+    MIGRATOR.run(&mut connection).await.context(FAILED)?;
     domain::rights::grant(&mut connection, options.get_username())
         .await
         .context("the server's database user cannot be given its rights")?;

@@ -14,6 +14,7 @@ mod import;
 mod import_large;
 mod media;
 mod members;
+mod rights;
 mod sessions;
 mod sign_ins;
 mod vault;

@@ -1,5 +1,6 @@
 //! `reelgate access-log`: the operator proves the access log, exports it, and writes down its ends.
 
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -163,7 +164,8 @@ fn report(findings: &[Finding]) -> anyhow::Result<()> {
             Some(broken) => format!("BROKEN: {broken}"),
             None => format!("whole, {} rows, end {head}", head.count),
         };
-        text.push_str(&format!("{chain}: {found}\n"));
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "{chain}: {found}");
     }
     let broken = findings
         .iter()

@@ -120,7 +120,7 @@ impl AccessQuery {
         if caller == Some(None) {
             complain("caller", "There is no such caller. All are shown.");
         }
-        let address = given(&self.address).map(|text| text.parse::<std::net::IpAddr>());
+        let address = given(&self.address).map(str::parse::<std::net::IpAddr>);
         if address.as_ref().is_some_and(Result::is_err) {
             complain(
                 "address",
