@@ -8,6 +8,7 @@ use crate::features::access_log::Access;
 use crate::features::accounts::SetUpPage;
 use crate::features::credentials::AccessControl;
 use crate::features::members::OwnAccount;
+use crate::features::projects::{ProjectSettings, ProjectTrash, Projects, SessionFilesPage};
 use crate::features::sessions::Recordings;
 use crate::features::sign_ins::SignInPage;
 use crate::layout::{Home, NotFound};
@@ -26,6 +27,10 @@ pub(crate) fn PageRoutes() -> impl IntoView {
                 <Route path=path!("/video/insights/access") view=Access ssr=SsrMode::Async />
                 <Route path=path!("/video/insights/recordings") view=Recordings ssr=SsrMode::Async />
                 <Route path=path!("/video/settings/recording") view=AccessControl ssr=SsrMode::Async />
+                <Route path=path!("/projects") view=Projects ssr=SsrMode::Async />
+                <Route path=path!("/projects/sessions/:session") view=SessionFilesPage ssr=SsrMode::Async />
+                <Route path=path!("/projects/:project/trash") view=ProjectTrash ssr=SsrMode::Async />
+                <Route path=path!("/projects/:project") view=ProjectSettings ssr=SsrMode::Async />
                 <Route path=path!("/account") view=OwnAccount ssr=SsrMode::Async />
             </Routes>
         </Router>
@@ -44,6 +49,7 @@ pub mod paths {
     pub const ACCESS_CSV: &str = "/video/insights/access/export";
     pub const RECORDINGS: &str = "/video/insights/recordings";
     pub const RECORDING_SETTINGS: &str = "/video/settings/recording";
+    pub const PROJECTS: &str = "/projects";
     pub const ACCOUNT: &str = "/account";
 
     /// The form that resets the access password.
@@ -52,6 +58,21 @@ pub mod paths {
     /// The page of a session.
     pub fn session(id: domain::sessions::SessionId) -> String {
         format!("{RECORDINGS}/{id}")
+    }
+
+    /// Settings of the project with this id.
+    pub fn project(id: &str) -> String {
+        format!("{PROJECTS}/{id}")
+    }
+
+    /// Its trash and tombstones.
+    pub fn project_trash(id: &str) -> String {
+        format!("{PROJECTS}/{id}/trash")
+    }
+
+    /// The files of the session with this id, to govern them one by one.
+    pub fn session_files(id: &str) -> String {
+        format!("{PROJECTS}/sessions/{id}")
     }
 
     /// The sign-in that comes back to this path afterwards.

@@ -4,5 +4,6 @@ pub(crate) mod access_log;
 pub(crate) mod accounts;
 pub(crate) mod credentials;
 pub(crate) mod members;
+pub(crate) mod projects;
 pub(crate) mod sessions;
 pub(crate) mod sign_ins;

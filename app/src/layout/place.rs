@@ -10,6 +10,7 @@ use crate::ui::Shape;
 pub(crate) enum Place {
     Recordings,
     Access,
+    Projects,
     RecordingSettings,
     Account,
     /// None of them: an address that leads nowhere.
@@ -33,6 +34,13 @@ pub(crate) const INSIGHTS: Section = Section {
     area: Some("Video"),
     shape: Shape::Report,
     places: &[Place::Recordings, Place::Access],
+};
+
+pub(crate) const PROJECTS: Section = Section {
+    name: "Projects",
+    area: Some("Video"),
+    shape: Shape::Folder,
+    places: &[Place::Projects],
 };
 
 pub(crate) const SETTINGS: Section = Section {
@@ -60,6 +68,7 @@ impl Place {
     pub(crate) const fn section(self) -> &'static Section {
         match self {
             Self::Recordings | Self::Access => &INSIGHTS,
+            Self::Projects => &PROJECTS,
             Self::RecordingSettings => &SETTINGS,
             Self::Account => &ACCOUNT,
             Self::Nowhere => &NOWHERE,
@@ -72,7 +81,7 @@ impl Place {
             Self::Recordings => Some("Recordings"),
             Self::Access => Some("Access"),
             Self::RecordingSettings => Some("Recording"),
-            Self::Account | Self::Nowhere => None,
+            Self::Projects | Self::Account | Self::Nowhere => None,
         }
     }
 
@@ -80,7 +89,11 @@ impl Place {
     pub(crate) const fn permission(self) -> Option<Permission> {
         match self {
             Self::Access => Some(Permission::SeeAccessLog),
-            Self::Recordings | Self::RecordingSettings | Self::Account | Self::Nowhere => None,
+            Self::Recordings
+            | Self::Projects
+            | Self::RecordingSettings
+            | Self::Account
+            | Self::Nowhere => None,
         }
     }
 
@@ -88,6 +101,7 @@ impl Place {
         match self {
             Self::Recordings => paths::RECORDINGS,
             Self::Access => paths::ACCESS,
+            Self::Projects => paths::PROJECTS,
             Self::RecordingSettings => paths::RECORDING_SETTINGS,
             Self::Account => paths::ACCOUNT,
             Self::Nowhere => paths::HOME,

@@ -9,6 +9,8 @@ pub(crate) enum Tone {
     Blue,
     Green,
     Red,
+    /// Something to be aware of.
+    Amber,
     Grey,
 }
 
@@ -19,6 +21,7 @@ impl Tone {
             Self::Blue => "badge badge-blue",
             Self::Green => "badge badge-green",
             Self::Red => "badge badge-red",
+            Self::Amber => "badge badge-amber",
             Self::Grey => "badge badge-grey",
         }
     }

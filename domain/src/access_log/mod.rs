@@ -106,6 +106,10 @@ texts! {
         OtherAccount = "other_account",
         /// The file's time is over.
         Expired = "expired",
+        /// The file is in the trash.
+        Trashed = "trashed",
+        /// The file's bytes were deleted.
+        Deleted = "deleted",
         /// The file is known, but its bytes are not where they should be.
         NotInVault = "not_in_vault",
         /// Another method than GET and HEAD.

@@ -18,7 +18,7 @@ use http::request::Parts;
 
 use super::caller::{CallerKind, classify};
 use super::content_type::present;
-use super::decide::{Answer, Proof, decide};
+use super::decide::{Answer, Proof, Subject, decide};
 use super::entry::Entry;
 use super::locate::{self, Address};
 use super::precondition::Validators;
@@ -72,9 +72,10 @@ async fn pass(backend: &Backend, parts: &Parts, entry: &mut Entry) -> Result<Res
     let caller = classify(&parts.headers);
     let answer = decide(
         proof,
-        file.as_ref().map(|file| file.account),
+        file.as_ref().map(Subject::from).as_ref(),
         policy,
         caller,
+        backend.clock.now(),
     );
     log(&address, proof, caller, answer);
     let file = granted(answer, file)?;
@@ -108,11 +109,14 @@ fn log(address: &Address, proof: Proof, caller: CallerKind, answer: Answer) {
 
 fn granted(answer: Answer, file: Option<StoredFile>) -> Result<StoredFile, Refusal> {
     match answer {
-        Answer::Allow => file.ok_or(Refusal::NotFound),
+        Answer::Allow | Answer::AllowOpen => file.ok_or(Refusal::NotFound),
         Answer::Challenge => Err(Refusal::Challenge),
         Answer::Forbid => Err(Refusal::Forbid),
         Answer::ForbidMember => Err(Refusal::ForbidMember),
         Answer::NotFound => Err(Refusal::NotFound),
+        Answer::Expired => Err(Refusal::Expired),
+        Answer::Trashed => Err(Refusal::Trashed),
+        Answer::Deleted => Err(Refusal::Deleted),
         Answer::Throttle { retry_after } => Err(Refusal::Throttled { retry_after }),
     }
 }

@@ -13,6 +13,8 @@ pub(super) const fn title(reason: Reason) -> &'static str {
         Reason::NoSuchFile => "No such file",
         Reason::OtherAccount => "Another account's caller",
         Reason::Expired => "File expired",
+        Reason::Trashed => "File in the trash",
+        Reason::Deleted => "File deleted",
         Reason::NotInVault => "File missing on the server",
         Reason::Method => "Not a download",
         Reason::Precondition => "Condition not met",
@@ -50,6 +52,12 @@ pub(super) const fn advice(reason: Reason) -> &'static str {
         }
         Reason::Expired => {
             "The project's retention has ended this file. An owner or admin can change how long the next ones are kept."
+        }
+        Reason::Trashed => {
+            "Somebody moved this file to the trash. An owner or admin can restore it there while its bytes are kept."
+        }
+        Reason::Deleted => {
+            "This file's bytes were deleted for good. Its tombstone in the project's trash says who did it, when and why."
         }
         Reason::NotInVault => {
             "The file is known, but its bytes are missing or damaged. Whoever runs the server finds it in the log, and \
