@@ -16,6 +16,7 @@ mod media;
 mod members;
 mod projects;
 mod rights;
+mod session_detail;
 mod sessions;
 mod sign_ins;
 mod trash;
