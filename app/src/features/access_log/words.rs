@@ -45,7 +45,7 @@ pub(super) const fn advice(reason: Reason) -> &'static str {
         }
         Reason::Role => "An owner or admin can give this member another role.",
         Reason::NoSuchFile => {
-            "User name and password are right, the address is not. Copy it again from the Recordings report."
+            "The caller may open this account's files, but the address is not right. Copy it again from the Recordings report."
         }
         Reason::OtherAccount => {
             "User name and password are those of another account. Give the program the ones of this account."
