@@ -162,6 +162,7 @@ fn report(findings: &[Finding]) -> anyhow::Result<()> {
         };
         let found = match broken {
             Some(broken) => format!("BROKEN: {broken}"),
+            None if head.count == 1 => format!("whole, 1 row, end {head}"),
             None => format!("whole, {} rows, end {head}", head.count),
         };
         // Writing to a String cannot fail.
