@@ -10,7 +10,8 @@
 \timing on
 
 create temp table bench_indexes as
-select indexrelid::regclass::text as name, pg_get_indexdef(indexrelid) as definition
+select indexrelid::regclass::text as name,
+    replace(pg_get_indexdef(indexrelid), ' ON ONLY ', ' ON ') as definition
 from pg_index where indrelid = 'access_log'::regclass and not indisprimary;
 select format('drop index %s', name) from bench_indexes \gexec
 
