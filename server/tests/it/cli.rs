@@ -548,7 +548,7 @@ impl Installation {
         runtime.block_on(async {
             let mut owner = sqlx::PgConnection::connect_with(&options).await.unwrap();
             sqlx::query_scalar(
-                "select distinct usename::text from pg_stat_activity where datname = 'reelgate' and pid <> pg_backend_pid()",
+                "select distinct usename::text from pg_stat_activity where datname = 'reelgate' and usename is not null and pid <> pg_backend_pid()",
             )
             .fetch_all(&mut owner)
             .await
