@@ -49,6 +49,10 @@ pub mod paths {
     /// The access log as a table for other programs.
     pub const ACCESS_CSV: &str = "/video/insights/access/export";
     pub const RECORDINGS: &str = "/video/insights/recordings";
+    /// The report as a table for other programs.
+    pub const RECORDINGS_CSV: &str = "/video/insights/recordings/export";
+    /// Chosen files in one archive.
+    pub const RECORDINGS_ZIP: &str = "/video/insights/recordings/archive";
     pub const RECORDING_SETTINGS: &str = "/video/settings/recording";
     pub const PROJECTS: &str = "/projects";
     pub const ACCOUNT: &str = "/account";
@@ -59,6 +63,11 @@ pub mod paths {
     /// The page of a session.
     pub fn session(id: domain::sessions::SessionId) -> String {
         format!("{RECORDINGS}/{id}")
+    }
+
+    /// The picture of a session in the report.
+    pub fn poster(session: domain::sessions::SessionId) -> String {
+        format!("{RECORDINGS}/{session}/poster")
     }
 
     /// Settings of the project with this id.
