@@ -16,8 +16,8 @@ use futures::stream::{self, Stream, StreamExt as _};
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, StatusCode};
 
-use super::csv::push_line;
 use crate::layers::refusal::refuse;
+use crate::recordings::csv::{BYTE_ORDER_MARK, line};
 
 /// Rows of one query.
 const STEP: i64 = 1000;
@@ -108,8 +108,7 @@ fn lines(
     filter: EntryFilter,
     first: Vec<Entry>,
 ) -> impl Stream<Item = Result<Bytes, Error>> + Send {
-    let mut head = String::new();
-    push_line(&mut head, HEAD);
+    let head = format!("{BYTE_ORDER_MARK}{}", line(HEAD));
     let rest = stream::try_unfold(Some(first), move |entries| {
         let (backend, filter) = (backend.clone(), filter.clone());
         async move {
@@ -134,33 +133,30 @@ fn lines(
 fn push_entry(out: &mut String, entry: &Entry) {
     let id = |id: Option<String>| id.unwrap_or_default();
     let (room, number) = entry.call.clone().unwrap_or_default();
-    push_line(
-        out,
-        [
-            entry
-                .occurred_at
-                .to_rfc3339_opts(SecondsFormat::Micros, true)
-                .as_str(),
-            if entry.reason.is_some() {
-                "refused"
-            } else {
-                "granted"
-            },
-            entry.reason.as_deref().unwrap_or_default(),
-            &entry.status.to_string(),
-            &entry.method,
-            &entry.bytes_sent.to_string(),
-            entry.file_name.as_deref().unwrap_or_default(),
-            &id(entry.file.map(|file| file.to_string())),
-            &room,
-            &number,
-            &id(entry.session.map(|session| session.to_string())),
-            &entry.caller_kind,
-            entry.caller_name.as_deref().unwrap_or_default(),
-            &id(entry.caller.map(|caller| caller.to_string())),
-            &entry.proof,
-            &entry.client_address,
-            entry.user_agent.as_deref().unwrap_or_default(),
-        ],
-    );
+    out.push_str(&line([
+        entry
+            .occurred_at
+            .to_rfc3339_opts(SecondsFormat::Micros, true)
+            .as_str(),
+        if entry.reason.is_some() {
+            "refused"
+        } else {
+            "granted"
+        },
+        entry.reason.as_deref().unwrap_or_default(),
+        &entry.status.to_string(),
+        &entry.method,
+        &entry.bytes_sent.to_string(),
+        entry.file_name.as_deref().unwrap_or_default(),
+        &id(entry.file.map(|file| file.to_string())),
+        &room,
+        &number,
+        &id(entry.session.map(|session| session.to_string())),
+        &entry.caller_kind,
+        entry.caller_name.as_deref().unwrap_or_default(),
+        &id(entry.caller.map(|caller| caller.to_string())),
+        &entry.proof,
+        &entry.client_address,
+        entry.user_agent.as_deref().unwrap_or_default(),
+    ]));
 }
