@@ -18,6 +18,7 @@ mod import_large;
 mod media;
 mod members;
 mod projects;
+mod rights;
 mod session_detail;
 mod sessions;
 mod sign_ins;
