@@ -110,7 +110,7 @@ fn SessionRows(row: SessionRow, address: String, public_url: String) -> impl Int
                     {row.has_poster
                         .then(|| view! { <img class="report-poster" src=paths::poster(row.id) alt="" width="64" height="36" loading="lazy" /> })}
                     <span class="report-called">
-                        <bdi>{called}</bdi>
+                        <a href=paths::session(row.id)><bdi>{called}</bdi></a>
                         {room.map(|room| view! { <bdi class="report-room">{room}</bdi> })}
                         <span class="report-number"><span class="visually-hidden">", conference "</span>"#"<bdi>{number}</bdi></span>
                         {row.tags.iter().map(|tag| view! { <bdi class="report-tag">{visible(tag)}</bdi> }).collect_view()}
@@ -126,7 +126,7 @@ fn SessionRows(row: SessionRow, address: String, public_url: String) -> impl Int
                 <td role="cell" class="report-links">
                     <a
                         class="button button-small"
-                        href=paths::session_files(&row.id.to_string())
+                        href=paths::session_files(row.id)
                         aria-label=format!("Access and retention of {}", visible(&row.room))
                     >
                         "Access and retention"
@@ -207,12 +207,12 @@ fn FileRows(file: FileRow, address: String, public_url: String) -> impl IntoView
 }
 
 #[component]
-fn Length(ms: u64) -> impl IntoView {
+pub(super) fn Length(ms: u64) -> impl IntoView {
     view! { <time datetime=iso_duration(ms)>{duration(ms)}</time> }
 }
 
 #[component]
-fn Size(bytes: u64) -> impl IntoView {
+pub(super) fn Size(bytes: u64) -> impl IntoView {
     view! { <span title=bytes_exact(bytes)>{self::bytes(bytes)}</span> }
 }
 
@@ -224,14 +224,15 @@ pub(super) const fn kind_name(kind: FileKind) -> &'static str {
         FileKind::Transcoded => "Transcoded",
         FileKind::Chat => "Chat",
         FileKind::Metadata => "Metadata",
+        FileKind::Captions => "Captions",
     }
 }
 
-const fn tone(kind: FileKind) -> Tone {
+pub(super) const fn tone(kind: FileKind) -> Tone {
     match kind {
         FileKind::Individual => Tone::Blue,
         FileKind::Live => Tone::Green,
         FileKind::Transcoded => Tone::Violet,
-        FileKind::Chat | FileKind::Metadata => Tone::Grey,
+        FileKind::Chat | FileKind::Metadata | FileKind::Captions => Tone::Grey,
     }
 }
