@@ -52,14 +52,14 @@ pub mod paths {
     pub const PROJECTS: &str = "/projects";
     pub const ACCOUNT: &str = "/account";
 
-    /// The picture of a session in the report.
-    pub fn poster(session: domain::sessions::SessionId) -> String {
-        format!("{RECORDINGS}/{session}/poster")
-    }
-
     /// The page of a session.
     pub fn session(id: domain::sessions::SessionId) -> String {
         format!("{RECORDINGS}/{id}")
+    }
+
+    /// The picture of a session in the report.
+    pub fn poster(session: domain::sessions::SessionId) -> String {
+        format!("{RECORDINGS}/{session}/poster")
     }
 
     /// The form that resets the access password.

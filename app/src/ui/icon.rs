@@ -90,7 +90,11 @@ pub(crate) fn IconSheet(shapes: &'static [Shape]) -> impl IntoView {
 /// An icon of the page's [`IconSheet`]. Decoration only, as [`Icon`] is.
 #[component]
 pub(crate) fn IconOf(shape: Shape) -> impl IntoView {
-    let class = if shape == Shape::Check { "icon icon-check" } else { "icon" };
+    let class = if shape == Shape::Check {
+        "icon icon-check"
+    } else {
+        "icon"
+    };
     view! {
         <svg class=class aria-hidden="true">
             <use href=shape.reference() />

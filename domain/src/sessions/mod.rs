@@ -15,9 +15,9 @@ pub mod documents;
 #[cfg(feature = "postgres")]
 pub mod import;
 pub mod metadata; // participants and events
-pub mod script; // chat and captions
 #[cfg(feature = "postgres")]
 pub mod posters;
+pub mod script; // chat and captions
 #[cfg(feature = "postgres")]
 mod store;
 pub mod words;

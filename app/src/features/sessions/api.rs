@@ -208,9 +208,15 @@ pub(crate) async fn use_file(file: String) -> Result<Option<FileUse>, UiError> {
     } else {
         None
     };
-    let url = format!("{}{}", visitor.public_url, file_path(actor.account, id, &file.name));
+    let url = format!(
+        "{}{}",
+        visitor.public_url,
+        file_path(actor.account, id, &file.name)
+    );
     let is_media = FileKind::RECORDINGS.contains(&file.kind);
-    let programs = Program::ALL.into_iter().filter(|program| is_media || !program.needs_media());
+    let programs = Program::ALL
+        .into_iter()
+        .filter(|program| is_media || !program.needs_media());
     Ok(Some(FileUse {
         commands: programs
             .map(|program| ReadyCommand {

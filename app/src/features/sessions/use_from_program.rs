@@ -54,7 +54,12 @@ pub(super) fn UseFromProgram(
 /// One opens at a time: browsers close the others of the same name.
 #[component]
 fn Ready(command: ReadyCommand, is_open: bool) -> impl IntoView {
-    let ReadyCommand { slug, title, text, note } = command;
+    let ReadyCommand {
+        slug,
+        title,
+        text,
+        note,
+    } = command;
     view! {
         <details name="use" open=is_open>
             <summary>{title.clone()}</summary>
