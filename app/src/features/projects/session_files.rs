@@ -151,7 +151,7 @@ fn FileLine(
         format!("Mark {name} secure")
     };
     // In a secure project the mark changes nothing, so it is only offered where one is to be taken away.
-    let has_button = file.is_secure || (is_open_project && file.state != FileState::Deleted);
+    let has_button = file.discard.is_none() && (file.is_secure || is_open_project);
     view! {
         <tr role="row">
             <th role="rowheader" scope="row" class="listing-name">

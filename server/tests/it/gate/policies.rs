@@ -22,8 +22,9 @@ async fn project_of(gate: &Gate, file: FileId) -> ProjectId {
 impl Gate {
     async fn open(&self, file: &Given) {
         let project = project_of(self, file.id).await;
-        let opened = policies::set_access(&self.backend, &actor(&self.owner), project, false, 72);
-        opened.await.unwrap();
+        let me = actor(&self.owner);
+        let opened = policies::set_access(&self.backend, &me, project, false, 72).await;
+        opened.unwrap();
     }
 
     async fn expire_after(&self, file: &Given, hours: u32) {
@@ -32,8 +33,9 @@ impl Gate {
             hours: Some(hours),
             deletes_bytes: false,
         };
-        let saved = policies::set_retention(&self.backend, &actor(&self.owner), project, wish);
-        saved.await.unwrap();
+        let me = actor(&self.owner);
+        let saved = policies::set_retention(&self.backend, &me, project, wish).await;
+        saved.unwrap();
     }
 }
 
