@@ -4,6 +4,7 @@ use domain::Permission;
 use domain::files::FileState;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
+use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
 use super::api::{DiscardFiles, HoldSession, MarkFile, ReleaseSession, get_session_files};
@@ -41,6 +42,11 @@ fn show(session: SessionFilesView, viewer: &Viewer) -> impl IntoView + use<> {
         .or_else(|| viewer.refusal_of::<ReleaseSession>());
     let (hold, id) = (session.hold.clone(), session.id.clone());
     view! {
+        <Title text=format!(
+            "{} #{} · Projects · Reelgate",
+            visible(&session.room),
+            visible(&session.conference_number),
+        ) />
         <p class="back">
             <a href=paths::project(&session.project)>
                 <Icon shape=Shape::Left />

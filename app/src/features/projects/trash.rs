@@ -3,6 +3,7 @@
 use domain::Permission;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
+use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +55,7 @@ fn show(gathered: Gathered, viewer: &Viewer) -> impl IntoView + use<> {
     let refused = viewer.refusal_of::<RestoreFile>().map(|error| error.sentence());
     let id = project.id.clone();
     view! {
+        <Title text=format!("Trash · {} · Projects · Reelgate", visible(&project.name)) />
         <p class="back">
             <a href=paths::project(&project.id)>
                 <Icon shape=Shape::Left />
