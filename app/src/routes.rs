@@ -9,7 +9,8 @@ use crate::features::credentials::{
     AccessControl, AddCredential, CredentialTest, EditCredential, OneCredential, RotateCredential,
 };
 use crate::features::members::OwnAccount;
-use crate::features::sessions::Recordings;
+use crate::features::projects::{ProjectSettings, ProjectTrash, Projects, SessionFilesPage};
+use crate::features::sessions::{Recordings, SessionDetail};
 use crate::features::sign_ins::SignInPage;
 use crate::layout::{Home, NotFound};
 
@@ -25,12 +26,17 @@ pub(crate) fn PageRoutes() -> impl IntoView {
                 // For members: their frame sends others to the sign-in.
                 <Route path=path!("/") view=Home ssr=SsrMode::Async />
                 <Route path=path!("/video/insights/recordings") view=Recordings ssr=SsrMode::Async />
+                <Route path=path!("/video/insights/recordings/:session") view=SessionDetail ssr=SsrMode::Async />
                 <Route path=path!("/video/settings/recording") view=AccessControl ssr=SsrMode::Async />
                 <Route path=path!("/video/settings/recording/new") view=AddCredential ssr=SsrMode::Async />
                 <Route path=path!("/video/settings/recording/:id") view=OneCredential ssr=SsrMode::Async />
                 <Route path=path!("/video/settings/recording/:id/edit") view=EditCredential ssr=SsrMode::Async />
                 <Route path=path!("/video/settings/recording/:id/rotate") view=RotateCredential ssr=SsrMode::Async />
                 <Route path=path!("/video/settings/test") view=CredentialTest ssr=SsrMode::Async />
+                <Route path=path!("/projects") view=Projects ssr=SsrMode::Async />
+                <Route path=path!("/projects/sessions/:session") view=SessionFilesPage ssr=SsrMode::Async />
+                <Route path=path!("/projects/:project/trash") view=ProjectTrash ssr=SsrMode::Async />
+                <Route path=path!("/projects/:project") view=ProjectSettings ssr=SsrMode::Async />
                 <Route path=path!("/account") view=OwnAccount ssr=SsrMode::Async />
             </Routes>
         </Router>
@@ -48,7 +54,13 @@ pub mod paths {
     pub const RECORDING_SETTINGS: &str = "/video/settings/recording";
     pub const NEW_CREDENTIAL: &str = "/video/settings/recording/new";
     pub const CREDENTIAL_TEST: &str = "/video/settings/test";
+    pub const PROJECTS: &str = "/projects";
     pub const ACCOUNT: &str = "/account";
+
+    /// The page of a session.
+    pub fn session(id: domain::sessions::SessionId) -> String {
+        format!("{RECORDINGS}/{id}")
+    }
 
     /// The form that resets the access password.
     pub const RESET: &str = "/video/settings/recording#reset";
@@ -72,6 +84,21 @@ pub mod paths {
     fn encoded_id(id: &str) -> String {
         let is_plain = id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
         if is_plain { id.to_owned() } else { encoded(id) }
+    }
+
+    /// Settings of the project with this id.
+    pub fn project(id: &str) -> String {
+        format!("{PROJECTS}/{id}")
+    }
+
+    /// Its trash and tombstones.
+    pub fn project_trash(id: &str) -> String {
+        format!("{PROJECTS}/{id}/trash")
+    }
+
+    /// The files of the session with this id, to govern them one by one.
+    pub fn session_files(id: impl std::fmt::Display) -> String {
+        format!("{PROJECTS}/sessions/{id}")
     }
 
     /// The sign-in that comes back to this path afterwards.

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use sqlx::PgPool;
 
+use crate::access_log::AccessLog;
 use crate::credentials::callers::Noted;
 use crate::credentials::verification::Remembered;
 use crate::files::vault::Vault;
@@ -37,6 +38,8 @@ pub struct Backend {
     pub hashing: Hashing,
     pub guard: Guard,
     pub sign_in_limits: SignInLimits,
+    /// Where the gate leaves a row for each answer. Somebody must run it.
+    pub access_log: AccessLog,
     pub(crate) remembered: Remembered,
     pub(crate) noted: Noted,
 }
@@ -50,6 +53,7 @@ impl Backend {
             hashing: Hashing::default(),
             guard: Guard::new(GuardSettings::default(), clock.clone()),
             sign_in_limits: SignInLimits::default(),
+            access_log: AccessLog::default(),
             remembered: Remembered::default(),
             noted: Noted::default(),
             clock,

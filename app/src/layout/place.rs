@@ -7,6 +7,7 @@ use crate::ui::Shape;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
     Recordings,
+    Projects,
     RecordingSettings,
     CredentialTest,
     Account,
@@ -31,6 +32,13 @@ pub(crate) const INSIGHTS: Section = Section {
     area: Some("Video"),
     shape: Shape::Report,
     places: &[Place::Recordings],
+};
+
+pub(crate) const PROJECTS: Section = Section {
+    name: "Projects",
+    area: Some("Video"),
+    shape: Shape::Folder,
+    places: &[Place::Projects],
 };
 
 pub(crate) const SETTINGS: Section = Section {
@@ -58,6 +66,7 @@ impl Place {
     pub(crate) const fn section(self) -> &'static Section {
         match self {
             Self::Recordings => &INSIGHTS,
+            Self::Projects => &PROJECTS,
             Self::RecordingSettings | Self::CredentialTest => &SETTINGS,
             Self::Account => &ACCOUNT,
             Self::Nowhere => &NOWHERE,
@@ -70,13 +79,14 @@ impl Place {
             Self::Recordings => Some("Recordings"),
             Self::RecordingSettings => Some("Recording"),
             Self::CredentialTest => Some("Test a credential"),
-            Self::Account | Self::Nowhere => None,
+            Self::Projects | Self::Account | Self::Nowhere => None,
         }
     }
 
     pub(crate) const fn path(self) -> &'static str {
         match self {
             Self::Recordings => paths::RECORDINGS,
+            Self::Projects => paths::PROJECTS,
             Self::RecordingSettings => paths::RECORDING_SETTINGS,
             Self::CredentialTest => paths::CREDENTIAL_TEST,
             Self::Account => paths::ACCOUNT,

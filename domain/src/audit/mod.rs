@@ -35,7 +35,20 @@ pub enum Event {
     BrowserAccessEnded,
     ChallengeChanged,
     ProjectCreated,
+    ProjectRenamed,
+    ProjectArchived,
+    ProjectUnarchived,
+    ProjectSecured,
+    ProjectOpened,
+    RetentionChanged,
+    HoldPlaced,
+    HoldLifted,
+    FileSecured,
+    FileUnsecured,
+    FilesTrashed,
+    FilesRestored,
     RecordingsImported,
+    SessionDescribed,
 }
 
 impl Event {
@@ -59,7 +72,20 @@ impl Event {
             Self::BrowserAccessEnded => "account.browser_access_ended",
             Self::ChallengeChanged => "account.challenge_changed",
             Self::ProjectCreated => "project.created",
+            Self::ProjectRenamed => "project.renamed",
+            Self::ProjectArchived => "project.archived",
+            Self::ProjectUnarchived => "project.unarchived",
+            Self::ProjectSecured => "project.secured",
+            Self::ProjectOpened => "project.opened",
+            Self::RetentionChanged => "project.retention_changed",
+            Self::HoldPlaced => "hold.placed",
+            Self::HoldLifted => "hold.lifted",
+            Self::FileSecured => "file.secured",
+            Self::FileUnsecured => "file.unsecured",
+            Self::FilesTrashed => "file.trashed",
+            Self::FilesRestored => "file.restored",
             Self::RecordingsImported => "session.imported",
+            Self::SessionDescribed => "session.described",
         }
     }
 }

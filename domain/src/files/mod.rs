@@ -1,20 +1,30 @@
-//! Session files: individual, live and transcoded recordings, chat, metadata.
+//! Session files: individual, live and transcoded recordings, chat, metadata, captions.
 //!
 //! - A file belongs to one session and has one name there. Its bytes never change once it is in the vault.
 //! - Its address is `/files/<account>/<file>/<name>`: one prefix for all files of an account.
+//! - Its life may end: it expires with its project's retention, it is put into the trash, and 30 days later its bytes
+//!   are deleted. The row stays as a tombstone, so nothing brings the file back under its address.
 //! - Its strong ETag is the SHA-256 of its bytes, so it is the same on every node and after every restart.
 
 #[cfg(feature = "postgres")]
 pub mod actions;
 #[cfg(feature = "postgres")]
+pub mod jobs;
+mod lifecycle;
+#[cfg(feature = "postgres")]
 pub mod media;
 #[cfg(feature = "postgres")]
 pub(crate) mod store;
+mod tombstone;
+#[cfg(feature = "postgres")]
+pub mod trash;
 #[cfg(feature = "postgres")]
 pub mod vault;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::lifecycle::{FileState, Lifecycle, TRASH_LIFE};
+pub use self::tombstone::{Discard, DiscardCause, DiscardedFile, GovernedFile, GovernedSession};
 use crate::accounts::AccountId;
 
 crate::id::id!(FileId);
@@ -38,15 +48,18 @@ pub enum FileKind {
     Chat,
     /// Participants and events.
     Metadata,
+    /// What is said in the recordings, as text with times.
+    Captions,
 }
 
 impl FileKind {
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Individual,
         Self::Live,
         Self::Transcoded,
         Self::Chat,
         Self::Metadata,
+        Self::Captions,
     ];
     /// The kinds that the report filters by.
     pub const RECORDINGS: [Self; 3] = [Self::Individual, Self::Live, Self::Transcoded];
@@ -58,6 +71,7 @@ impl FileKind {
             Self::Transcoded => "transcoded",
             Self::Chat => "chat",
             Self::Metadata => "metadata",
+            Self::Captions => "captions",
         }
     }
 
@@ -69,6 +83,7 @@ impl FileKind {
             Self::Transcoded => 4,
             Self::Chat => 8,
             Self::Metadata => 16,
+            Self::Captions => 64,
         }
     }
 
@@ -79,6 +94,7 @@ impl FileKind {
         let (stem, extension) = lower.rsplit_once('.').ok_or("it has no extension")?;
         match (stem, extension) {
             ("chat" | "chatdata", "json") => Ok((Self::Chat, "application/json")),
+            ("chat" | "chatdata", "txt") => Ok((Self::Chat, "text/plain")),
             ("metadata", "json") => Ok((Self::Metadata, "application/json")),
             (_, "json") => Err("only chat.json, chatdata.json and metadata.json are session files"),
             (stem, "mp4") if stem.contains("live") => Ok((Self::Live, "video/mp4")),
@@ -90,7 +106,8 @@ impl FileKind {
             (_, "mov") => Ok((Self::Individual, "video/quicktime")),
             (_, "mkv") => Ok((Self::Individual, "video/x-matroska")),
             (_, "webm") => Ok((Self::Individual, "video/webm")),
-            _ => Err("its extension is none of mkv, mov, webm, mp4, json"),
+            (_, "vtt") => Ok((Self::Captions, "text/vtt")),
+            _ => Err("its extension is none of mkv, mov, webm, mp4, json, vtt"),
         }
     }
 }
@@ -118,6 +135,9 @@ pub struct FileSummary {
     pub duration_ms: Option<u64>,
     /// Pixels, width and height of the picture; None for sound and text.
     pub dimensions: Option<(u32, u32)>,
+    pub state: FileState,
+    /// A legal hold keeps it from expiring and from being deleted.
+    pub is_held: bool,
 }
 
 /// The path of a file's address. The name is percent-encoded: unreserved characters stay.
@@ -160,6 +180,8 @@ mod tests {
         assert_eq!(kind("chat.json"), Some(FileKind::Chat));
         assert_eq!(kind("chatdata.json"), Some(FileKind::Chat));
         assert_eq!(kind("metadata.json"), Some(FileKind::Metadata));
+        assert_eq!(kind("chat.txt"), Some(FileKind::Chat));
+        assert_eq!(kind("transcoded.en.vtt"), Some(FileKind::Captions));
         for unknown in ["notes.txt", "other.json", "README", "x.html"] {
             assert_eq!(kind(unknown), None, "{unknown}");
         }

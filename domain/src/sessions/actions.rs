@@ -79,7 +79,7 @@ pub async fn report(
         .cast_unsigned();
     let ids: Vec<SessionId> = rows.iter().map(|row| row.id).collect();
     let mut of_session: HashMap<SessionId, Vec<FileSummary>> = HashMap::new();
-    for (session, file) in files::store::list_of(&mut tx, &ids).await? {
+    for (session, file) in files::store::list_of(&mut tx, &ids, backend.clock.now()).await? {
         of_session.entry(session).or_default().push(file);
     }
     tx.commit().await?;

@@ -6,8 +6,10 @@
 //!
 //! Tokens will be a second reading of 1, links a step before 3.
 
+use domain::access_log::{Caller, Reason, Way};
+use domain::accounts::AccountId;
 use domain::credentials::callers;
-use domain::credentials::verification::{Verdict, verify};
+use domain::credentials::verification::{Grant, Verdict, Why, verify};
 use domain::{Actor, Backend, Error, Permission};
 use http::header::{AUTHORIZATION, USER_AGENT};
 use http::request::Parts;
@@ -17,24 +19,64 @@ use super::{basic, browser};
 use crate::layers::address::ClientAddress;
 use crate::layers::sign_in;
 
-/// The proof of a request.
-pub async fn collect(backend: &Backend, parts: &Parts) -> Result<Proof, Error> {
-    let mut lines = parts.headers.get_all(AUTHORIZATION).iter();
-    match (lines.next(), lines.next()) {
-        (Some(line), None) => of_authorization(backend, parts, line.as_bytes()).await,
-        (Some(_), Some(_)) => Ok(Proof::Wrong),
-        (None, _) => Ok(sign_in::actor_of(backend, &parts.extensions)
-            .await?
-            .map_or(Proof::Nothing, of_member)),
+/// What a caller showed, and what the access log says of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Shown {
+    pub proof: Proof,
+    pub way: Way,
+    pub caller: Caller,
+    /// Of a valid proof.
+    pub account: Option<AccountId>,
+    /// Why a readable proof is worth nothing, where it is more than being wrong. Never for the caller.
+    pub because: Option<Reason>,
+}
+
+impl Shown {
+    /// Something that makes the caller nobody.
+    const fn by_nobody(proof: Proof, way: Way) -> Self {
+        Self {
+            proof,
+            way,
+            caller: Caller::NOBODY,
+            account: None,
+            because: None,
+        }
+    }
+
+    /// User name and password that open nothing.
+    const fn refused(why: Why) -> Self {
+        let because = match why {
+            Why::Unreadable | Why::UnknownName | Why::WrongPassword => Reason::WrongPassword,
+            Why::Expired => Reason::CredentialExpired,
+            Why::Revoked => Reason::CredentialRevoked,
+            Why::AddressNotAllowed => Reason::AddressNotAllowed,
+            Why::BrowserAccessEnded => Reason::BrowserAccessEnded,
+        };
+        Self {
+            because: Some(because),
+            ..Self::by_nobody(Proof::Wrong, Way::Basic)
+        }
     }
 }
 
-async fn of_authorization(backend: &Backend, parts: &Parts, value: &[u8]) -> Result<Proof, Error> {
+/// The proof of a request.
+pub async fn collect(backend: &Backend, parts: &Parts) -> Result<Shown, Error> {
+    let mut lines = parts.headers.get_all(AUTHORIZATION).iter();
+    match (lines.next(), lines.next()) {
+        (Some(line), None) => of_authorization(backend, parts, line.as_bytes()).await,
+        (Some(_), Some(_)) => Ok(Shown::by_nobody(Proof::Wrong, Way::Other)),
+        (None, _) => Ok(sign_in::actor_of(backend, &parts.extensions)
+            .await?
+            .map_or(Shown::by_nobody(Proof::Nothing, Way::Nothing), of_member)),
+    }
+}
+
+async fn of_authorization(backend: &Backend, parts: &Parts, value: &[u8]) -> Result<Shown, Error> {
     let sent = match basic::parse(value) {
         Ok(sent) => sent,
         Err(reason) => {
             tracing::debug!(?reason, "unreadable Authorization");
-            return Ok(Proof::Wrong);
+            return Ok(Shown::by_nobody(Proof::Wrong, Way::Other));
         }
     };
     let address = ClientAddress::of(&parts.extensions).0;
@@ -43,25 +85,43 @@ async fn of_authorization(backend: &Backend, parts: &Parts, value: &[u8]) -> Res
             Verdict::Valid(grant)
                 if browser::must_ask(backend, &parts.headers, grant.browser_access_ended_at) =>
             {
-                Proof::Wrong
+                Shown::refused(Why::BrowserAccessEnded)
             }
             Verdict::Valid(grant) => {
                 let agent = parts.headers.get(USER_AGENT);
                 let agent = agent.map_or(&b""[..], http::HeaderValue::as_bytes);
                 callers::note(backend, &grant, address, agent);
-                Proof::Credential {
-                    account: grant.account,
-                }
+                of_credential(&grant)
             }
-            Verdict::Refused(_) => Proof::Wrong,
-            Verdict::Throttled { retry_after } => Proof::Throttled { retry_after },
+            Verdict::Refused(refused) => Shown::refused(refused.why),
+            Verdict::Throttled { retry_after } => {
+                Shown::by_nobody(Proof::Throttled { retry_after }, Way::Basic)
+            }
         },
     )
 }
 
-fn of_member(actor: Actor) -> Proof {
-    Proof::Member {
-        account: actor.account,
-        may_open: actor.is_allowed(Permission::OpenFiles),
+const fn of_credential(grant: &Grant) -> Shown {
+    Shown {
+        proof: Proof::Credential {
+            account: grant.account,
+        },
+        way: Way::Basic,
+        caller: Caller::credential(grant.credential),
+        account: Some(grant.account),
+        because: None,
+    }
+}
+
+fn of_member(actor: Actor) -> Shown {
+    Shown {
+        proof: Proof::Member {
+            account: actor.account,
+            may_open: actor.is_allowed(Permission::OpenFiles),
+        },
+        way: Way::Cookie,
+        caller: actor.member().map_or(Caller::NOBODY, Caller::member),
+        account: Some(actor.account),
+        because: None,
     }
 }

@@ -100,7 +100,8 @@ fn of_form(finding: Finding) -> Said {
         Finding::OtherPath => (Bad, "This is not the address of a session file", "It begins with /files/, the account and the file. Copy it again from the Recordings report."),
         Finding::OtherAccountInPath => (Bad, "The address is that of another account's file", "Copy it again from the Recordings report of this account."),
         Finding::NoSuchFile => (Bad, "There is no such file", "The account has no file at this address. Copy it again from the Recordings report."),
-        _ => (Note, "Something was found", "Read the other lines."),
+        // Outcomes, which `words` has said; a new mistake of form belongs above.
+        _ => (Note, "Read the other lines", "They say what was found."),
     };
     Said {
         weight,
