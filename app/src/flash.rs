@@ -12,6 +12,8 @@ use crate::error::UiError;
 pub enum Flash {
     /// A thing was done.
     Notice(Notice),
+    /// A link that is shown once, sealed by the server for whoever made it; see `ssr::set_link`.
+    Link(Vec<u8>),
     /// The form that posts to this path was refused.
     Problems { form: String, error: UiError },
 }
@@ -25,6 +27,18 @@ pub enum Notice {
     AccessPasswordChanged,
     ChallengeSaved,
     AccountPasswordChanged,
+    InvitationMailed,
+    InvitationWithdrawn,
+    InvitationAccepted,
+    RoleChanged,
+    MemberDisabled,
+    MemberEnabled,
+    MemberRemoved,
+    ResetMailed,
+    ResetAsked,
+    PasswordSet,
+    SignInEnded,
+    OtherSignInsEnded,
 }
 
 impl Notice {
@@ -39,6 +53,24 @@ impl Notice {
             Self::AccountPasswordChanged => {
                 "Your account password is changed. All your other sign-ins have ended."
             }
+            Self::InvitationMailed => "The invitation is on its way by mail.",
+            Self::InvitationWithdrawn => "The invitation is withdrawn. Its link no longer works.",
+            Self::InvitationAccepted => "Welcome. Sign in with your address and your new password.",
+            Self::RoleChanged => "The role is changed. It holds from the member's next click on.",
+            Self::MemberDisabled => "The member is disabled and signed out everywhere.",
+            Self::MemberEnabled => "The member can sign in again.",
+            Self::MemberRemoved => "The member is removed and signed out everywhere.",
+            Self::ResetMailed => {
+                "A link to set a new password is on its way to the member by mail."
+            }
+            Self::ResetAsked => {
+                "If a member signs in with this address, a mail with a link is on its way. The link is good for an hour."
+            }
+            Self::PasswordSet => {
+                "Your new account password is set, and all your sign-ins have ended. Sign in with it."
+            }
+            Self::SignInEnded => "That browser is signed out.",
+            Self::OtherSignInsEnded => "All your other browsers are signed out.",
         }
     }
 }

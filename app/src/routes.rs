@@ -6,9 +6,11 @@ use leptos_router::{SsrMode, path};
 
 use crate::features::accounts::SetUpPage;
 use crate::features::credentials::AccessControl;
-use crate::features::members::OwnAccount;
+use crate::features::invitations::InvitationPage;
+use crate::features::members::{MemberPage, Members, OwnAccount};
+use crate::features::password_resets::{ForgotPasswordPage, ResetPasswordPage};
 use crate::features::sessions::Recordings;
-use crate::features::sign_ins::SignInPage;
+use crate::features::sign_ins::{OwnSignIns, SignInPage};
 use crate::layout::{Home, NotFound};
 
 /// Every page. All are `SsrMode::Async`: the status is right, and without JavaScript the data is there.
@@ -20,11 +22,17 @@ pub(crate) fn PageRoutes() -> impl IntoView {
                 // For anyone.
                 <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
                 <Route path=path!("/set-up") view=SetUpPage ssr=SsrMode::Async />
+                <Route path=path!("/invitation") view=InvitationPage ssr=SsrMode::Async />
+                <Route path=path!("/forgot-password") view=ForgotPasswordPage ssr=SsrMode::Async />
+                <Route path=path!("/reset-password") view=ResetPasswordPage ssr=SsrMode::Async />
                 // For members: their frame sends others to the sign-in.
                 <Route path=path!("/") view=Home ssr=SsrMode::Async />
                 <Route path=path!("/video/insights/recordings") view=Recordings ssr=SsrMode::Async />
                 <Route path=path!("/video/settings/recording") view=AccessControl ssr=SsrMode::Async />
+                <Route path=path!("/members") view=Members ssr=SsrMode::Async />
+                <Route path=path!("/members/:id") view=MemberPage ssr=SsrMode::Async />
                 <Route path=path!("/account") view=OwnAccount ssr=SsrMode::Async />
+                <Route path=path!("/account/sign-ins") view=OwnSignIns ssr=SsrMode::Async />
             </Routes>
         </Router>
     }
@@ -39,7 +47,17 @@ pub mod paths {
     pub const SET_UP: &str = "/set-up";
     pub const RECORDINGS: &str = "/video/insights/recordings";
     pub const RECORDING_SETTINGS: &str = "/video/settings/recording";
+    pub const MEMBERS: &str = "/members";
     pub const ACCOUNT: &str = "/account";
+    pub const SIGN_INS: &str = "/account/sign-ins";
+    pub const INVITATION: &str = domain::invitations::PATH;
+    pub const FORGOT_PASSWORD: &str = "/forgot-password";
+    pub const RESET_PASSWORD: &str = domain::password_resets::PATH;
+
+    /// One member, for those who govern the account.
+    pub fn member(id: domain::members::MemberId) -> String {
+        format!("{MEMBERS}/{id}")
+    }
 
     /// The form that resets the access password.
     pub const RESET: &str = "/video/settings/recording#reset";

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use domain::background::{Job, More, Turn, take_turn};
 use domain::files::vault::Swept;
-use domain::{Backend, Error, sign_ins};
+use domain::{Backend, Error, mail, password_resets, sign_ins};
 use tokio::task::JoinSet;
 
 /// A piece of work that another process had last is noticed this late at most.
 const LOOK_EVERY: Duration = Duration::from_secs(15);
 
 /// Every piece there is.
-pub const JOBS: [Job; 2] = [
+pub const JOBS: [Job; 4] = [
     Job {
         name: "delete expired sign-ins",
         every: Duration::from_hours(1),
@@ -24,6 +24,17 @@ pub const JOBS: [Job; 2] = [
                 Ok(More::Later)
             })
         },
+    },
+    Job {
+        name: "answer password reset requests",
+        // At each look: it is nudged when there is one.
+        every: Duration::ZERO,
+        work: |backend| Box::pin(password_resets::actions::answer_request(backend)),
+    },
+    Job {
+        name: "send mail",
+        every: Duration::ZERO,
+        work: |backend| Box::pin(mail::outbox::send_next(backend)),
     },
     Job {
         name: "sweep the vault",
@@ -55,8 +66,12 @@ pub fn start(backend: &Backend) -> JoinSet<()> {
         let backend = backend.clone();
         working.spawn(async move {
             loop {
+                // Before the turn, so that what comes during it is not missed.
+                let nudged = backend.nudged();
+                tokio::pin!(nudged);
+                nudged.as_mut().enable();
                 if !turn(&backend, &job).await {
-                    tokio::time::sleep(LOOK_EVERY).await;
+                    let _ = tokio::time::timeout(LOOK_EVERY, nudged).await;
                 }
             }
         });

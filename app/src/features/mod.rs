@@ -2,6 +2,8 @@
 
 pub(crate) mod accounts;
 pub(crate) mod credentials;
+pub(crate) mod invitations;
 pub(crate) mod members;
+pub(crate) mod password_resets;
 pub(crate) mod sessions;
 pub(crate) mod sign_ins;

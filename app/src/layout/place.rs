@@ -8,7 +8,9 @@ use crate::ui::Shape;
 pub(crate) enum Place {
     Recordings,
     RecordingSettings,
+    Members,
     Account,
+    SignIns,
     /// None of them: an address that leads nowhere.
     Nowhere,
 }
@@ -39,11 +41,18 @@ pub(crate) const SETTINGS: Section = Section {
     places: &[Place::RecordingSettings],
 };
 
+pub(crate) const MEMBERS: Section = Section {
+    name: "Members",
+    area: None,
+    shape: Shape::People,
+    places: &[Place::Members],
+};
+
 pub(crate) const ACCOUNT: Section = Section {
     name: "Account",
     area: None,
     shape: Shape::Person,
-    places: &[Place::Account],
+    places: &[Place::Account, Place::SignIns],
 };
 
 const NOWHERE: Section = Section {
@@ -58,7 +67,8 @@ impl Place {
         match self {
             Self::Recordings => &INSIGHTS,
             Self::RecordingSettings => &SETTINGS,
-            Self::Account => &ACCOUNT,
+            Self::Members => &MEMBERS,
+            Self::Account | Self::SignIns => &ACCOUNT,
             Self::Nowhere => &NOWHERE,
         }
     }
@@ -68,7 +78,9 @@ impl Place {
         match self {
             Self::Recordings => Some("Recordings"),
             Self::RecordingSettings => Some("Recording"),
-            Self::Account | Self::Nowhere => None,
+            Self::Account => Some("Profile"),
+            Self::SignIns => Some("Sign-ins"),
+            Self::Members | Self::Nowhere => None,
         }
     }
 
@@ -76,7 +88,9 @@ impl Place {
         match self {
             Self::Recordings => paths::RECORDINGS,
             Self::RecordingSettings => paths::RECORDING_SETTINGS,
+            Self::Members => paths::MEMBERS,
             Self::Account => paths::ACCOUNT,
+            Self::SignIns => paths::SIGN_INS,
             Self::Nowhere => paths::HOME,
         }
     }

@@ -54,7 +54,7 @@ async fn serve(
     }
     announce(config, &settings, backend).await?;
     let state = AppState::new(backend.clone(), settings);
-    let working = background::start(backend);
+    let working = background::start(&state.backend);
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let mut serving = std::pin::pin!(listener::serve(
         listener,
