@@ -7,6 +7,7 @@ use sqlx::PgPool;
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
+use crate::access_log::AccessLog;
 use crate::credentials::verification::Remembered;
 use crate::files::vault::Vault;
 use crate::mail::Post;
@@ -46,6 +47,8 @@ pub struct Backend {
     /// Sends letters, where a mail server is set up.
     pub post: Post,
     background: Arc<Notify>,
+    /// Where the gate leaves a row for each answer. Somebody must run it.
+    pub access_log: AccessLog,
     pub(crate) remembered: Remembered,
 }
 
@@ -61,6 +64,7 @@ impl Backend {
             public_url: "http://127.0.0.1:3000".to_owned(),
             post: Post::default(),
             background: Arc::default(),
+            access_log: AccessLog::default(),
             remembered: Remembered::default(),
             clock,
         }

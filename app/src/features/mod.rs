@@ -5,5 +5,6 @@ pub(crate) mod credentials;
 pub(crate) mod invitations;
 pub(crate) mod members;
 pub(crate) mod password_resets;
+pub(crate) mod projects;
 pub(crate) mod sessions;
 pub(crate) mod sign_ins;

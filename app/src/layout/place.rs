@@ -7,6 +7,7 @@ use crate::ui::Shape;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
     Recordings,
+    Projects,
     RecordingSettings,
     Members,
     Account,
@@ -32,6 +33,13 @@ pub(crate) const INSIGHTS: Section = Section {
     area: Some("Video"),
     shape: Shape::Report,
     places: &[Place::Recordings],
+};
+
+pub(crate) const PROJECTS: Section = Section {
+    name: "Projects",
+    area: Some("Video"),
+    shape: Shape::Folder,
+    places: &[Place::Projects],
 };
 
 pub(crate) const SETTINGS: Section = Section {
@@ -66,6 +74,7 @@ impl Place {
     pub(crate) const fn section(self) -> &'static Section {
         match self {
             Self::Recordings => &INSIGHTS,
+            Self::Projects => &PROJECTS,
             Self::RecordingSettings => &SETTINGS,
             Self::Members => &MEMBERS,
             Self::Account | Self::SignIns => &ACCOUNT,
@@ -80,13 +89,14 @@ impl Place {
             Self::RecordingSettings => Some("Recording"),
             Self::Account => Some("Profile"),
             Self::SignIns => Some("Sign-ins"),
-            Self::Members | Self::Nowhere => None,
+            Self::Projects | Self::Members | Self::Nowhere => None,
         }
     }
 
     pub(crate) const fn path(self) -> &'static str {
         match self {
             Self::Recordings => paths::RECORDINGS,
+            Self::Projects => paths::PROJECTS,
             Self::RecordingSettings => paths::RECORDING_SETTINGS,
             Self::Members => paths::MEMBERS,
             Self::Account => paths::ACCOUNT,

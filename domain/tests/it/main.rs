@@ -6,6 +6,7 @@
     reason = "a test that cannot go on should stop, and makes rows that no action makes"
 )]
 
+mod access_log;
 mod accounts;
 mod background;
 mod credentials;
@@ -16,8 +17,10 @@ mod mail;
 mod media;
 mod members;
 mod password_resets;
+mod projects;
 mod roles;
 mod roster;
 mod sessions;
 mod sign_ins;
+mod trash;
 mod vault;
