@@ -27,7 +27,6 @@ pub enum Notice {
     AccessPasswordChanged,
     ChallengeSaved,
     AccountPasswordChanged,
-    InvitationMailed,
     InvitationWithdrawn,
     InvitationAccepted,
     RoleChanged,
@@ -65,7 +64,6 @@ impl Notice {
             Self::AccountPasswordChanged => {
                 "Your account password is changed. All your other sign-ins have ended."
             }
-            Self::InvitationMailed => "The invitation is on its way by mail.",
             Self::InvitationWithdrawn => "The invitation is withdrawn. Its link no longer works.",
             Self::InvitationAccepted => "Welcome. Sign in with your address and your new password.",
             Self::RoleChanged => "The role is changed. It holds from the member's next click on.",

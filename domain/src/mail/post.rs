@@ -100,3 +100,47 @@ impl Post {
         Ok(())
     }
 }
+
+/// SECURITY: a password for another machine without TLS.
+fn is_careless(url: &str) -> bool {
+    let Some((_, host)) = url
+        .strip_prefix("smtp://")
+        .and_then(|rest| rest.rsplit_once('@'))
+    else {
+        return false;
+    };
+    let is_here = ["localhost", "127.0.0.1", "[::1]"]
+        .iter()
+        .any(|name| host.starts_with(name));
+    !is_here && !host.contains("tls=required")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_of_mail_servers_are_judged_without_repeating_them() {
+        let judge = |url: &str, from: &str| Post::new(&Secret::new(url), from);
+        let from = "Reelgate <reelgate@example.com>";
+        for good in [
+            "smtps://me:secret@mail.example.com",
+            "smtp://me:secret@mail.example.com:587?tls=required",
+            "smtp://me:secret@localhost:2525",
+            "smtp://mail.example.com",
+        ] {
+            assert!(judge(good, from).is_ok(), "{good}");
+        }
+        for bad in [
+            "mail.example.com",
+            "http://me:secret@mail.example.com",
+            "smtp://me:secret@mail.example.com",
+            "smtp://me:secret@mail.example.com?tls=opportunistic",
+        ] {
+            let why = judge(bad, from).unwrap_err();
+            assert!(!why.contains("secret"), "{why}");
+        }
+        assert!(judge("smtp://mail.example.com", "nonsense").is_err());
+        assert!(!format!("{:?}", judge("smtps://me:secret@a.example", from)).contains("secret"));
+    }
+}
