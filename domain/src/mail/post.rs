@@ -66,6 +66,12 @@ impl Post {
         let from = from.parse::<Mailbox>().map_err(|_| {
             "the sender is no address such as Reelgate <reelgate@example.com>".to_owned()
         })?;
+        if is_careless(url.reveal()) {
+            return Err(
+                "the password would travel unencrypted: use smtps:// or add ?tls=required"
+                    .to_owned(),
+            );
+        }
         let builder =
             AsyncSmtpTransport::<Tokio1Executor>::from_url(url.reveal()).map_err(|_| {
                 "use smtps://user:password@host or smtp://host:587?tls=required".to_owned()
