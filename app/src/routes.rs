@@ -10,7 +10,7 @@ use crate::features::invitations::InvitationPage;
 use crate::features::members::{MemberPage, Members, OwnAccount};
 use crate::features::password_resets::{ForgotPasswordPage, ResetPasswordPage};
 use crate::features::projects::{ProjectSettings, ProjectTrash, Projects, SessionFilesPage};
-use crate::features::sessions::Recordings;
+use crate::features::sessions::{Recordings, SessionDetail};
 use crate::features::sign_ins::{OwnSignIns, SignInPage};
 use crate::layout::{Home, NotFound};
 
@@ -29,6 +29,7 @@ pub(crate) fn PageRoutes() -> impl IntoView {
                 // For members: their frame sends others to the sign-in.
                 <Route path=path!("/") view=Home ssr=SsrMode::Async />
                 <Route path=path!("/video/insights/recordings") view=Recordings ssr=SsrMode::Async />
+                <Route path=path!("/video/insights/recordings/:session") view=SessionDetail ssr=SsrMode::Async />
                 <Route path=path!("/video/settings/recording") view=AccessControl ssr=SsrMode::Async />
                 <Route path=path!("/projects") view=Projects ssr=SsrMode::Async />
                 <Route path=path!("/projects/sessions/:session") view=SessionFilesPage ssr=SsrMode::Async />
@@ -65,6 +66,11 @@ pub mod paths {
         format!("{MEMBERS}/{id}")
     }
 
+    /// The page of a session.
+    pub fn session(id: domain::sessions::SessionId) -> String {
+        format!("{RECORDINGS}/{id}")
+    }
+
     /// The form that resets the access password.
     pub const RESET: &str = "/video/settings/recording#reset";
 
@@ -79,7 +85,7 @@ pub mod paths {
     }
 
     /// The files of the session with this id, to govern them one by one.
-    pub fn session_files(id: &str) -> String {
+    pub fn session_files(id: impl std::fmt::Display) -> String {
         format!("{PROJECTS}/sessions/{id}")
     }
 

@@ -52,6 +52,7 @@ pub enum Event {
     AccountPasswordResetAsked,
     AccountPasswordResetStarted,
     SignInEndedElsewhere,
+    SessionDescribed,
 }
 
 impl Event {
@@ -92,6 +93,7 @@ impl Event {
             Self::AccountPasswordResetAsked => "member.password_reset_asked",
             Self::AccountPasswordResetStarted => "member.password_reset_started",
             Self::SignInEndedElsewhere => "sign_in.ended_elsewhere",
+            Self::SessionDescribed => "session.described",
         }
     }
 }

@@ -20,6 +20,7 @@ mod password_resets;
 mod projects;
 mod roles;
 mod roster;
+mod session_detail;
 mod sessions;
 mod sign_ins;
 mod trash;
