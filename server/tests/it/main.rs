@@ -11,5 +11,6 @@ mod layers;
 mod listener;
 mod members;
 mod projects;
+mod recordings;
 mod sign_ins;
 mod support;
