@@ -12,7 +12,7 @@ test('somebody is invited, joins, may do what the role says, and is removed', as
   await awake(page, isScripted);
   await expectAccessible(page, 'members', isScripted);
   await fill(page, { 'E-mail': email });
-  await page.getByLabel('Role').selectOption('Supervisor');
+  await page.getByLabel('Role', { exact: true }).selectOption('Supervisor');
   await submit(page, 'Invite');
   const box = page.getByRole('status').filter({ hasText: `Invitation for ${email}` });
   await expect(box).toContainText('This link is shown only now.');
