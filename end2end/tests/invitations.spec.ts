@@ -44,7 +44,7 @@ test('somebody is invited, joins, may do what the role says, and is removed', as
 
   await page.goto('/members');
   await page.getByRole('link', { name: 'Manage Grace Hopper' }).click();
-  await page.getByLabel('Admin', { exact: true }).check();
+  await page.getByLabel('admin', { exact: true }).check();
   await submit(page, 'Change role');
   await expect(page.getByRole('status').filter({ hasText: 'The role is changed.' })).toBeVisible();
   await grace.reload();
