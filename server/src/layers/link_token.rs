@@ -24,9 +24,8 @@ pub async fn take(
     request: Request,
     next: Next,
 ) -> Response {
-    let path = match request.uri().path() {
-        path @ (paths::INVITATION | paths::RESET_PASSWORD) => path,
-        _ => return next.run(request).await,
+    let path @ (paths::INVITATION | paths::RESET_PASSWORD) = request.uri().path() else {
+        return next.run(request).await;
     };
     let is_page = matches!(*request.method(), Method::GET | Method::HEAD);
     let token = request.uri().query().filter(|_| is_page).and_then(token_of);
