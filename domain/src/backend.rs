@@ -5,6 +5,7 @@ use sqlx::PgPool;
 
 use crate::credentials::verification::Remembered;
 use crate::files::vault::Vault;
+use crate::recent::Recent;
 use crate::{Clock, Error, Guard, GuardSettings, Hashing, MasterKey, MasterKeyError, Secret};
 
 /// How long a sign-in lasts.
@@ -36,6 +37,7 @@ pub struct Backend {
     pub hashing: Hashing,
     pub guard: Guard,
     pub sign_in_limits: SignInLimits,
+    pub recent: Recent,
     pub(crate) remembered: Remembered,
 }
 
@@ -48,6 +50,7 @@ impl Backend {
             hashing: Hashing::default(),
             guard: Guard::new(GuardSettings::default(), clock.clone()),
             sign_in_limits: SignInLimits::default(),
+            recent: Recent::default(),
             remembered: Remembered::default(),
             clock,
         }

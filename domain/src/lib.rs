@@ -38,6 +38,8 @@ mod guard;
 mod hashing;
 #[cfg(feature = "postgres")]
 mod master_key;
+#[cfg(feature = "postgres")]
+pub mod recent; // what the database said a moment ago, for the gate
 #[cfg(feature = "testing")]
 pub mod testing;
 

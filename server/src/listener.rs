@@ -21,6 +21,9 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_HEADERS: usize = 100;
 /// Bytes of request line and headers together; more is answered 431.
 const MAX_HEADER_BYTES: usize = 32 * 1024;
+/// Bytes of an answer after which hyper writes before it asks for more: less than a block of a body, so that a slow
+/// reader holds one block and not several. It bounds what is read of a head too, so it is more than that may have.
+const WRITE_BUFFER: usize = 48 * 1024;
 /// How long accepting pauses when the process has no file descriptor left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -101,6 +104,7 @@ fn connection(stream: TcpStream, peer: SocketAddr, router: Router) -> Option<Con
         .header_read_timeout(HEADER_TIMEOUT)
         .max_headers(MAX_HEADERS)
         .max_header_size(MAX_HEADER_BYTES)
+        .max_buf_size(WRITE_BUFFER)
         .serve_connection(
             TokioIo::new(stream),
             TowerToHyperService::new(service.boxed_clone()),

@@ -9,7 +9,7 @@
 #[cfg(feature = "postgres")]
 pub mod actions;
 #[cfg(feature = "postgres")]
-mod store;
+pub(crate) mod store;
 #[cfg(feature = "postgres")]
 pub mod strength;
 #[cfg(feature = "postgres")]

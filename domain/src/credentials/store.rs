@@ -9,7 +9,7 @@ use crate::members::MemberId;
 
 /// What a password is judged against. Not serialisable.
 #[derive(Clone)]
-pub(super) struct Verifiable {
+pub(crate) struct Verifiable {
     pub(super) id: CredentialId,
     pub(super) account: AccountId,
     pub(super) version: i64,

@@ -8,7 +8,8 @@ use crate::accounts::AccountId;
 use crate::sessions::SessionId;
 
 /// A file's row, as the gate needs it.
-pub(super) struct FileRow {
+#[derive(Clone)]
+pub(crate) struct FileRow {
     pub(super) id: FileId,
     pub(super) account: AccountId,
     pub(super) name: String,

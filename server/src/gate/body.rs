@@ -4,7 +4,8 @@
 //! and a small answer leaves in one packet with its headers. What must come from the disk is read on the blocking
 //! pool, so that a slow disk never holds up a worker. `preadv2` with `RWF_NOWAIT` tells the two apart.
 //!
-//! At most one block of [`BLOCK`] bytes is in memory for a body, however slow its reader is.
+//! At most one block is in memory for a body, however slow its reader is, and a large one only for a reader who has
+//! been quick ([`Pace`]).
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -14,16 +15,17 @@ use std::os::unix::fs::FileExt as _;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use rustix::io::{ReadWriteFlags, preadv2};
 use tokio::task::{JoinHandle, spawn_blocking};
 
+use self::block::{LARGE, SMALL};
 use super::range::ByteRange;
 
-/// Bytes read at once. Smaller stretches leave in one piece.
-pub const BLOCK: usize = 256 * 1024;
+mod block;
 
 /// A piece of a body.
 #[derive(Debug)]
@@ -43,6 +45,47 @@ pub struct FileBody {
     remaining: u64,
     /// A block that is being read on the blocking pool, of the stretch that is first in `parts`.
     reading: Option<JoinHandle<io::Result<Bytes>>>,
+    pace: Pace,
+}
+
+/// How quickly the reader takes what it is given, and so how much it is given at once.
+#[derive(Debug)]
+struct Pace {
+    since: Instant,
+    /// Bytes that were taken without a pause.
+    taken: u64,
+}
+
+impl Pace {
+    /// The kernel's buffers of both sides take so much of an answer whose reader has not even begun.
+    const PROVEN: u64 = 16 * 1024 * 1024;
+    /// Between two blocks; whoever needs longer is slow.
+    const PAUSE: Duration = Duration::from_millis(100);
+
+    fn start() -> Self {
+        Self {
+            since: Instant::now(),
+            taken: 0,
+        }
+    }
+
+    /// The last block was taken.
+    fn take(&mut self, bytes: usize) {
+        let now = Instant::now();
+        if now - self.since > Self::PAUSE {
+            self.taken = 0;
+        }
+        self.taken += bytes as u64;
+        self.since = now;
+    }
+
+    const fn block(&self) -> usize {
+        if self.taken < Self::PROVEN {
+            SMALL
+        } else {
+            LARGE
+        }
+    }
 }
 
 impl FileBody {
@@ -54,6 +97,7 @@ impl FileBody {
             parts,
             remaining,
             reading: None,
+            pace: Pace::start(),
         }
     }
 
@@ -80,6 +124,7 @@ impl FileBody {
             _ => {}
         }
         self.remaining -= read;
+        self.pace.take(block.len());
         Frame::data(block)
     }
 
@@ -109,7 +154,7 @@ impl Body for FileBody {
                 None => return Poll::Ready(None),
                 Some(Part::Text(text)) => Ok(text.clone()),
                 Some(Part::Stretch(stretch)) => {
-                    let (offset, length) = (stretch.first, block_length(*stretch));
+                    let (offset, length) = (stretch.first, length_of(*stretch, this.pace.block()));
                     if let Some(outcome) = read_cached(&this.file, offset, length) {
                         outcome
                     } else {
@@ -148,33 +193,29 @@ fn length(part: &Part) -> u64 {
     }
 }
 
-fn block_length(stretch: ByteRange) -> usize {
-    usize::try_from(stretch.len()).map_or(BLOCK, |length| length.min(BLOCK))
+fn length_of(stretch: ByteRange, block: usize) -> usize {
+    usize::try_from(stretch.len()).map_or(block, |length| length.min(block))
 }
 
 /// What of a block is in the page cache, without waiting; None if that cannot be had or cannot be told.
 fn read_cached(file: &File, offset: u64, length: usize) -> Option<io::Result<Bytes>> {
-    let mut block = vec![0; length];
-    match preadv2(
-        file,
-        &mut [IoSliceMut::new(&mut block)],
-        offset,
-        ReadWriteFlags::NOWAIT,
-    ) {
-        Ok(0) => Some(Err(io::ErrorKind::UnexpectedEof.into())),
-        Ok(read) => {
-            block.truncate(read);
-            Some(Ok(block.into()))
-        }
+    let read = block::fill(length, |block| {
+        let slices = &mut [IoSliceMut::new(block)];
+        Ok(preadv2(file, slices, offset, ReadWriteFlags::NOWAIT)?)
+    });
+    match read {
+        Ok(block) if block.is_empty() => Some(Err(io::ErrorKind::UnexpectedEof.into())),
+        Ok(block) => Some(Ok(block)),
         // Not cached, or a file system that cannot tell. A real error comes again on the pool.
         Err(_) => None,
     }
 }
 
 fn read_block(file: &File, offset: u64, length: usize) -> io::Result<Bytes> {
-    let mut block = vec![0; length];
-    file.read_exact_at(&mut block, offset)?;
-    Ok(block.into())
+    block::fill(length, |block| {
+        file.read_exact_at(block, offset)?;
+        Ok(block.len())
+    })
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! The five steps of the gate, one after the other, and the routes that lead here.
 
+use std::fs::File;
+use std::io;
 use std::time::SystemTime;
 
 use axum::Router;
@@ -9,8 +11,9 @@ use axum::response::Response;
 use axum::routing::any;
 use domain::accounts::Challenge;
 use domain::accounts::actions::challenge_of;
-use domain::files::FILES_PREFIX;
 use domain::files::actions::StoredFile;
+use domain::files::vault::Vault;
+use domain::files::{FILES_PREFIX, FileId};
 use domain::{Backend, Error};
 use http::Method;
 use http::request::Parts;
@@ -113,13 +116,8 @@ fn is_download(parts: &Parts) -> bool {
 
 /// Opens the bytes of a file, and makes sure that they are as many as they were.
 async fn open(backend: &Backend, file: StoredFile, download: bool) -> Result<Content, Refusal> {
-    let (vault, id) = (backend.vault.clone(), file.id);
-    let opened = tokio::task::spawn_blocking(move || {
-        let bytes = vault.read(id)?;
-        let size = bytes.metadata()?.len();
-        Ok::<_, std::io::Error>((bytes, size))
-    });
-    let (bytes, size) = match opened.await.map_err(std::io::Error::other).flatten() {
+    let id = file.id;
+    let (bytes, size) = match read(&backend.vault, id).await {
         Ok(opened) => opened,
         Err(error) => {
             tracing::error!(file = %id, error = %error, "a session file is not in the vault");
@@ -137,6 +135,19 @@ async fn open(backend: &Backend, file: StoredFile, download: bool) -> Result<Con
         validators: Validators::new(&file.sha256, SystemTime::from(file.created_at)),
         name: file.name,
     })
+}
+
+/// The object and its size. What the kernel knows by heart is opened here: another thread would cost more than that.
+async fn read(vault: &Vault, id: FileId) -> io::Result<(File, u64)> {
+    let bytes = if let Some(opened) = vault.read_at_once(id) {
+        opened?
+    } else {
+        let vault = vault.clone();
+        let opened = tokio::task::spawn_blocking(move || vault.read(id));
+        opened.await.map_err(io::Error::other).flatten()?
+    };
+    let size = bytes.metadata()?.len();
+    Ok((bytes, size))
 }
 
 /// What becomes of an action that did not happen.

@@ -42,7 +42,7 @@ async fn read(mut body: FileBody) -> io::Result<Vec<u8>> {
 
 #[tokio::test]
 async fn a_stretch_of_many_blocks_is_what_the_file_holds() {
-    let bytes = pattern(3 * BLOCK + 17);
+    let bytes = pattern(3 * LARGE + 17);
     let body = FileBody::new(file_of(&bytes), [stretch(5, bytes.len() as u64 - 1)]);
     assert_eq!(read(body).await.unwrap(), bytes[5..]);
 }
@@ -88,7 +88,7 @@ async fn the_blocking_pool_reads_the_same() {
 /// R108: before the first block, and between two.
 #[tokio::test]
 async fn a_file_that_ends_early_is_an_error() {
-    let bytes = pattern(2 * BLOCK);
+    let bytes = pattern(2 * LARGE);
     let short = FileBody::new(file_of(&bytes), [stretch(0, bytes.len() as u64)]);
     assert_eq!(
         read(short).await.unwrap_err().kind(),
@@ -108,7 +108,7 @@ async fn a_file_that_ends_early_is_an_error() {
             .data_ref()
             .unwrap()
             .len(),
-        BLOCK
+        LARGE
     );
     file.set_len(10).unwrap();
     assert_eq!(
