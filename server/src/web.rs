@@ -18,7 +18,7 @@ use tower_http::services::ServeDir;
 
 use crate::layers::headers::ScriptNonce;
 use crate::layers::refusal::refuse;
-use crate::layers::{flash, sign_in};
+use crate::layers::{compression, flash, sign_in};
 use crate::state::AppState;
 
 /// Bytes of a posted form.
@@ -31,6 +31,8 @@ pub fn router(state: &AppState) -> Router<AppState> {
         .leptos_routes_with_handler(generate_route_list(App), get(page))
         .fallback(not_found)
         .layer(map_response(finish_redirect))
+        .layer(compression::layer())
+        .layer(from_fn(compression::only_for_our_own))
         .layer(from_fn_with_state(state.clone(), sign_in::visitor))
         .layer(from_fn_with_state(state.http.clone(), flash::take));
     let functions = Router::new()

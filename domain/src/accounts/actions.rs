@@ -76,7 +76,7 @@ pub async fn set_challenge(
     store::update_challenge(&mut tx, actor.account, challenge).await?;
     audit::record(&mut tx, actor, Event::ChallengeChanged, backend.clock.now()).await?;
     tx.commit().await?;
-    backend.recent.forget();
+    backend.recent.settle().await;
     Ok(())
 }
 

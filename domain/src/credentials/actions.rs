@@ -88,7 +88,7 @@ pub async fn reset(backend: &Backend, actor: &Actor, reset: Reset) -> Result<(),
     store::update_password(&mut tx, id, &hash, actor.member(), now).await?;
     audit::record(&mut tx, actor, Event::CredentialReset, now).await?;
     tx.commit().await?;
-    backend.recent.forget();
+    backend.recent.settle().await;
     Ok(())
 }
 

@@ -13,6 +13,7 @@ mod import;
 mod import_large;
 mod media;
 mod members;
+mod recent;
 mod sessions;
 mod sign_ins;
 mod vault;
