@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use sqlx::PgPool;
 
+use crate::access_log::AccessLog;
 use crate::credentials::verification::Remembered;
 use crate::files::vault::Vault;
 use crate::recent::Recent;
@@ -37,6 +38,9 @@ pub struct Backend {
     pub hashing: Hashing,
     pub guard: Guard,
     pub sign_in_limits: SignInLimits,
+    /// Where the gate leaves a row for each answer. Somebody must run it.
+    pub access_log: AccessLog,
+    /// Somebody must listen for it ([`crate::recent::listen`]); until then it remembers nothing.
     pub recent: Recent,
     pub(crate) remembered: Remembered,
 }
@@ -50,6 +54,7 @@ impl Backend {
             hashing: Hashing::default(),
             guard: Guard::new(GuardSettings::default(), clock.clone()),
             sign_in_limits: SignInLimits::default(),
+            access_log: AccessLog::default(),
             recent: Recent::default(),
             remembered: Remembered::default(),
             clock,

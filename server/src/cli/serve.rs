@@ -55,6 +55,9 @@ async fn serve(
     announce(config, &settings, backend).await?;
     let state = AppState::new(backend.clone(), settings);
     let working = background::start(backend);
+    let (end_log, log_ended) = tokio::sync::oneshot::channel::<()>();
+    let log = backend.access_log.clone();
+    let writing = tokio::spawn(log.run(backend.db.clone(), async { drop(log_ended.await) }));
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let mut serving = std::pin::pin!(listener::serve(
         listener,
@@ -72,6 +75,9 @@ async fn serve(
         () = signals.next() => ExitCode::from(INTERRUPTED),
     };
     drop(working);
+    // After the last answer, so that its row is among what is written.
+    drop(end_log);
+    writing.await.context("the access log's writer failed")?;
     Ok(code)
 }
 

@@ -9,5 +9,6 @@ mod import_faults;
 mod import_kill;
 mod layers;
 mod listener;
+mod projects;
 mod sign_ins;
 mod support;
