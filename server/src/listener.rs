@@ -1,5 +1,7 @@
 //! The accept loop: one limit for each thing that a peer can use up, and an orderly end.
 
+pub mod sendfile; // files, without a copy
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +15,8 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tower::ServiceExt as _;
+
+use self::sendfile::FileStream;
 
 /// Open connections at most; more wait in the kernel's queue.
 const MAX_CONNECTIONS: usize = 4096;
@@ -81,7 +85,7 @@ pub async fn serve(
 }
 
 type Connection = http1::Connection<
-    TokioIo<TcpStream>,
+    TokioIo<FileStream>,
     TowerToHyperService<tower::util::BoxCloneService<Request, Response, Never>>,
 >;
 type Request = http::Request<hyper::body::Incoming>;
@@ -94,9 +98,12 @@ fn connection(stream: TcpStream, peer: SocketAddr, router: Router) -> Option<Con
     let local = stream.local_addr().ok()?;
     // Without this, small answers wait for the acknowledgement of earlier ones.
     stream.set_nodelay(true).ok()?;
+    let stream = FileStream::new(stream);
+    let outlet = stream.outlet();
     let service = router.map_request(move |mut request: Request| {
         request.extensions_mut().insert(ConnectInfo(peer));
         request.extensions_mut().insert(LocalAddress(local));
+        request.extensions_mut().insert(outlet.clone());
         request.map(axum::body::Body::new)
     });
     let connection = http1::Builder::new()

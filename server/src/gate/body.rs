@@ -1,5 +1,8 @@
 //! The bytes of an answer, read from a file block by block. Knows neither HTTP headers nor accounts.
 //!
+//! A large stretch that lies in the page cache goes past us, where the connection can do that
+//! ([`crate::listener::sendfile`]). Else it is read in blocks.
+//!
 //! A block that lies in the page cache is read where we are: handing it to another thread costs more than the copy,
 //! and a small answer leaves in one packet with its headers. What must come from the disk is read on the blocking
 //! pool, so that a slow disk never holds up a worker. `preadv2` with `RWF_NOWAIT` tells the two apart.
@@ -24,6 +27,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 
 use self::block::{LARGE, SMALL};
 use super::range::ByteRange;
+use crate::listener::sendfile::{LARGEST, Outlet};
 
 mod block;
 
@@ -46,6 +50,7 @@ pub struct FileBody {
     /// A block that is being read on the blocking pool, of the stretch that is first in `parts`.
     reading: Option<JoinHandle<io::Result<Bytes>>>,
     pace: Pace,
+    outlet: Option<Outlet>,
 }
 
 /// How quickly the reader takes what it is given, and so how much it is given at once.
@@ -89,7 +94,7 @@ impl Pace {
 }
 
 impl FileBody {
-    pub fn new(file: File, parts: impl IntoIterator<Item = Part>) -> Self {
+    pub fn new(file: File, outlet: Option<Outlet>, parts: impl IntoIterator<Item = Part>) -> Self {
         let parts: VecDeque<Part> = parts.into_iter().collect();
         let remaining = parts.iter().map(length).sum();
         Self {
@@ -98,6 +103,7 @@ impl FileBody {
             remaining,
             reading: None,
             pace: Pace::start(),
+            outlet,
         }
     }
 
@@ -108,6 +114,21 @@ impl FileBody {
 
     pub const fn is_empty(&self) -> bool {
         self.remaining == 0
+    }
+
+    /// A stand-in for the beginning of a large stretch that lies in the page cache, if the connection takes such.
+    fn past_us(&self, stretch: ByteRange) -> Option<Bytes> {
+        let outlet = self.outlet.as_ref()?;
+        let length = length_of(stretch, LARGEST);
+        // A small answer leaves in one piece with its headers.
+        if length <= SMALL {
+            return None;
+        }
+        // `sendfile` would wait for the disk on this thread. Both ends are cached: so is what lies between, or the
+        // kernel is fetching it already.
+        let last = stretch.first + length as u64 - 1;
+        let is_cached = is_cached(&self.file, stretch.first) && is_cached(&self.file, last);
+        is_cached.then(|| outlet.stand_in(&self.file, stretch.first, length))
     }
 
     /// The block at the front was read: it leaves, and the stretch begins behind it.
@@ -154,7 +175,11 @@ impl Body for FileBody {
                 None => return Poll::Ready(None),
                 Some(Part::Text(text)) => Ok(text.clone()),
                 Some(Part::Stretch(stretch)) => {
-                    let (offset, length) = (stretch.first, length_of(*stretch, this.pace.block()));
+                    let stretch = *stretch;
+                    if let Some(stand_in) = this.past_us(stretch) {
+                        return Poll::Ready(Some(Ok(this.hand_over(stand_in))));
+                    }
+                    let (offset, length) = (stretch.first, length_of(stretch, this.pace.block()));
                     if let Some(outcome) = read_cached(&this.file, offset, length) {
                         outcome
                     } else {
@@ -209,6 +234,11 @@ fn read_cached(file: &File, offset: u64, length: usize) -> Option<io::Result<Byt
         // Not cached, or a file system that cannot tell. A real error comes again on the pool.
         Err(_) => None,
     }
+}
+
+fn is_cached(file: &File, offset: u64) -> bool {
+    let byte = &mut [IoSliceMut::new(&mut [0])];
+    preadv2(file, byte, offset, ReadWriteFlags::NOWAIT).is_ok_and(|read| read == 1)
 }
 
 fn read_block(file: &File, offset: u64, length: usize) -> io::Result<Bytes> {

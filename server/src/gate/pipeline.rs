@@ -82,7 +82,7 @@ async fn pass(backend: &Backend, parts: &Parts, entry: &mut Entry) -> Result<Res
     );
     log(&address, proof, caller, answer);
     let file = granted(answer, file)?;
-    let content = open(backend, file, is_download(parts))
+    let content = open(backend, file, parts)
         .await
         .inspect_err(|_| entry.because(Reason::NotInVault))?;
     serve::respond(&parts.method, &parts.headers, content)
@@ -99,7 +99,7 @@ async fn policy(backend: &Backend, address: &Address, proof: Proof) -> Result<Ch
 /// One event for each decision, for operators; the access log has more, and is for the account.
 fn log(address: &Address, proof: Proof, caller: CallerKind, answer: Answer) {
     // No user name: people type passwords into that field (R047).
-    tracing::info!(
+    tracing::debug!(
         target: "reelgate::gate",
         account = address.account.map(tracing::field::display),
         file = address.file.as_ref().map(|(id, _)| tracing::field::display(id)),
@@ -133,7 +133,7 @@ fn is_download(parts: &Parts) -> bool {
 }
 
 /// Opens the bytes of a file, and makes sure that they are as many as they were.
-async fn open(backend: &Backend, file: StoredFile, download: bool) -> Result<Content, Refusal> {
+async fn open(backend: &Backend, file: StoredFile, parts: &Parts) -> Result<Content, Refusal> {
     let id = file.id;
     let (bytes, size) = match read(&backend.vault, id).await {
         Ok(opened) => opened,
@@ -148,8 +148,9 @@ async fn open(backend: &Backend, file: StoredFile, download: bool) -> Result<Con
     }
     Ok(Content {
         bytes,
+        outlet: parts.extensions.get().cloned(),
         size,
-        presentation: present(&file.content_type, download),
+        presentation: present(&file.content_type, is_download(parts)),
         validators: Validators::new(&file.sha256, SystemTime::from(file.created_at)),
         name: file.name,
     })
