@@ -45,7 +45,22 @@ def figures(results):
     if scores := results.get('lighthouse'):
         rows.append(('Lighthouse on the Recordings page: accessibility / best practices / performance',
                      f'{scores["accessibility"]} / {scores["best-practices"]} / {scores["performance"]}'))
+    if report := results.get('report'):
+        rows += of_report(report)
     return ['| | |', '|---|---|', *(f'| {name} | {value} |' for name, value in rows)]
+
+
+def of_report(report):
+    sizes = report['results']
+    first = ' / '.join(f'{size["pages"]["first page"]["median_ms"]:.1f}' for size in sizes)
+    ratios = {name: ratio['median'] for name, ratio in report['ratios'].items()}
+    worst = max(ratios, key=ratios.get)
+    counts = ' / '.join(f'{size["sessions"]:,}' for size in sizes)
+    return [
+        (f'First page of the Recordings report at {counts} sessions', f'{first} ms'),
+        (f'The largest over the smallest, over {len(ratios)} pages, filters and searches: worst',
+         f'{ratios[worst]:.2f} ({worst})'),
+    ]
 
 
 def markdown(results):

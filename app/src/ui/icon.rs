@@ -22,6 +22,10 @@ pub(crate) enum Shape {
     Folder,
     Search,
     SignOut,
+    Play,
+    Open,
+    Edit,
+    Chat,
 }
 
 impl Shape {
@@ -49,6 +53,10 @@ impl Shape {
             Self::Film => "M3.5 5h9.500v10H3.500zM13 9l4-2.500v7L13 11",
             Self::Folder => "M3 5.500h5l1.500 2H17v8H3z",
             Self::Search => "M9 14a5 5 0 1 0 0-10 5 5 0 0 0 0 10zM12.7 12.7 16.5 16.5",
+            Self::Play => "M6 4v12l10-6z",
+            Self::Open => "M11 4h5v5M16 4l-7 7M14 11.500V16H4V6h4.500",
+            Self::Edit => "M4 16l.8-3.400L13 4.400l2.600 2.600-8.200 8.200zM11.500 6l2.600 2.600",
+            Self::Chat => "M4 4.500h12v8.500H9L5.500 16v-3H4z",
             Self::SignOut => "M8.5 4H4v12h4.500M8 10h8.500M13.5 7l3 3-3 3",
         }
     }

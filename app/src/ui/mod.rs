@@ -28,4 +28,4 @@ pub(crate) use notice::{Message, NoticeBox};
 pub(crate) use pagination::Pagination;
 pub(crate) use password::PasswordField;
 pub(crate) use submit::Submit;
-pub(crate) use text::visible;
+pub(crate) use text::{prose, visible};

@@ -40,6 +40,7 @@ pub enum Event {
     FilesTrashed,
     FilesRestored,
     RecordingsImported,
+    SessionDescribed,
 }
 
 impl Event {
@@ -69,6 +70,7 @@ impl Event {
             Self::FilesTrashed => "file.trashed",
             Self::FilesRestored => "file.restored",
             Self::RecordingsImported => "session.imported",
+            Self::SessionDescribed => "session.described",
         }
     }
 }

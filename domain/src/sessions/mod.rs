@@ -1,4 +1,4 @@
-//! Sessions: conducted calls, each in a room under a conference number; the Recordings report; the import.
+//! Sessions: conducted calls, each in a room under a conference number; the Recordings report; one in full; the import.
 //!
 //! - Room and conference number together are unique in a project.
 //! - The report counts exactly up to a limit; a total above [`SessionFilter::count_limit`] means "more than that".
@@ -7,8 +7,13 @@
 
 #[cfg(feature = "postgres")]
 pub mod actions;
+pub mod completeness; // what should have come with a session and has not
+pub mod description; // title and tags
+pub mod detail; // one session in full
 #[cfg(feature = "postgres")]
 pub mod import;
+pub mod metadata; // participants and events
+pub mod script; // chat and captions
 #[cfg(feature = "postgres")]
 mod store;
 pub mod words;

@@ -16,6 +16,7 @@ mod media;
 mod members;
 mod projects;
 mod recent;
+mod session_detail;
 mod sessions;
 mod sign_ins;
 mod trash;

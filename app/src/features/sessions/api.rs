@@ -4,7 +4,7 @@ use chrono::TimeZone;
 use domain::accounts::AccountId;
 use domain::files::{FileKind, FileState, FileSummary, file_path};
 use domain::projects::Project;
-use domain::sessions::{SessionOrder, SessionSummary};
+use domain::sessions::{SessionId, SessionOrder, SessionSummary};
 use domain::{Page, Problem};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -27,7 +27,7 @@ pub(crate) struct Report {
 /// A session of the report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SessionRow {
-    pub(crate) id: String,
+    pub(crate) id: SessionId,
     pub(crate) project: String,
     pub(crate) room: String,
     pub(crate) conference_number: String,
@@ -73,7 +73,7 @@ impl SessionRow {
             is_held: file.is_held,
         };
         Self {
-            id: session.id.to_string(),
+            id: session.id,
             project: session.project_name,
             room: session.room,
             conference_number: session.conference_number,

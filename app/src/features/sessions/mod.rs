@@ -1,6 +1,7 @@
-//! The Recordings report.
+//! The Recordings report, and the page of one session.
 
 mod api;
+mod detail;
 mod filter_form;
 #[cfg_attr(
     not(feature = "ssr"),
@@ -13,4 +14,5 @@ mod query;
 mod recordings;
 mod table;
 
+pub(crate) use detail::SessionDetail;
 pub(crate) use recordings::Recordings;

@@ -91,7 +91,7 @@ fn SessionRows(row: SessionRow, public_url: String) -> impl IntoView {
         <tbody role="rowgroup">
             <tr role="row" class="report-session">
                 <th role="rowheader" scope="rowgroup" class="report-name">
-                    <bdi>{visible(&row.room)}</bdi>
+                    <a href=paths::session(row.id)><bdi>{visible(&row.room)}</bdi></a>
                     <span class="report-number"><span class="visually-hidden">", conference "</span>"#"<bdi>{visible(&row.conference_number)}</bdi></span>
                 </th>
                 <td role="cell" class="report-project"><bdi>{visible(&row.project)}</bdi></td>
@@ -104,7 +104,7 @@ fn SessionRows(row: SessionRow, public_url: String) -> impl IntoView {
                 <td role="cell" class="report-links">
                     <a
                         class="button button-small"
-                        href=paths::session_files(&row.id)
+                        href=paths::session_files(row.id)
                         aria-label=format!("Access and retention of {}", visible(&row.room))
                     >
                         "Access and retention"
@@ -166,12 +166,12 @@ fn FileRows(file: FileRow, public_url: String) -> impl IntoView {
 }
 
 #[component]
-fn Length(ms: u64) -> impl IntoView {
+pub(super) fn Length(ms: u64) -> impl IntoView {
     view! { <time datetime=iso_duration(ms)>{duration(ms)}</time> }
 }
 
 #[component]
-fn Size(bytes: u64) -> impl IntoView {
+pub(super) fn Size(bytes: u64) -> impl IntoView {
     view! { <span title=bytes_exact(bytes)>{self::bytes(bytes)}</span> }
 }
 
@@ -183,14 +183,15 @@ pub(super) const fn kind_name(kind: FileKind) -> &'static str {
         FileKind::Transcoded => "Transcoded",
         FileKind::Chat => "Chat",
         FileKind::Metadata => "Metadata",
+        FileKind::Captions => "Captions",
     }
 }
 
-const fn tone(kind: FileKind) -> Tone {
+pub(super) const fn tone(kind: FileKind) -> Tone {
     match kind {
         FileKind::Individual => Tone::Blue,
         FileKind::Live => Tone::Green,
         FileKind::Transcoded => Tone::Violet,
-        FileKind::Chat | FileKind::Metadata => Tone::Grey,
+        FileKind::Chat | FileKind::Metadata | FileKind::Captions => Tone::Grey,
     }
 }
