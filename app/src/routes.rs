@@ -44,6 +44,10 @@ pub mod paths {
     pub const SIGN_IN: &str = "/sign-in";
     pub const SET_UP: &str = "/set-up";
     pub const RECORDINGS: &str = "/video/insights/recordings";
+    /// The report as a table for other programs.
+    pub const RECORDINGS_CSV: &str = "/video/insights/recordings/export";
+    /// Chosen files in one archive.
+    pub const RECORDINGS_ZIP: &str = "/video/insights/recordings/archive";
     pub const RECORDING_SETTINGS: &str = "/video/settings/recording";
     pub const PROJECTS: &str = "/projects";
     pub const ACCOUNT: &str = "/account";
@@ -51,6 +55,11 @@ pub mod paths {
     /// The page of a session.
     pub fn session(id: domain::sessions::SessionId) -> String {
         format!("{RECORDINGS}/{id}")
+    }
+
+    /// The picture of a session in the report.
+    pub fn poster(session: domain::sessions::SessionId) -> String {
+        format!("{RECORDINGS}/{session}/poster")
     }
 
     /// The form that resets the access password.

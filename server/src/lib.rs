@@ -7,6 +7,7 @@ pub mod gate; // the one path of every file request
 pub mod layers; // what happens to every request
 pub mod listener; // the accept loop
 pub mod postgres; // the embedded PostgreSQL
+pub mod recordings; // what the report gives beside its page
 pub mod start; // from settings to a running backend
 pub mod state; // what every route can reach
 pub mod web; // pages, server functions, site files
@@ -49,6 +50,7 @@ pub fn router(state: AppState) -> Router {
         .layer(layers::sign_in::layer(&state));
     Router::new()
         .merge(web::router(&state))
+        .merge(recordings::router(&state))
         .merge(gate::router())
         .layer(for_people_and_programs)
         // Health is below the sign-ins and the writes, but behind everything that protects the process.

@@ -8,6 +8,7 @@
 
 #[cfg(feature = "postgres")]
 pub mod actions;
+pub mod commands;
 #[cfg(feature = "postgres")]
 pub mod jobs;
 mod lifecycle;

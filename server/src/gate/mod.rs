@@ -28,4 +28,6 @@ pub mod serve;
 
 mod pipeline;
 
+pub use caller::accepts_html;
+pub use disposition::{Disposition, content_disposition};
 pub use pipeline::router;

@@ -13,6 +13,9 @@ mod filter_form;
 mod query;
 mod recordings;
 mod table;
+mod use_from_program;
 
 pub(crate) use detail::SessionDetail;
+#[cfg(feature = "ssr")]
+pub(crate) use query::ReportQuery;
 pub(crate) use recordings::Recordings;

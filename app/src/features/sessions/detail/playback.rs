@@ -48,7 +48,7 @@ fn all(below: Option<&Element>, selector: &str) -> Vec<HtmlElement> {
 }
 
 /// Calls back on each event of this name for as long as the page lives.
-fn listen(target: &EventTarget, name: &str, capture: bool, mut on: impl FnMut(Event) + 'static) {
+fn listen(target: &EventTarget, name: &str, capture: bool, on: impl FnMut(Event) + 'static) {
     let callback = wasm_bindgen::closure::Closure::<dyn FnMut(Event)>::new(on);
     let function = callback.as_ref().unchecked_ref();
     // It fails for no target and no name that there is.
@@ -198,7 +198,7 @@ fn is_motion_reduced() -> bool {
 fn follow(media: &HtmlMediaElement, follower: StoredValue<Follower, LocalStorage>) {
     for name in ["timeupdate", "seeking", "loadedmetadata"] {
         listen(media, name, false, move |_| {
-            follower.update_value(Follower::show)
+            follower.update_value(Follower::show);
         });
     }
     follower.update_value(Follower::show);
