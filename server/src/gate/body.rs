@@ -31,6 +31,9 @@ use crate::listener::sendfile::{LARGEST, Outlet};
 
 mod block;
 
+/// Bytes read at once at most.
+pub const BLOCK: usize = LARGE;
+
 /// A piece of a body.
 #[derive(Debug)]
 pub enum Part {
