@@ -13,7 +13,7 @@ NODE_MODULES := end2end/node_modules/.installed
 BENCH_MODULES := bench/node_modules/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test setup setup-run check fmt unit budget bench e2e
+.PHONY: help run dev test setup setup-run setup-bench check fmt unit budget bench e2e
 # The parts of `test` print in order and share one target folder; cargo uses all processors by itself.
 .NOTPARALLEL:
 
@@ -40,6 +40,9 @@ setup: ## Install what is missing for running and testing
 setup-run:
 	@scripts/setup run
 
+setup-bench:
+	@scripts/setup bench
+
 fmt: ## Format the code
 	@cargo fmt --all
 
@@ -55,8 +58,7 @@ unit: ## Unit, database and HTTP tests, on a throw-away PostgreSQL
 budget: ## Fail if the first load of a page has become too heavy
 	cargo xtask site --release --check-budget
 
-bench: $(BENCH_MODULES) ## Measure the release beside nginx; writes the table in README.md
-	@scripts/setup bench
+bench: setup-bench $(BENCH_MODULES) ## Measure the release beside nginx; writes the table in README.md
 	cargo build --locked --release --package server --package bench
 	cargo xtask site --release --check-budget
 	bench/run $(BENCH)
