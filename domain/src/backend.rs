@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use sqlx::PgPool;
 
 use crate::access_log::AccessLog;
+use crate::credentials::callers::Noted;
 use crate::credentials::verification::Remembered;
 use crate::files::vault::Vault;
 use crate::recent::Recent;
@@ -43,6 +44,7 @@ pub struct Backend {
     /// Somebody must listen for it ([`crate::recent::listen`]); until then it remembers nothing.
     pub recent: Recent,
     pub(crate) remembered: Remembered,
+    pub(crate) noted: Noted,
 }
 
 impl Backend {
@@ -57,6 +59,7 @@ impl Backend {
             access_log: AccessLog::default(),
             recent: Recent::default(),
             remembered: Remembered::default(),
+            noted: Noted::default(),
             clock,
         }
     }

@@ -1,12 +1,15 @@
 //! The portal's routes: pages, server functions, and the files of the built site.
 
+use app::answer::Answer;
+use app::ssr::AnswerSlot;
 use app::{App, shell};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
+use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, SET_COOKIE};
+use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode};
 use leptos::nonce::Nonce;
 use leptos::prelude::{provide_context, use_context};
@@ -71,14 +74,47 @@ fn context(state: &AppState) -> impl Fn() + Clone + Send + Sync + 'static {
     }
 }
 
-async fn server_function(State(state): State<AppState>, request: Request) -> Response {
+async fn server_function(State(state): State<AppState>, mut request: Request) -> Response {
     // Leptos would answer with advice for its programmers.
     if get_server_fn_service(request.uri().path(), Method::POST).is_none() {
         return refuse(StatusCode::NOT_FOUND, "There is nothing at this address.");
     }
-    leptos_axum::handle_server_fns_with_context(context(&state), request)
+    let slot = AnswerSlot::default();
+    request.extensions_mut().insert(slot.clone());
+    let (parts, body) = request.into_parts();
+    let asked = parts.clone();
+    let request = Request::from_parts(parts, body);
+    let response = leptos_axum::handle_server_fns_with_context(context(&state), request)
         .await
-        .into_response()
+        .into_response();
+    match slot.take() {
+        Some((path, answer)) => {
+            let mut page = answer_page(state, asked, &path, answer).await;
+            for cookie in response.headers().get_all(SET_COOKIE) {
+                page.headers_mut().append(SET_COOKIE, cookie.clone());
+            }
+            page
+        }
+        None => response,
+    }
+}
+
+/// The page at `path`, as the answer to the form that was posted.
+async fn answer_page(state: AppState, mut asked: Parts, path: &str, answer: Answer) -> Response {
+    let Ok(uri) = path.parse() else {
+        return refuse(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "Something went wrong on the server.",
+        );
+    };
+    asked.method = Method::GET;
+    asked.uri = uri;
+    for name in [CONTENT_TYPE, CONTENT_LENGTH] {
+        asked.headers.remove(name);
+    }
+    asked.extensions.insert(answer);
+    let request = Request::from_parts(asked, axum::body::Body::empty());
+    page(State(state), request).await
 }
 
 /// SECURITY: `text/plain` is what a foreign page can send without being asked back (R073).

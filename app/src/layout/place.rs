@@ -9,6 +9,7 @@ pub(crate) enum Place {
     Recordings,
     Projects,
     RecordingSettings,
+    CredentialTest,
     Account,
     /// None of them: an address that leads nowhere.
     Nowhere,
@@ -44,7 +45,7 @@ pub(crate) const SETTINGS: Section = Section {
     name: "Settings",
     area: Some("Video"),
     shape: Shape::Settings,
-    places: &[Place::RecordingSettings],
+    places: &[Place::RecordingSettings, Place::CredentialTest],
 };
 
 pub(crate) const ACCOUNT: Section = Section {
@@ -66,7 +67,7 @@ impl Place {
         match self {
             Self::Recordings => &INSIGHTS,
             Self::Projects => &PROJECTS,
-            Self::RecordingSettings => &SETTINGS,
+            Self::RecordingSettings | Self::CredentialTest => &SETTINGS,
             Self::Account => &ACCOUNT,
             Self::Nowhere => &NOWHERE,
         }
@@ -77,6 +78,7 @@ impl Place {
         match self {
             Self::Recordings => Some("Recordings"),
             Self::RecordingSettings => Some("Recording"),
+            Self::CredentialTest => Some("Test a credential"),
             Self::Projects | Self::Account | Self::Nowhere => None,
         }
     }
@@ -86,6 +88,7 @@ impl Place {
             Self::Recordings => paths::RECORDINGS,
             Self::Projects => paths::PROJECTS,
             Self::RecordingSettings => paths::RECORDING_SETTINGS,
+            Self::CredentialTest => paths::CREDENTIAL_TEST,
             Self::Account => paths::ACCOUNT,
             Self::Nowhere => paths::HOME,
         }

@@ -94,6 +94,14 @@ texts! {
         NoProof = "no_proof",
         /// User name or password are wrong.
         WrongPassword = "wrong_password",
+        /// User name and password are right, and the credential is past its last day.
+        CredentialExpired = "credential_expired",
+        /// User name and password are right, and the credential was revoked.
+        CredentialRevoked = "credential_revoked",
+        /// User name and password are right, and the address is not on the credential's list.
+        AddressNotAllowed = "address_not_allowed",
+        /// A browser sent a password that it has not asked for since browser access was ended.
+        BrowserAccessEnded = "browser_access_ended",
         /// An `Authorization` that cannot be read, comes twice, or is of another scheme.
         UnreadableProof = "unreadable_proof",
         /// Too many wrong passwords came before.

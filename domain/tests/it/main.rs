@@ -9,7 +9,10 @@
 mod access_log;
 mod accounts;
 mod background;
+mod credential_tests;
 mod credentials;
+mod further_credentials;
+mod grace;
 mod import;
 mod import_large;
 mod media;

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use domain::credentials::verification::{Verdict, verify};
-use domain::credentials::{Reset, actions};
+use domain::credentials::{Grace, Reset, actions};
 use domain::members::Member;
 use domain::recent::{APPLICATION, Recent, listen};
 use domain::testing::{ACCOUNT_PASSWORD, ADDRESS, actor, given_account, given_backend};
@@ -70,6 +70,7 @@ async fn reset(process: &Process, owner: &Member) {
         account_password: Secret::new(ACCOUNT_PASSWORD),
         new_password: Secret::new(NEW),
         confirmation: Secret::new(NEW),
+        grace: Grace::None,
     };
     actions::reset(&process.backend, &actor(owner), reset)
         .await

@@ -6,15 +6,16 @@
 //!
 //! Tokens will be a second reading of 1, links a step before 3.
 
-use domain::access_log::{Caller, Way};
+use domain::access_log::{Caller, Reason, Way};
 use domain::accounts::AccountId;
-use domain::credentials::verification::{Verdict, verify};
+use domain::credentials::callers;
+use domain::credentials::verification::{Grant, Verdict, Why, verify};
 use domain::{Actor, Backend, Error, Permission};
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, USER_AGENT};
 use http::request::Parts;
 
-use super::basic;
 use super::decide::Proof;
+use super::{basic, browser};
 use crate::layers::address::ClientAddress;
 use crate::layers::sign_in;
 
@@ -26,6 +27,8 @@ pub struct Shown {
     pub caller: Caller,
     /// Of a valid proof.
     pub account: Option<AccountId>,
+    /// Why a readable proof is worth nothing, where it is more than being wrong. Never for the caller.
+    pub because: Option<Reason>,
 }
 
 impl Shown {
@@ -36,6 +39,22 @@ impl Shown {
             way,
             caller: Caller::NOBODY,
             account: None,
+            because: None,
+        }
+    }
+
+    /// User name and password that open nothing.
+    const fn refused(why: Why) -> Self {
+        let because = match why {
+            Why::Unreadable | Why::UnknownName | Why::WrongPassword => Reason::WrongPassword,
+            Why::Expired => Reason::CredentialExpired,
+            Why::Revoked => Reason::CredentialRevoked,
+            Why::AddressNotAllowed => Reason::AddressNotAllowed,
+            Why::BrowserAccessEnded => Reason::BrowserAccessEnded,
+        };
+        Self {
+            because: Some(because),
+            ..Self::by_nobody(Proof::Wrong, Way::Basic)
         }
     }
 }
@@ -63,21 +82,35 @@ async fn of_authorization(backend: &Backend, parts: &Parts, value: &[u8]) -> Res
     let address = ClientAddress::of(&parts.extensions).0;
     Ok(
         match verify(backend, address, &sent.username, &sent.password).await? {
-            Verdict::Valid {
-                account,
-                credential,
-            } => Shown {
-                proof: Proof::Credential { account },
-                way: Way::Basic,
-                caller: Caller::credential(credential),
-                account: Some(account),
-            },
-            Verdict::Wrong => Shown::by_nobody(Proof::Wrong, Way::Basic),
+            Verdict::Valid(grant)
+                if browser::must_ask(backend, &parts.headers, grant.browser_access_ended_at) =>
+            {
+                Shown::refused(Why::BrowserAccessEnded)
+            }
+            Verdict::Valid(grant) => {
+                let agent = parts.headers.get(USER_AGENT);
+                let agent = agent.map_or(&b""[..], http::HeaderValue::as_bytes);
+                callers::note(backend, &grant, address, agent);
+                of_credential(&grant)
+            }
+            Verdict::Refused(refused) => Shown::refused(refused.why),
             Verdict::Throttled { retry_after } => {
                 Shown::by_nobody(Proof::Throttled { retry_after }, Way::Basic)
             }
         },
     )
+}
+
+const fn of_credential(grant: &Grant) -> Shown {
+    Shown {
+        proof: Proof::Credential {
+            account: grant.account,
+        },
+        way: Way::Basic,
+        caller: Caller::credential(grant.credential),
+        account: Some(grant.account),
+        because: None,
+    }
 }
 
 fn of_member(actor: Actor) -> Shown {
@@ -89,5 +122,6 @@ fn of_member(actor: Actor) -> Shown {
         way: Way::Cookie,
         caller: actor.member().map_or(Caller::NOBODY, Caller::member),
         account: Some(actor.account),
+        because: None,
     }
 }
