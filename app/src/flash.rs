@@ -53,6 +53,7 @@ impl Notice {
             Self::AccessPasswordChanged => {
                 "The access password is changed. The old one no longer opens any file; programs that use it need the new one."
             }
+            Self::SessionDescribed => "Title and tags are saved.",
             Self::AccessPasswordChangedWithGrace => {
                 "The access password is changed. The old one still opens files for a while: see below who is on it."
             }
@@ -64,7 +65,6 @@ impl Notice {
             Self::CredentialSaved | Self::ChallengeSaved => {
                 "Saved. It holds for the next request of every caller."
             }
-            Self::SessionDescribed => "Title and tags are saved.",
             Self::AccountPasswordChanged => {
                 "Your account password is changed. All your other sign-ins have ended."
             }

@@ -29,6 +29,10 @@ mod ui; // building blocks that know no domain type
 #[cfg(feature = "ssr")]
 pub mod ssr; // the backend, the visitor, the response
 
+/// For downloads of what a page shows: what its address means.
+#[cfg(feature = "ssr")]
+pub use features::access_log::access_log_filter;
+
 use leptos::prelude::*;
 
 /// All pages.

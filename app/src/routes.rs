@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
+use crate::features::access_log::Access;
 use crate::features::accounts::SetUpPage;
 use crate::features::credentials::{
     AccessControl, AddCredential, CredentialTest, EditCredential, OneCredential, RotateCredential,
@@ -25,6 +26,7 @@ pub(crate) fn PageRoutes() -> impl IntoView {
                 <Route path=path!("/set-up") view=SetUpPage ssr=SsrMode::Async />
                 // For members: their frame sends others to the sign-in.
                 <Route path=path!("/") view=Home ssr=SsrMode::Async />
+                <Route path=path!("/video/insights/access") view=Access ssr=SsrMode::Async />
                 <Route path=path!("/video/insights/recordings") view=Recordings ssr=SsrMode::Async />
                 <Route path=path!("/video/insights/recordings/:session") view=SessionDetail ssr=SsrMode::Async />
                 <Route path=path!("/video/settings/recording") view=AccessControl ssr=SsrMode::Async />
@@ -50,6 +52,9 @@ pub mod paths {
     pub const HOME: &str = "/";
     pub const SIGN_IN: &str = "/sign-in";
     pub const SET_UP: &str = "/set-up";
+    pub const ACCESS: &str = "/video/insights/access";
+    /// The access log as a table for other programs.
+    pub const ACCESS_CSV: &str = "/video/insights/access/export";
     pub const RECORDINGS: &str = "/video/insights/recordings";
     /// The report as a table for other programs.
     pub const RECORDINGS_CSV: &str = "/video/insights/recordings/export";
@@ -61,8 +66,11 @@ pub mod paths {
     pub const PROJECTS: &str = "/projects";
     pub const ACCOUNT: &str = "/account";
 
+    /// The form that resets the access password.
+    pub const RESET: &str = "/video/settings/recording#reset";
+
     /// The page of a session.
-    pub fn session(id: domain::sessions::SessionId) -> String {
+    pub fn session(id: impl std::fmt::Display) -> String {
         format!("{RECORDINGS}/{id}")
     }
 
@@ -71,8 +79,20 @@ pub mod paths {
         format!("{RECORDINGS}/{session}/poster")
     }
 
-    /// The form that resets the access password.
-    pub const RESET: &str = "/video/settings/recording#reset";
+    /// Settings of the project with this id.
+    pub fn project(id: &str) -> String {
+        format!("{PROJECTS}/{id}")
+    }
+
+    /// Its trash and tombstones.
+    pub fn project_trash(id: &str) -> String {
+        format!("{PROJECTS}/{id}/trash")
+    }
+
+    /// The files of the session with this id, to govern them one by one.
+    pub fn session_files(id: impl std::fmt::Display) -> String {
+        format!("{PROJECTS}/sessions/{id}")
+    }
 
     /// The page of a further credential.
     pub fn credential(id: &str) -> String {
@@ -93,21 +113,6 @@ pub mod paths {
     fn encoded_id(id: &str) -> String {
         let is_plain = id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
         if is_plain { id.to_owned() } else { encoded(id) }
-    }
-
-    /// Settings of the project with this id.
-    pub fn project(id: &str) -> String {
-        format!("{PROJECTS}/{id}")
-    }
-
-    /// Its trash and tombstones.
-    pub fn project_trash(id: &str) -> String {
-        format!("{PROJECTS}/{id}/trash")
-    }
-
-    /// The files of the session with this id, to govern them one by one.
-    pub fn session_files(id: impl std::fmt::Display) -> String {
-        format!("{PROJECTS}/sessions/{id}")
     }
 
     /// The sign-in that comes back to this path afterwards.

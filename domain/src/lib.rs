@@ -41,6 +41,8 @@ mod hashing;
 mod master_key;
 #[cfg(feature = "postgres")]
 pub mod recent; // what the database said a moment ago, for the gate
+#[cfg(feature = "postgres")]
+pub mod rights; // what the server's database user may do
 #[cfg(feature = "testing")]
 pub mod testing;
 

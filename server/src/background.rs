@@ -16,6 +16,16 @@ const WRITE_CALLERS_EVERY: Duration = Duration::from_secs(1);
 /// Every piece there is.
 pub const JOBS: &[Job] = &[
     Job {
+        name: "read what sessions are found by",
+        every: Duration::from_mins(1),
+        work: |backend| Box::pin(sessions::documents::read_some(backend)),
+    },
+    Job {
+        name: "make pictures of sessions",
+        every: Duration::from_mins(1),
+        work: |backend| Box::pin(sessions::posters::make_one(backend)),
+    },
+    Job {
         name: "delete old access passwords",
         every: Duration::from_mins(1),
         work: |backend| {
@@ -27,16 +37,6 @@ pub const JOBS: &[Job] = &[
                 Ok(More::Later)
             })
         },
-    },
-    Job {
-        name: "read what sessions are found by",
-        every: Duration::from_mins(1),
-        work: |backend| Box::pin(sessions::documents::read_some(backend)),
-    },
-    Job {
-        name: "make pictures of sessions",
-        every: Duration::from_mins(1),
-        work: |backend| Box::pin(sessions::posters::make_one(backend)),
     },
     Job {
         name: "delete expired sign-ins",

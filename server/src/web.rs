@@ -1,6 +1,7 @@
 //! The portal's routes: pages, server functions, and the files of the built site.
 
 use app::answer::Answer;
+use app::routes::paths;
 use app::ssr::AnswerSlot;
 use app::{App, shell};
 use axum::Router;
@@ -19,6 +20,7 @@ use tower::ServiceExt as _;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::services::ServeDir;
 
+use crate::downloads;
 use crate::layers::headers::ScriptNonce;
 use crate::layers::refusal::refuse;
 use crate::layers::{compression, flash, sign_in};
@@ -32,6 +34,7 @@ pub fn router(state: &AppState) -> Router<AppState> {
     // Not the other ways to add Leptos' routes: they would add the server functions too, outside the layers below.
     let pages = Router::new()
         .leptos_routes_with_handler(generate_route_list(App), get(page))
+        .route(paths::ACCESS_CSV, get(downloads::access_log))
         .fallback(not_found)
         .layer(map_response(finish_redirect))
         .layer(compression::layer())

@@ -19,6 +19,7 @@ mod media;
 mod members;
 mod projects;
 mod recent;
+mod rights;
 mod session_detail;
 mod sessions;
 mod sign_ins;

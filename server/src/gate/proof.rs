@@ -8,8 +8,8 @@
 
 use domain::access_log::{Caller, Reason, Way};
 use domain::accounts::AccountId;
-use domain::credentials::callers;
-use domain::credentials::verification::{Grant, Verdict, Why, verify};
+use domain::credentials::verification::{Refused, Verdict, Why, verify};
+use domain::credentials::{CredentialId, callers};
 use domain::{Actor, Backend, Error, Permission};
 use http::header::{AUTHORIZATION, USER_AGENT};
 use http::request::Parts;
@@ -27,8 +27,8 @@ pub struct Shown {
     pub caller: Caller,
     /// Of a valid proof.
     pub account: Option<AccountId>,
-    /// Why a readable proof is worth nothing, where it is more than being wrong. Never for the caller.
-    pub because: Option<Reason>,
+    /// Why it opens nothing, where the proof alone does not say.
+    pub reason: Option<Reason>,
 }
 
 impl Shown {
@@ -39,21 +39,25 @@ impl Shown {
             way,
             caller: Caller::NOBODY,
             account: None,
-            because: None,
+            reason: None,
         }
     }
 
-    /// User name and password that open nothing.
-    const fn refused(why: Why) -> Self {
-        let because = match why {
-            Why::Unreadable | Why::UnknownName | Why::WrongPassword => Reason::WrongPassword,
-            Why::Expired => Reason::CredentialExpired,
-            Why::Revoked => Reason::CredentialRevoked,
-            Why::AddressNotAllowed => Reason::AddressNotAllowed,
-            Why::BrowserAccessEnded => Reason::BrowserAccessEnded,
+    /// A user name and password that open nothing. Who sent a right password is known, whatever else is wrong.
+    fn refused(credential: Option<CredentialId>, why: Why) -> Self {
+        let (is_known, reason) = match why {
+            Why::Unreadable => (false, Reason::UnreadableProof),
+            Why::UnknownName => (false, Reason::UnknownName),
+            Why::WrongPassword => (false, Reason::WrongPassword),
+            Why::Expired => (true, Reason::CredentialExpired),
+            Why::Revoked => (true, Reason::CredentialRevoked),
+            Why::AddressNotAllowed => (true, Reason::AddressNotAllowed),
+            Why::BrowserAccessEnded => (true, Reason::BrowserAccessEnded),
         };
+        let known = credential.filter(|_| is_known);
         Self {
-            because: Some(because),
+            caller: known.map_or(Caller::NOBODY, Caller::credential),
+            reason: Some(reason),
             ..Self::by_nobody(Proof::Wrong, Way::Basic)
         }
     }
@@ -85,32 +89,30 @@ async fn of_authorization(backend: &Backend, parts: &Parts, value: &[u8]) -> Res
             Verdict::Valid(grant)
                 if browser::must_ask(backend, &parts.headers, grant.browser_access_ended_at) =>
             {
-                Shown::refused(Why::BrowserAccessEnded)
+                Shown::refused(Some(grant.credential), Why::BrowserAccessEnded)
             }
             Verdict::Valid(grant) => {
                 let agent = parts.headers.get(USER_AGENT);
                 let agent = agent.map_or(&b""[..], http::HeaderValue::as_bytes);
                 callers::note(backend, &grant, address, agent);
-                of_credential(&grant)
+                Shown {
+                    proof: Proof::Credential {
+                        account: grant.account,
+                    },
+                    way: Way::Basic,
+                    caller: Caller::credential(grant.credential),
+                    account: Some(grant.account),
+                    reason: None,
+                }
             }
-            Verdict::Refused(refused) => Shown::refused(refused.why),
+            Verdict::Refused(Refused { why, of }) => {
+                Shown::refused(of.map(|(credential, _)| credential), why)
+            }
             Verdict::Throttled { retry_after } => {
                 Shown::by_nobody(Proof::Throttled { retry_after }, Way::Basic)
             }
         },
     )
-}
-
-const fn of_credential(grant: &Grant) -> Shown {
-    Shown {
-        proof: Proof::Credential {
-            account: grant.account,
-        },
-        way: Way::Basic,
-        caller: Caller::credential(grant.credential),
-        account: Some(grant.account),
-        because: None,
-    }
 }
 
 fn of_member(actor: Actor) -> Shown {
@@ -122,6 +124,6 @@ fn of_member(actor: Actor) -> Shown {
         way: Way::Cookie,
         caller: actor.member().map_or(Caller::NOBODY, Caller::member),
         account: Some(actor.account),
-        because: None,
+        reason: None,
     }
 }

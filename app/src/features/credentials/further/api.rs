@@ -199,8 +199,12 @@ mod reading {
         if day.is_empty() {
             return Ok(None);
         }
-        let wrong =
-            || Error::invalid("expires_on", "Enter a day as YYYY-MM-DD, or leave it empty.");
+        let wrong = || {
+            Error::invalid(
+                "expires_on",
+                "Enter a day as YYYY-MM-DD, or leave it empty.",
+            )
+        };
         let day = NaiveDate::parse_from_str(day, "%Y-%m-%d").map_err(|_| wrong())?;
         let is_near = day < NaiveDate::from_ymd_opt(9999, 1, 1).unwrap_or_default();
         let next = day

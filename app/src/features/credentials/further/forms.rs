@@ -136,7 +136,8 @@ fn Fields(
     refused: Option<UiError>,
 ) -> impl IntoView {
     let viewer = Viewer::current();
-    let typed = |field: &str, known: Option<String>| viewer.typed(field).or(known).unwrap_or_default();
+    let typed =
+        |field: &str, known: Option<String>| viewer.typed(field).or(known).unwrap_or_default();
     let name = typed("name", known.as_ref().map(|k| k.name.clone()));
     let expires_on = typed("expires_on", known.as_ref().map(|k| k.expires_on.clone()));
     let networks = typed("networks", known.as_ref().map(|k| k.networks.join("\n")));

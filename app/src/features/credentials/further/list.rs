@@ -81,7 +81,9 @@ fn Row(credential: FurtherView) -> impl IntoView {
 fn Limits(credential: FurtherView) -> impl IntoView {
     let expiry = match (credential.is_expired, credential.expires) {
         (true, _) => view! { <Badge tone=Tone::Violet text="Expired" /> }.into_any(),
-        (false, Some(at)) => view! { <span class="detail">"until " <Time moment=at /></span> }.into_any(),
+        (false, Some(at)) => {
+            view! { <span class="detail">"until " <Time moment=at /></span> }.into_any()
+        }
         (false, None) => ().into_any(),
     };
     let addresses = match credential.networks.as_slice() {
@@ -89,7 +91,8 @@ fn Limits(credential: FurtherView) -> impl IntoView {
         [one] => Some(format!("from {one}")),
         several => Some(format!("from {} networks", several.len())),
     };
-    let none = addresses.is_none() && credential.expires_on.is_empty() && credential.old_until.is_none();
+    let none =
+        addresses.is_none() && credential.expires_on.is_empty() && credential.old_until.is_none();
     view! {
         {expiry}
         {addresses.map(|text| view! { <span class="detail">{text}</span> })}

@@ -96,7 +96,9 @@ fn TestForm(refused: Option<UiError>) -> impl IntoView {
     let wrong = |field: &str| problem(field).map(|_| "true");
     let (wrong_sent, wrong_address) = (wrong("sent"), wrong("address"));
     let typed_address = viewer.typed("address").unwrap_or_default();
-    let message = refused.as_ref().and_then(|error| error.message_for(&FIELDS));
+    let message = refused
+        .as_ref()
+        .and_then(|error| error.message_for(&FIELDS));
     let chosen: TestedClient = viewer
         .typed("client")
         .and_then(|typed| typed.parse().ok())
@@ -184,7 +186,9 @@ const fn client_words(client: TestedClient) -> &'static str {
     match client {
         TestedClient::NotSure => "I do not know",
         TestedClient::SendsAtOnce => "At once: curl, Python requests, most libraries",
-        TestedClient::KnownToWait => "When asked: wget, ffmpeg, mpv, VLC, Java, Apache HttpClient, urllib",
+        TestedClient::KnownToWait => {
+            "When asked: wget, ffmpeg, mpv, VLC, Java, Apache HttpClient, urllib"
+        }
         TestedClient::WaitsUnknown => "When asked: another program",
         TestedClient::Browser => "In a browser's dialog",
     }
