@@ -6,6 +6,7 @@ mod config;
 mod import;
 mod member;
 mod password;
+mod project;
 mod serve;
 
 use std::collections::BTreeMap;
@@ -60,6 +61,9 @@ enum Task {
     /// Help members who cannot sign in
     #[command(subcommand)]
     Member(member::MemberTask),
+    /// List projects, create them, put them aside
+    #[command(subcommand)]
+    Project(project::ProjectTask),
     /// Show the settings in effect
     #[command(subcommand)]
     Config(config::ConfigTask),
@@ -115,6 +119,9 @@ impl Cli {
                 with_backend(&config, async |backend| task.run(backend).await).await
             }
             Task::Member(task) => {
+                with_backend(&config, async |backend| task.run(backend).await).await
+            }
+            Task::Project(task) => {
                 with_backend(&config, async |backend| task.run(backend).await).await
             }
             Task::Config(task) => task.run(&config).map(|()| ExitCode::SUCCESS),
