@@ -6,7 +6,12 @@ use domain::access_log::Reason;
 pub(super) const fn title(reason: Reason) -> &'static str {
     match reason {
         Reason::NoProof => "No user name and password",
+        Reason::UnknownName => "Unknown user name",
         Reason::WrongPassword => "Wrong password",
+        Reason::CredentialExpired => "Credential expired",
+        Reason::CredentialRevoked => "Credential revoked",
+        Reason::AddressNotAllowed => "Address not allowed",
+        Reason::BrowserAccessEnded => "Browser access ended",
         Reason::UnreadableProof => "Unreadable Authorization",
         Reason::Throttled => "Too many wrong passwords",
         Reason::Role => "Role may not open files",
@@ -34,6 +39,21 @@ pub(super) const fn advice(reason: Reason) -> &'static str {
         Reason::WrongPassword => {
             "User name or password are not right. If the access password was reset, this program still uses the old \
              one: give it the new one."
+        }
+        Reason::UnknownName => {
+            "No credential has this user name. Compare it with Recording Access Control: capitals count."
+        }
+        Reason::CredentialExpired => {
+            "The password is right, but the credential's last day is over. Give it a later one in Recording Access Control."
+        }
+        Reason::CredentialRevoked => {
+            "The password is right, but the credential was revoked, for good. Make a new one for this program."
+        }
+        Reason::AddressNotAllowed => {
+            "The password is right, but the credential may not be used from this address. Add the address to its list."
+        }
+        Reason::BrowserAccessEnded => {
+            "Browser access was ended, and this browser has not asked for the password since. It asks at the next try."
         }
         Reason::UnreadableProof => {
             "The request's Authorization is not HTTP Basic, or is damaged. Let the program send user name and password \
