@@ -240,8 +240,9 @@ fn read_cached(file: &File, offset: u64, length: usize) -> Option<io::Result<Byt
 }
 
 fn is_cached(file: &File, offset: u64) -> bool {
-    let byte = &mut [IoSliceMut::new(&mut [0])];
-    preadv2(file, byte, offset, ReadWriteFlags::NOWAIT).is_ok_and(|read| read == 1)
+    let mut byte = [0];
+    let slices = &mut [IoSliceMut::new(&mut byte)];
+    preadv2(file, slices, offset, ReadWriteFlags::NOWAIT).is_ok_and(|read| read == 1)
 }
 
 fn read_block(file: &File, offset: u64, length: usize) -> io::Result<Bytes> {
