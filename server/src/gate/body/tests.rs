@@ -109,7 +109,7 @@ async fn a_file_that_ends_early_is_an_error() {
             .data_ref()
             .unwrap()
             .len(),
-        LARGE
+        SMALL
     );
     file.set_len(10).unwrap();
     assert_eq!(
