@@ -184,6 +184,9 @@ mod tests {
 
     use super::*;
 
+    /// Longer than any test.
+    const LONG: Duration = Duration::from_hours(1);
+
     async fn ask(rows: &Rows<u8, u8>, answer: Option<u8>) -> Option<u8> {
         let found = rows.get(&0, async { Ok::<_, Infallible>(answer) }).await;
         found.unwrap_or_else(|never| match never {})
@@ -197,7 +200,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_row_is_remembered_until_the_next_epoch() {
-        let (epoch, rows) = rows(Duration::MAX);
+        let (epoch, rows) = rows(LONG);
         epoch.set_listening(true);
         assert_eq!(ask(&rows, Some(1)).await, Some(1));
         assert_eq!(ask(&rows, Some(2)).await, Some(1), "remembered");
@@ -207,7 +210,7 @@ mod tests {
 
     #[tokio::test]
     async fn nothing_is_remembered_while_notices_do_not_arrive() {
-        let (epoch, rows) = rows(Duration::MAX);
+        let (epoch, rows) = rows(LONG);
         assert_eq!(ask(&rows, Some(1)).await, Some(1));
         assert_eq!(
             ask(&rows, Some(2)).await,
@@ -228,7 +231,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_row_that_was_read_before_a_change_does_not_count_after_it() {
-        let (epoch, rows) = rows(Duration::MAX);
+        let (epoch, rows) = rows(LONG);
         epoch.set_listening(true);
         let slow = rows.get(&0, async {
             epoch.begin_next();
@@ -249,7 +252,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_not_there_is_asked_for_again() {
-        let (epoch, rows) = rows(Duration::MAX);
+        let (epoch, rows) = rows(LONG);
         epoch.set_listening(true);
         assert_eq!(ask(&rows, None).await, None);
         assert_eq!(ask(&rows, Some(1)).await, Some(1));

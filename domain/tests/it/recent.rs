@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 
 const NEW: &str = "tulip engine marble";
 
-/// A process of its own, as far as memory goes. What it remembers never grows too old, so that only a notice, or
+/// A process of its own, as far as memory goes. What it remembers does not grow too old in a test, so that only a notice, or
 /// its absence, can be why it forgets.
 struct Process {
     backend: Backend,
@@ -26,7 +26,7 @@ impl Process {
     async fn start(db: &PgPool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut backend = given_backend(db.clone(), folder.path());
-        backend.recent = Recent::with_max_age(Duration::MAX);
+        backend.recent = Recent::with_max_age(Duration::from_hours(1));
         let mut listening = JoinSet::new();
         listening.spawn(listen(backend.clone()));
         until(async || backend.recent.is_listening()).await;
