@@ -77,12 +77,12 @@ async fn reset(process: &Process, owner: &Member) {
         .unwrap();
 }
 
-/// Changes the version behind everyone's back: triggers stay silent.
+/// Renames the credentials behind everyone's back: triggers stay silent.
 async fn change_in_silence(db: &PgPool) {
     let mut connection = db.acquire().await.unwrap();
     for statement in [
         "set session_replication_role = replica",
-        "update credentials set version = version + 1, password_hash = '$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$QUFBQUFBQUFBQUFBQUFBQQ'",
+        "update credentials set username = username || '-renamed'",
         "set session_replication_role = default",
     ] {
         sqlx::query(statement)
