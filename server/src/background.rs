@@ -110,6 +110,7 @@ pub const JOBS: &[Job] = &[
 /// Works until the returned set is dropped.
 pub fn start(backend: &Backend) -> JoinSet<()> {
     let mut working = JoinSet::new();
+    working.spawn(domain::recent::listen(backend.clone()));
     for job in JOBS {
         let backend = backend.clone();
         working.spawn(async move {
