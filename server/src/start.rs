@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use domain::files::vault::Vault;
 use domain::{Backend, Clock, MIGRATOR, MasterKey, Secret};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions as _, PgPool};
+use sqlx::{ConnectOptions as _, Connection as _, PgPool};
 
 use crate::config::Config;
 use crate::postgres::Embedded;
@@ -23,13 +23,16 @@ pub struct Started {
 impl Started {
     /// Opens everything. If a part fails, what was opened before it is closed again.
     pub async fn open(config: &Config) -> anyhow::Result<Self> {
-        let (options, embedded) = if let Some(url) = &config.database_url {
-            (external(url)?, None)
+        let (options, owner, embedded) = if let Some(url) = &config.database_url {
+            let owner = config.migration_database_url.as_ref();
+            let owner = owner.map(|url| external("migration_database_url", url));
+            (external("database_url", url)?, owner.transpose()?, None)
         } else {
             let embedded = Embedded::open(config).await?;
-            (embedded.options().clone(), Some(embedded))
+            let owner = embedded.owner().clone();
+            (embedded.server(), Some(owner), Some(embedded))
         };
-        match open_backend(config, options).await {
+        match open_backend(config, options, owner).await {
             Ok(backend) => Ok(Self { backend, embedded }),
             Err(error) => {
                 if let Some(embedded) = embedded {
@@ -50,12 +53,18 @@ impl Started {
     }
 }
 
-fn external(url: &Secret) -> anyhow::Result<PgConnectOptions> {
-    let options: PgConnectOptions = url.reveal().parse().context("database_url is not valid")?;
+fn external(setting: &str, url: &Secret) -> anyhow::Result<PgConnectOptions> {
+    let options = url.reveal().parse::<PgConnectOptions>();
+    let options = options.with_context(|| format!("{setting} is not valid"))?;
     Ok(options.application_name("reelgate"))
 }
 
-async fn open_backend(config: &Config, options: PgConnectOptions) -> anyhow::Result<Backend> {
+/// `owner`: how to reach the database as the owner of its tables, if that is somebody else.
+async fn open_backend(
+    config: &Config,
+    options: PgConnectOptions,
+    owner: Option<PgConnectOptions>,
+) -> anyhow::Result<Backend> {
     let place = match config.database_url {
         Some(_) => format!("PostgreSQL at {}", options.get_host()),
         None => "the embedded PostgreSQL".to_owned(),
@@ -73,18 +82,40 @@ async fn open_backend(config: &Config, options: PgConnectOptions) -> anyhow::Res
             return Err(cause).with_context(|| format!("cannot connect to {place}"));
         }
     };
-    let opened = open_on(config, &db).await;
+    let opened = async {
+        bring_up_to_date(&db, &options, owner.as_ref()).await?;
+        open_on(config, &db).await
+    };
+    let opened = opened.await;
     if opened.is_err() {
         db.close().await;
     }
     opened
 }
 
-async fn open_on(config: &Config, db: &PgPool) -> anyhow::Result<Backend> {
-    MIGRATOR
-        .run(db)
+/// Migrates the schema. Where its owner is somebody else, the server gets the rights to use it, and no more (R196).
+async fn bring_up_to_date(
+    db: &PgPool,
+    options: &PgConnectOptions,
+    owner: Option<&PgConnectOptions>,
+) -> anyhow::Result<()> {
+    const FAILED: &str = "the database cannot be brought up to this version";
+    let Some(owner) = owner.filter(|owner| owner.get_username() != options.get_username()) else {
+        return MIGRATOR.run(db).await.context(FAILED);
+    };
+    let mut connection = owner
+        .connect()
         .await
-        .context("the database cannot be brought up to this version")?;
+        .context("cannot connect to the database as the owner of its tables")?;
+    MIGRATOR.run(&mut connection).await.context(FAILED)?;
+    domain::rights::grant(&mut connection, options.get_username())
+        .await
+        .context("the server's database user cannot be given its rights")?;
+    connection.close().await?;
+    Ok(())
+}
+
+async fn open_on(config: &Config, db: &PgPool) -> anyhow::Result<Backend> {
     std::fs::create_dir_all(&config.data_dir)
         .with_context(|| format!("cannot make the data folder {}", config.data_dir.display()))?;
     let master_key = master_key(config, db).await?;

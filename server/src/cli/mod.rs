@@ -1,5 +1,6 @@
 //! The command line: parses, calls one action, prints. Its help is the manual.
 
+mod access_log;
 mod account;
 mod config;
 mod import;
@@ -51,6 +52,9 @@ enum Task {
     Serve,
     /// Bring a folder of recordings into the vault
     Import(import::ImportArgs),
+    /// Prove, export and seal the log of who opened which file
+    #[command(subcommand)]
+    AccessLog(access_log::AccessLogTask),
     /// Create accounts and list them
     #[command(subcommand)]
     Account(account::AccountTask),
@@ -103,6 +107,13 @@ impl Cli {
                 let outcome = task.run(&started.backend, &mut signals).await;
                 started.close().await?;
                 outcome
+            }
+            // A file is proved without any database: also where there is no Reelgate at all.
+            Task::AccessLog(task) if task.needs_no_backend() => {
+                task.run_offline().map(|()| ExitCode::SUCCESS)
+            }
+            Task::AccessLog(task) => {
+                with_backend(&config, async |backend| task.run(backend).await).await
             }
             Task::Account(task) => {
                 with_backend(&config, async |backend| task.run(backend).await).await

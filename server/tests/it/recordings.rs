@@ -29,8 +29,8 @@ use tempfile::TempDir;
 use tower::ServiceExt as _;
 
 struct Portal {
-    backend: Backend,
     router: Router,
+    backend: Backend,
     folder: TempDir,
     owner: Member,
     project: Project,
