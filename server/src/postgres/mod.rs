@@ -110,7 +110,9 @@ async fn create_database(options: &PgConnectOptions) -> sqlx::Result<()> {
             .execute(&mut connection)
             .await;
         let exists = |error: &sqlx::Error| {
-            let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+            let code = error
+                .as_database_error()
+                .and_then(sqlx::error::DatabaseError::code);
             code.is_some_and(|code| EXISTS.contains(&code.as_ref()))
         };
         made = match done {
