@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use domain::background::{Job, More, Turn, take_turn};
 use domain::files::vault::Swept;
-use domain::{Backend, Error, access_log, credentials, files, sessions, sign_ins};
+use domain::{
+    Backend, Error, access_log, credentials, files, mail, password_resets, sessions, sign_ins,
+};
 use tokio::task::JoinSet;
 
 /// A piece of work that another process had last is noticed this late at most.
@@ -50,6 +52,17 @@ pub const JOBS: &[Job] = &[
                 Ok(More::Later)
             })
         },
+    },
+    Job {
+        name: "answer password reset requests",
+        // At each look: it is nudged when there is one.
+        every: Duration::ZERO,
+        work: |backend| Box::pin(password_resets::actions::answer_request(backend)),
+    },
+    Job {
+        name: "send mail",
+        every: Duration::ZERO,
+        work: |backend| Box::pin(mail::outbox::send_next(backend)),
     },
     Job {
         name: "make the access log's next months",
@@ -102,8 +115,12 @@ pub fn start(backend: &Backend) -> JoinSet<()> {
         let backend = backend.clone();
         working.spawn(async move {
             loop {
+                // Before the turn, so that what comes during it is not missed.
+                let nudged = backend.nudged();
+                tokio::pin!(nudged);
+                nudged.as_mut().enable();
                 if !turn(&backend, job).await {
-                    tokio::time::sleep(LOOK_EVERY).await;
+                    let _ = tokio::time::timeout(LOOK_EVERY, nudged).await;
                 }
             }
         });

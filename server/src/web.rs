@@ -23,7 +23,7 @@ use tower_http::services::ServeDir;
 use crate::downloads;
 use crate::layers::headers::ScriptNonce;
 use crate::layers::refusal::refuse;
-use crate::layers::{compression, flash, sign_in};
+use crate::layers::{compression, flash, link_token, sign_in};
 use crate::state::AppState;
 
 /// Bytes of a posted form.
@@ -40,7 +40,8 @@ pub fn router(state: &AppState) -> Router<AppState> {
         .layer(compression::layer())
         .layer(from_fn(compression::only_for_our_own))
         .layer(from_fn_with_state(state.clone(), sign_in::visitor))
-        .layer(from_fn_with_state(state.http.clone(), flash::take));
+        .layer(from_fn_with_state(state.http.clone(), flash::take))
+        .layer(from_fn_with_state(state.http.clone(), link_token::take));
     let functions = Router::new()
         .route(
             "/rpc/{*function}",

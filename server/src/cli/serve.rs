@@ -54,7 +54,7 @@ async fn serve(
     }
     announce(config, &settings, backend).await?;
     let state = AppState::new(backend.clone(), settings);
-    let working = background::start(backend);
+    let working = background::start(&state.backend);
     let (end_log, log_ended) = tokio::sync::oneshot::channel::<()>();
     let log = backend.access_log.clone();
     let writing = tokio::spawn(log.run(backend.db.clone(), async { drop(log_ended.await) }));
