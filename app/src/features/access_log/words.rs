@@ -56,21 +56,6 @@ pub(super) const fn advice(reason: Reason) -> &'static str {
         Reason::BrowserAccessEnded => {
             "Browser access was ended, so the browser has to ask its user again. Nothing needs to be done."
         }
-        Reason::UnknownName => {
-            "No credential has this user name. Compare it with Recording Access Control: capitals count."
-        }
-        Reason::CredentialExpired => {
-            "The password is right, but the credential's last day is over. Give it a later one in Recording Access Control."
-        }
-        Reason::CredentialRevoked => {
-            "The password is right, but the credential was revoked, for good. Make a new one for this program."
-        }
-        Reason::AddressNotAllowed => {
-            "The password is right, but the credential may not be used from this address. Add the address to its list."
-        }
-        Reason::BrowserAccessEnded => {
-            "Browser access was ended, and this browser has not asked for the password since. It asks at the next try."
-        }
         Reason::UnreadableProof => {
             "The request's Authorization is not HTTP Basic, or is damaged. Let the program send user name and password \
              with Basic, once."
