@@ -7,6 +7,8 @@ use domain::files::vault::Swept;
 use domain::{Backend, Error, sign_ins};
 use tokio::task::JoinSet;
 
+use crate::operations::Metrics;
+
 /// A piece of work that another process had last is noticed this late at most.
 const LOOK_EVERY: Duration = Duration::from_secs(15);
 
@@ -49,13 +51,13 @@ pub const JOBS: [Job; 2] = [
 ];
 
 /// Works until the returned set is dropped.
-pub fn start(backend: &Backend) -> JoinSet<()> {
+pub fn start(backend: &Backend, metrics: &Metrics) -> JoinSet<()> {
     let mut working = JoinSet::new();
     for job in JOBS {
-        let backend = backend.clone();
+        let (backend, metrics) = (backend.clone(), metrics.clone());
         working.spawn(async move {
             loop {
-                if !turn(&backend, &job).await {
+                if !turn(&backend, &metrics, &job).await {
                     tokio::time::sleep(LOOK_EVERY).await;
                 }
             }
@@ -65,10 +67,15 @@ pub fn start(backend: &Backend) -> JoinSet<()> {
 }
 
 /// Whether there is more to do right away.
-async fn turn(backend: &Backend, job: &Job) -> bool {
+async fn turn(backend: &Backend, metrics: &Metrics, job: &Job) -> bool {
     match take_turn(backend, job).await {
-        Ok(turn) => turn == Turn::Done(More::Now),
+        Ok(Turn::NotNow) => false,
+        Ok(Turn::Done(more)) => {
+            metrics.job_done(job.name, true);
+            more == More::Now
+        }
         Err(error) => {
+            metrics.job_done(job.name, false);
             tracing::warn!(job = job.name, %error, "background work failed and will be tried again");
             false
         }

@@ -6,6 +6,7 @@ pub mod config; // settings
 pub mod gate; // the one path of every file request
 pub mod layers; // what happens to every request
 pub mod listener; // the accept loop
+pub mod operations; // health and metrics
 pub mod postgres; // the embedded PostgreSQL
 pub mod start; // from settings to a running backend
 pub mod state; // what every route can reach
@@ -34,7 +35,7 @@ pub fn router(state: AppState) -> Router {
         // Writes of other sites. Needs the origin that `host` found.
         .layer(from_fn(layers::csrf::layer))
         // Health is below the sign-ins and the writes, but behind everything that protects the process.
-        .merge(web::health())
+        .merge(operations::health())
         // Foreign hosts, unsound targets, ambiguous framing: before anything reads path or body.
         .layer(from_fn_with_state(http(), layers::host::layer))
         // All of the above must answer in time.
@@ -43,6 +44,13 @@ pub fn router(state: AppState) -> Router {
         .layer(CatchPanicLayer::custom(layers::panic::answer))
         // Headers also on refusals and errors. Draws the nonce that pages use.
         .layer(from_fn_with_state(http(), layers::headers::layer))
+        // "Not now" always says when to come back.
+        .layer(from_fn(layers::retry::layer))
+        // One number more for each request, refused ones included.
+        .layer(from_fn_with_state(
+            state.metrics.clone(),
+            operations::layer,
+        ))
         // One line for each request, refused ones included. Needs the address.
         .layer(from_fn(layers::trace::layer))
         // Who is at the other end: everything may ask.

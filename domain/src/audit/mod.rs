@@ -28,6 +28,7 @@ pub enum Event {
     ChallengeChanged,
     ProjectCreated,
     RecordingsImported,
+    BackupRestored,
 }
 
 impl Event {
@@ -45,6 +46,7 @@ impl Event {
             Self::ChallengeChanged => "account.challenge_changed",
             Self::ProjectCreated => "project.created",
             Self::RecordingsImported => "session.imported",
+            Self::BackupRestored => "account.restored",
         }
     }
 }

@@ -1,10 +1,13 @@
 //! The command line: parses, calls one action, prints. Its help is the manual.
 
 mod account;
+mod backup;
 mod config;
 mod import;
 mod member;
 mod password;
+mod progress;
+mod restore;
 mod serve;
 
 use std::collections::BTreeMap;
@@ -50,6 +53,10 @@ enum Task {
     Serve,
     /// Bring a folder of recordings into the vault
     Import(import::ImportArgs),
+    /// Copy the database, the vault and, if asked for, the master key into a folder, while the server works
+    Backup(backup::BackupArgs),
+    /// Bring a backup back, into an empty data folder and an empty database
+    Restore(restore::RestoreArgs),
     /// Create accounts and list them
     #[command(subcommand)]
     Account(account::AccountTask),
@@ -100,6 +107,8 @@ impl Cli {
                 started.close().await?;
                 outcome
             }
+            Task::Backup(task) => task.run(&config).await,
+            Task::Restore(task) => task.run(&config).await,
             Task::Account(task) => {
                 with_backend(&config, async |backend| task.run(backend).await).await
             }

@@ -6,6 +6,7 @@
 mod place;
 mod programs;
 mod server;
+mod tools;
 
 use std::fs::File;
 use std::path::Path;
@@ -18,6 +19,7 @@ use sqlx::{ConnectOptions as _, Connection as _};
 use crate::config::Config;
 use place::Place;
 use programs::Programs;
+pub use tools::Tools;
 
 /// Name of the user and of the database inside.
 const NAME: &str = "reelgate";

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod backup;
+mod backup_faults;
 mod cli;
 mod config;
 mod gate;
