@@ -100,6 +100,11 @@ impl Database {
         }
     }
 
+    /// Work that starts the embedded PostgreSQL again whenever it dies; None if there is no embedded one.
+    pub fn keep(&self) -> Option<impl Future<Output = ()> + use<>> {
+        self.embedded.clone().map(Embedded::keep)
+    }
+
     /// Closes every connection, then leaves the embedded PostgreSQL.
     pub async fn close(self) -> anyhow::Result<()> {
         self.pool.close().await;

@@ -35,7 +35,7 @@ pub use draft::Draft;
 pub use epoch::{Epoch, begin_epoch};
 pub use restore::{Begun, Restoring, refuse_unfinished, restore_objects};
 pub use snapshot::{Snapshot, has_tables, row_counts, schema_of};
-pub use take::{Taken, copy_objects, finish};
+pub use take::{Parts, Taken, copy_objects, finish};
 pub use verify::{Opened, Seal, check_objects, open};
 
 /// The newest form of a backup folder that this program writes and reads.

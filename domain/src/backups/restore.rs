@@ -122,7 +122,7 @@ impl Restoring {
     }
 
     /// All is there: takes the note away.
-    pub fn finish(self) -> Result<(), BackupError> {
+    pub fn finish(&self) -> Result<(), BackupError> {
         fs::remove_file(&self.note).at("remove", &self.note)?;
         sync_folder(&self.data_dir)
     }

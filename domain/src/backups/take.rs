@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use chrono::{DateTime, Utc};
 use sqlx::PgPool;
 
 use super::{
@@ -127,20 +128,29 @@ fn link_error(error: std::io::Error, path: &Path) -> BackupError {
     }
 }
 
+/// What a backup is made of, beside the objects in its folder.
+#[derive(Debug)]
+pub struct Parts {
+    /// When the snapshot was taken.
+    pub made_at: DateTime<Utc>,
+    pub database: DatabasePart,
+    pub objects: Vec<Object>,
+    pub taken: Taken,
+    pub kept: Kept,
+    pub with_master_key: bool,
+}
+
 /// Writes what proves the backup, and gives it its name. Returns the folder and the manifest.
 pub async fn finish(
     backend: &Backend,
     draft: Draft,
-    database: DatabasePart,
-    objects: &[Object],
-    taken: Taken,
-    kept: Kept,
-    with_master_key: bool,
+    parts: Parts,
 ) -> Result<(PathBuf, Manifest), BackupError> {
+    let taken = parts.taken;
     let (gone, damaged) = judge(&backend.db, &taken.unsound).await?;
-    let list = draft.write(LIST, listed(objects).as_bytes())?;
+    let list = draft.write(LIST, listed(&parts.objects).as_bytes())?;
     let key = &backend.master_key;
-    let file = if with_master_key {
+    let file = if parts.with_master_key {
         let bytes = std::fs::read(key.path()).at("read", key.path())?;
         Some(draft.write(KEY, &bytes)?)
     } else {
@@ -149,10 +159,10 @@ pub async fn finish(
     let manifest = Manifest {
         format: FORMAT,
         program: env!("CARGO_PKG_VERSION").to_owned(),
-        made_at: backend.clock.now(),
-        database,
+        made_at: parts.made_at,
+        database: parts.database,
         objects: ObjectsPart {
-            kept,
+            kept: parts.kept,
             list,
             count: taken.count,
             bytes: taken.bytes,

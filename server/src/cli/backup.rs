@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use domain::backups::{
-    self, BackupError, DUMP, DatabasePart, Draft, Kept, Manifest, Opened, Seal, Snapshot,
+    self, BackupError, DUMP, DatabasePart, Draft, Kept, Manifest, Opened, Parts, Seal, Snapshot,
 };
 use domain::sessions::import::Progress;
 use domain::{Backend, MasterKey};
@@ -150,6 +150,7 @@ impl BackupArgs {
         progress: &Progress,
     ) -> anyhow::Result<(PathBuf, Manifest)> {
         let backend = &started.backend;
+        let made_at = backend.clock.now();
         let mut snapshot = Snapshot::take(&backend.db).await?;
         let objects = snapshot.objects().await?;
         let rows = snapshot.row_counts().await?;
@@ -169,22 +170,20 @@ impl BackupArgs {
             Ok::<_, BackupError>((draft, file, objects, taken))
         });
         let (draft, file, objects, taken) = copying.await??;
-        let database = DatabasePart {
-            file,
-            postgres,
-            schema,
-            rows,
-        };
-        let finished = backups::finish(
-            backend,
-            draft,
-            database,
-            &objects,
+        let parts = Parts {
+            made_at,
+            database: DatabasePart {
+                file,
+                postgres,
+                schema,
+                rows,
+            },
+            objects,
             taken,
             kept,
-            self.with_master_key,
-        );
-        Ok(finished.await?)
+            with_master_key: self.with_master_key,
+        };
+        Ok(backups::finish(backend, draft, parts).await?)
     }
 }
 

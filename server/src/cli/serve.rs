@@ -81,6 +81,9 @@ async fn serve(
             config.shutdown_grace,
         ));
     }
+    if let Some(keeping) = started.database().keep() {
+        working.spawn(keeping);
+    }
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let mut serving = std::pin::pin!(listener::serve(
         listener,
@@ -98,7 +101,8 @@ async fn serve(
         () = drain(config.shutdown_delay, stop, serving) => ExitCode::SUCCESS,
         () = signals.next() => ExitCode::from(INTERRUPTED),
     };
-    drop(working);
+    // Awaited, so that nothing is started again that is about to be stopped.
+    working.shutdown().await;
     Ok(code)
 }
 
