@@ -25,6 +25,18 @@ pub enum Notice {
     AccessPasswordChanged,
     ChallengeSaved,
     AccountPasswordChanged,
+    ProjectCreated,
+    ProjectRenamed,
+    ProjectArchived,
+    ProjectUnarchived,
+    ProjectAccessSaved,
+    RetentionSaved,
+    HoldPlaced,
+    HoldLifted,
+    FileSecured,
+    FileUnsecured,
+    FilesTrashed,
+    FileRestored,
 }
 
 impl Notice {
@@ -39,6 +51,22 @@ impl Notice {
             Self::AccountPasswordChanged => {
                 "Your account password is changed. All your other sign-ins have ended."
             }
+            Self::ProjectCreated => "The project is there. Decide below who can open its files.",
+            Self::ProjectRenamed => "The project has its new name.",
+            Self::ProjectArchived => "The project is archived. Nothing was deleted.",
+            Self::ProjectUnarchived => "The project is back.",
+            Self::ProjectAccessSaved => "Saved. It holds for the next request.",
+            Self::RetentionSaved => "The rule is saved, and holds from now on.",
+            Self::HoldPlaced => {
+                "The legal hold stands. Nothing beneath it expires or is deleted until it is lifted."
+            }
+            Self::HoldLifted => "The legal hold is lifted. Retention and the trash go on.",
+            Self::FileSecured => "The file is marked secure.",
+            Self::FileUnsecured => {
+                "The mark is removed: what holds for the project holds for the file."
+            }
+            Self::FilesTrashed => "Moved to the trash, where it can be restored for 30 days.",
+            Self::FileRestored => "The file is restored.",
         }
     }
 }

@@ -7,6 +7,7 @@ use leptos_router::{SsrMode, path};
 use crate::features::accounts::SetUpPage;
 use crate::features::credentials::AccessControl;
 use crate::features::members::OwnAccount;
+use crate::features::projects::{ProjectSettings, ProjectTrash, Projects, SessionFilesPage};
 use crate::features::sessions::Recordings;
 use crate::features::sign_ins::SignInPage;
 use crate::layout::{Home, NotFound};
@@ -24,6 +25,10 @@ pub(crate) fn PageRoutes() -> impl IntoView {
                 <Route path=path!("/") view=Home ssr=SsrMode::Async />
                 <Route path=path!("/video/insights/recordings") view=Recordings ssr=SsrMode::Async />
                 <Route path=path!("/video/settings/recording") view=AccessControl ssr=SsrMode::Async />
+                <Route path=path!("/projects") view=Projects ssr=SsrMode::Async />
+                <Route path=path!("/projects/sessions/:session") view=SessionFilesPage ssr=SsrMode::Async />
+                <Route path=path!("/projects/:project/trash") view=ProjectTrash ssr=SsrMode::Async />
+                <Route path=path!("/projects/:project") view=ProjectSettings ssr=SsrMode::Async />
                 <Route path=path!("/account") view=OwnAccount ssr=SsrMode::Async />
             </Routes>
         </Router>
@@ -39,10 +44,26 @@ pub mod paths {
     pub const SET_UP: &str = "/set-up";
     pub const RECORDINGS: &str = "/video/insights/recordings";
     pub const RECORDING_SETTINGS: &str = "/video/settings/recording";
+    pub const PROJECTS: &str = "/projects";
     pub const ACCOUNT: &str = "/account";
 
     /// The form that resets the access password.
     pub const RESET: &str = "/video/settings/recording#reset";
+
+    /// Settings of the project with this id.
+    pub fn project(id: &str) -> String {
+        format!("{PROJECTS}/{id}")
+    }
+
+    /// Its trash and tombstones.
+    pub fn project_trash(id: &str) -> String {
+        format!("{PROJECTS}/{id}/trash")
+    }
+
+    /// The files of the session with this id, to govern them one by one.
+    pub fn session_files(id: &str) -> String {
+        format!("{PROJECTS}/sessions/{id}")
+    }
 
     /// The sign-in that comes back to this path afterwards.
     pub fn sign_in_then(path_and_query: &str) -> String {

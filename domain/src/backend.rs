@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use sqlx::PgPool;
 
+use crate::access_log::AccessLog;
 use crate::credentials::verification::Remembered;
 use crate::files::vault::Vault;
 use crate::{Clock, Error, Guard, GuardSettings, Hashing, MasterKey, MasterKeyError, Secret};
@@ -36,6 +37,8 @@ pub struct Backend {
     pub hashing: Hashing,
     pub guard: Guard,
     pub sign_in_limits: SignInLimits,
+    /// Where the gate leaves a row for each answer. Somebody must run it.
+    pub access_log: AccessLog,
     pub(crate) remembered: Remembered,
 }
 
@@ -48,6 +51,7 @@ impl Backend {
             hashing: Hashing::default(),
             guard: Guard::new(GuardSettings::default(), clock.clone()),
             sign_in_limits: SignInLimits::default(),
+            access_log: AccessLog::default(),
             remembered: Remembered::default(),
             clock,
         }

@@ -24,6 +24,6 @@ pub struct Page<T> {
     pub next: Option<String>,
     /// Cursor of the page before this one; None on the first.
     pub previous: Option<String>,
-    /// Rows of the whole list.
+    /// Rows of the whole list; a list that counts only up to some number says so.
     pub total: u64,
 }

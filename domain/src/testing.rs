@@ -7,8 +7,11 @@ use chrono::DateTime;
 use sqlx::PgPool;
 
 use crate::accounts::{self, NewAccount};
-use crate::files::vault::Vault;
+use crate::files::FileId;
+use crate::files::vault::{Intake, Vault};
 use crate::members::Member;
+use crate::projects::ProjectId;
+use crate::sessions::SessionId;
 use crate::{Actor, Backend, Caller, Clock, MasterKey, Secret};
 
 /// The account password of every given member.
@@ -59,4 +62,73 @@ pub const fn operator(member: &Member) -> Actor {
         caller: Caller::Operator,
         address: None,
     }
+}
+
+/// A session of room `room` that begins and ends at this moment, without files.
+#[expect(clippy::disallowed_methods, reason = "a row that only an import makes")]
+pub async fn given_session(
+    backend: &Backend,
+    owner: &Member,
+    project: ProjectId,
+    conference_number: &str,
+) -> SessionId {
+    let now = backend.clock.now();
+    let id = SessionId::new(now);
+    sqlx::query(
+        "insert into sessions (id, account_id, project_id, room, conference_number, started_at, ended_at, duration_ms, \
+         size_bytes, created_at) values ($1, $2, $3, 'room', $4, $5, $5, 0, 0, $5)",
+    )
+    .bind(id)
+    .bind(owner.account)
+    .bind(project)
+    .bind(conference_number)
+    .bind(now)
+    .execute(&backend.db)
+    .await
+    .expect("a new session");
+    id
+}
+
+/// A live recording with these bytes, in the vault and in the session.
+#[expect(clippy::disallowed_methods, reason = "a row that only an import makes")]
+pub async fn given_file(
+    backend: &Backend,
+    owner: &Member,
+    session: SessionId,
+    name: &str,
+    bytes: &[u8],
+) -> FileId {
+    let now = backend.clock.now();
+    let id = FileId::new(now);
+    let path = std::env::temp_dir().join(format!("reelgate-given-{id}"));
+    std::fs::write(&path, bytes).expect("a disk with room");
+    let source = std::fs::File::open(&path).expect("the file of the line before");
+    std::fs::remove_file(&path).expect("a file of our own");
+    let intake = Intake::start(&backend.vault).expect("a vault");
+    let copied = intake
+        .copy(id, &source, &mut |_| true)
+        .expect("a good copy");
+    intake.place(&[id]).expect("a vault");
+    sqlx::query(
+        "insert into files (id, account_id, session_id, kind, name, content_type, size_bytes, sha256, created_at) \
+         values ($1, $2, $3, 'live', $4, 'video/mp4', $5, $6, $7)",
+    )
+    .bind(id)
+    .bind(owner.account)
+    .bind(session)
+    .bind(name)
+    .bind(copied.size.cast_signed())
+    .bind(copied.sha256.as_slice())
+    .bind(now)
+    .execute(&backend.db)
+    .await
+    .expect("a new file");
+    intake.finish().expect("a vault");
+    sqlx::query("update sessions set size_bytes = size_bytes + $2 where id = $1")
+        .bind(session)
+        .bind(copied.size.cast_signed())
+        .execute(&backend.db)
+        .await
+        .expect("a known session");
+    id
 }

@@ -3,6 +3,7 @@ import { expect, test } from '../support/stories';
 
 const PAGES = [
   { link: 'Insights & Reports', path: '/video/insights/recordings', title: 'Recordings · Insights & Reports · Reelgate' },
+  { link: 'Projects', path: '/projects', title: 'Projects · Reelgate' },
   { link: 'Settings', path: '/video/settings/recording', title: 'Recording · Settings · Reelgate' },
   { link: 'Account', path: '/account', title: 'Account · Reelgate' },
 ];

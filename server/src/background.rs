@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::background::{Job, More, Turn, take_turn};
 use domain::files::vault::Swept;
-use domain::{Backend, Error, sign_ins};
+use domain::{Backend, Error, access_log, files, sign_ins};
 use tokio::task::JoinSet;
 
 use crate::operations::Metrics;
@@ -13,7 +13,7 @@ use crate::operations::Metrics;
 const LOOK_EVERY: Duration = Duration::from_secs(15);
 
 /// Every piece there is.
-pub const JOBS: [Job; 2] = [
+pub const JOBS: &[Job] = &[
     Job {
         name: "delete expired sign-ins",
         every: Duration::from_hours(1),
@@ -26,6 +26,26 @@ pub const JOBS: [Job; 2] = [
                 Ok(More::Later)
             })
         },
+    },
+    Job {
+        name: "make the access log's next months",
+        every: Duration::from_hours(6),
+        work: |backend| {
+            Box::pin(async {
+                access_log::actions::make_months(backend).await?;
+                Ok(More::Later)
+            })
+        },
+    },
+    Job {
+        name: "move expired files to the trash",
+        every: Duration::from_mins(15),
+        work: |backend| Box::pin(files::jobs::discard_expired(backend)),
+    },
+    Job {
+        name: "delete what was in the trash for 30 days",
+        every: Duration::from_mins(15),
+        work: |backend| Box::pin(files::jobs::delete_discarded(backend)),
     },
     Job {
         name: "sweep the vault",
@@ -57,7 +77,7 @@ pub fn start(backend: &Backend, metrics: &Metrics) -> JoinSet<()> {
         let (backend, metrics) = (backend.clone(), metrics.clone());
         working.spawn(async move {
             loop {
-                if !turn(&backend, &metrics, &job).await {
+                if !turn(&backend, &metrics, job).await {
                     tokio::time::sleep(LOOK_EVERY).await;
                 }
             }

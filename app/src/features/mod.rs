@@ -3,5 +3,6 @@
 pub(crate) mod accounts;
 pub(crate) mod credentials;
 pub(crate) mod members;
+pub(crate) mod projects;
 pub(crate) mod sessions;
 pub(crate) mod sign_ins;

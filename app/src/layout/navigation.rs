@@ -18,6 +18,7 @@ pub(crate) fn Navigation(
                 <h2 id="navigation-video">"Video"</h2>
                 <ul aria-labelledby="navigation-video">
                     <Entry to=&place::INSIGHTS at=place />
+                    <Entry to=&place::PROJECTS at=place />
                     <Entry to=&place::SETTINGS at=place />
                 </ul>
                 <ul class="navigation-rest">

@@ -7,6 +7,7 @@ use crate::ui::Shape;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
     Recordings,
+    Projects,
     RecordingSettings,
     Account,
     /// None of them: an address that leads nowhere.
@@ -30,6 +31,13 @@ pub(crate) const INSIGHTS: Section = Section {
     area: Some("Video"),
     shape: Shape::Report,
     places: &[Place::Recordings],
+};
+
+pub(crate) const PROJECTS: Section = Section {
+    name: "Projects",
+    area: Some("Video"),
+    shape: Shape::Folder,
+    places: &[Place::Projects],
 };
 
 pub(crate) const SETTINGS: Section = Section {
@@ -57,6 +65,7 @@ impl Place {
     pub(crate) const fn section(self) -> &'static Section {
         match self {
             Self::Recordings => &INSIGHTS,
+            Self::Projects => &PROJECTS,
             Self::RecordingSettings => &SETTINGS,
             Self::Account => &ACCOUNT,
             Self::Nowhere => &NOWHERE,
@@ -68,13 +77,14 @@ impl Place {
         match self {
             Self::Recordings => Some("Recordings"),
             Self::RecordingSettings => Some("Recording"),
-            Self::Account | Self::Nowhere => None,
+            Self::Projects | Self::Account | Self::Nowhere => None,
         }
     }
 
     pub(crate) const fn path(self) -> &'static str {
         match self {
             Self::Recordings => paths::RECORDINGS,
+            Self::Projects => paths::PROJECTS,
             Self::RecordingSettings => paths::RECORDING_SETTINGS,
             Self::Account => paths::ACCOUNT,
             Self::Nowhere => paths::HOME,

@@ -8,6 +8,8 @@ pub(crate) enum Tone {
     Violet,
     Blue,
     Green,
+    /// Something to be aware of.
+    Amber,
     Grey,
 }
 
@@ -17,6 +19,7 @@ impl Tone {
             Self::Violet => "badge badge-violet",
             Self::Blue => "badge badge-blue",
             Self::Green => "badge badge-green",
+            Self::Amber => "badge badge-amber",
             Self::Grey => "badge badge-grey",
         }
     }

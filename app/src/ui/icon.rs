@@ -19,6 +19,7 @@ pub(crate) enum Shape {
     Right,
     Down,
     Film,
+    Folder,
     Search,
     SignOut,
 }
@@ -46,6 +47,7 @@ impl Shape {
             Self::Right => "M8 4.5 13.5 10 8 15.5",
             Self::Down => "M5.5 8 10 12.5 14.5 8",
             Self::Film => "M3.5 5h9.500v10H3.500zM13 9l4-2.500v7L13 11",
+            Self::Folder => "M3 5.500h5l1.500 2H17v8H3z",
             Self::Search => "M9 14a5 5 0 1 0 0-10 5 5 0 0 0 0 10zM12.7 12.7 16.5 16.5",
             Self::SignOut => "M8.5 4H4v12h4.500M8 10h8.500M13.5 7l3 3-3 3",
         }

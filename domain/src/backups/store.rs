@@ -43,7 +43,7 @@ pub(super) async fn objects_behind(
         r#"
         select id as "id: FileId", size_bytes, sha256
         from files
-        where id > $1
+        where id > $1 and deleted_at is null
         order by id
         limit $2
         "#,
@@ -60,7 +60,7 @@ pub(super) async fn still_there(
     ids: &[Uuid],
 ) -> Result<Vec<FileId>, sqlx::Error> {
     sqlx::query_scalar!(
-        r#"select id as "id: FileId" from files where id = any($1) order by id"#,
+        r#"select id as "id: FileId" from files where id = any($1) and deleted_at is null order by id"#,
         ids
     )
     .fetch_all(db)

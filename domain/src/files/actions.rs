@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{FileId, FileKind, store};
+use super::{FileId, FileKind, Lifecycle, store};
 use crate::accounts::AccountId;
+use crate::projects::Policy;
 use crate::{Backend, Error};
 
 /// A file that the gate may serve: what its headers say, and where its bytes are (`Vault::read`).
@@ -21,6 +22,9 @@ pub struct StoredFile {
     pub sha256: [u8; 32],
     /// When it came into the vault.
     pub created_at: DateTime<Utc>,
+    pub lifecycle: Lifecycle,
+    /// Of its project.
+    pub policy: Policy,
 }
 
 /// The file at an address, if account, id and name all belong together. Locating is not allowing: the gate decides
@@ -37,6 +41,7 @@ pub async fn locate(
     if row.account != account || row.name != name {
         return Ok(None);
     }
+    let policy = row.policy();
     let sha256 = row
         .sha256
         .try_into()
@@ -50,5 +55,13 @@ pub async fn locate(
         size: row.size_bytes.cast_unsigned(),
         sha256,
         created_at: row.created_at,
+        lifecycle: Lifecycle {
+            session_ended_at: row.session_ended_at,
+            is_secure: row.is_secure,
+            is_held: row.is_held,
+            is_trashed: row.is_trashed,
+            is_deleted: row.is_deleted,
+        },
+        policy,
     }))
 }

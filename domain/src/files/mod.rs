@@ -2,19 +2,29 @@
 //!
 //! - A file belongs to one session and has one name there. Its bytes never change once it is in the vault.
 //! - Its address is `/files/<account>/<file>/<name>`: one prefix for all files of an account.
+//! - Its life may end: it expires with its project's retention, it is put into the trash, and 30 days later its bytes
+//!   are deleted. The row stays as a tombstone, so nothing brings the file back under its address.
 //! - Its strong ETag is the SHA-256 of its bytes, so it is the same on every node and after every restart.
 
 #[cfg(feature = "postgres")]
 pub mod actions;
 #[cfg(feature = "postgres")]
+pub mod jobs;
+mod lifecycle;
+#[cfg(feature = "postgres")]
 pub mod media;
 #[cfg(feature = "postgres")]
 pub(crate) mod store;
+mod tombstone;
+#[cfg(feature = "postgres")]
+pub mod trash;
 #[cfg(feature = "postgres")]
 pub mod vault;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::lifecycle::{FileState, Lifecycle, TRASH_LIFE};
+pub use self::tombstone::{Discard, DiscardCause, DiscardedFile, GovernedFile, GovernedSession};
 use crate::accounts::AccountId;
 
 crate::id::id!(FileId);
@@ -58,6 +68,17 @@ impl FileKind {
             Self::Transcoded => "transcoded",
             Self::Chat => "chat",
             Self::Metadata => "metadata",
+        }
+    }
+
+    /// Its bit in a session's set of kinds; SQL has the same table in `file_kind_bit`.
+    pub const fn bit(self) -> i16 {
+        match self {
+            Self::Individual => 1,
+            Self::Live => 2,
+            Self::Transcoded => 4,
+            Self::Chat => 8,
+            Self::Metadata => 16,
         }
     }
 
@@ -107,6 +128,9 @@ pub struct FileSummary {
     pub duration_ms: Option<u64>,
     /// Pixels, width and height of the picture; None for sound and text.
     pub dimensions: Option<(u32, u32)>,
+    pub state: FileState,
+    /// A legal hold keeps it from expiring and from being deleted.
+    pub is_held: bool,
 }
 
 /// The path of a file's address. The name is percent-encoded: unreserved characters stay.

@@ -1,13 +1,20 @@
 //! SQL of session files. No decisions.
 
+pub(super) mod govern;
+
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
-use super::{FileId, FileKind, FileSummary};
+use super::{FileId, FileKind, FileSummary, Lifecycle};
 use crate::accounts::AccountId;
+use crate::projects::Policy;
 use crate::sessions::SessionId;
 
-/// A file's row, as the gate needs it.
+/// A file's row, as the gate needs it, with what its session and project say.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a row of facts that do not depend on each other"
+)]
 pub(super) struct FileRow {
     pub(super) id: FileId,
     pub(super) account: AccountId,
@@ -17,6 +24,26 @@ pub(super) struct FileRow {
     pub(super) size_bytes: i64,
     pub(super) sha256: Vec<u8>,
     pub(super) created_at: DateTime<Utc>,
+    pub(super) session_ended_at: DateTime<Utc>,
+    pub(super) is_secure: bool,
+    pub(super) is_held: bool,
+    pub(super) is_trashed: bool,
+    pub(super) is_deleted: bool,
+    pub(super) project_is_secure: bool,
+    pub(super) public_hours: i32,
+    pub(super) retention_hours: Option<i32>,
+    pub(super) deletes_bytes: bool,
+}
+
+impl FileRow {
+    pub(super) fn policy(&self) -> Policy {
+        Policy {
+            is_secure: self.project_is_secure,
+            public_hours: self.public_hours.cast_unsigned(),
+            retention_hours: self.retention_hours.map(i32::cast_unsigned),
+            deletes_bytes: self.deletes_bytes,
+        }
+    }
 }
 
 pub(super) async fn find(
@@ -26,10 +53,15 @@ pub(super) async fn find(
     sqlx::query_as!(
         FileRow,
         r#"
-        select id as "id: FileId", account_id as "account: AccountId", name, kind as "kind: FileKind", content_type,
-            size_bytes, sha256, created_at
-        from files
-        where id = $1
+        select f.id as "id: FileId", f.account_id as "account: AccountId", f.name, f.kind as "kind: FileKind",
+            f.content_type, f.size_bytes, f.sha256, f.created_at, session_end(s) as "session_ended_at!", f.is_secure,
+            (s.hold_id is not null or p.hold_id is not null) as "is_held!", f.trashed_at is not null as "is_trashed!",
+            f.deleted_at is not null as "is_deleted!", p.is_secure as project_is_secure, p.public_hours,
+            p.retention_hours, p.deletes_bytes
+        from files f
+        join sessions s on s.id = f.session_id
+        join projects p on p.id = s.project_id
+        where f.id = $1
         "#,
         id as FileId,
     )
@@ -37,19 +69,25 @@ pub(super) async fn find(
     .await
 }
 
-/// Files of these sessions, recordings first, by kind and name.
+/// Files of these sessions as they stand now, recordings first, by kind and name.
 pub(crate) async fn list_of(
     db: &mut PgConnection,
     sessions: &[SessionId],
+    now: DateTime<Utc>,
 ) -> Result<Vec<(SessionId, FileSummary)>, sqlx::Error> {
     let ids: Vec<uuid::Uuid> = sessions.iter().map(|id| *id.as_uuid()).collect();
     let rows = sqlx::query!(
         r#"
-        select session_id as "session: SessionId", id as "id: FileId", kind as "kind: FileKind", name, size_bytes,
-            duration_ms, width, height
-        from files
-        where session_id = any($1)
-        order by array_position(array['transcoded', 'live', 'individual', 'chat', 'metadata'], kind), name
+        select f.session_id as "session: SessionId", f.id as "id: FileId", f.kind as "kind: FileKind", f.name,
+            f.size_bytes, f.duration_ms, f.width, f.height, session_end(s) as "session_ended_at!", f.is_secure,
+            (s.hold_id is not null or p.hold_id is not null) as "is_held!", f.trashed_at is not null as "is_trashed!",
+            f.deleted_at is not null as "is_deleted!", p.is_secure as project_is_secure, p.public_hours,
+            p.retention_hours, p.deletes_bytes
+        from files f
+        join sessions s on s.id = f.session_id
+        join projects p on p.id = s.project_id
+        where f.session_id = any($1)
+        order by array_position(array['transcoded', 'live', 'individual', 'chat', 'metadata'], f.kind), f.name
         "#,
         &ids,
     )
@@ -58,6 +96,19 @@ pub(crate) async fn list_of(
     Ok(rows
         .into_iter()
         .map(|row| {
+            let lifecycle = Lifecycle {
+                session_ended_at: row.session_ended_at,
+                is_secure: row.is_secure,
+                is_held: row.is_held,
+                is_trashed: row.is_trashed,
+                is_deleted: row.is_deleted,
+            };
+            let policy = Policy {
+                is_secure: row.project_is_secure,
+                public_hours: row.public_hours.cast_unsigned(),
+                retention_hours: row.retention_hours.map(i32::cast_unsigned),
+                deletes_bytes: row.deletes_bytes,
+            };
             let file = FileSummary {
                 id: row.id,
                 kind: row.kind,
@@ -68,6 +119,8 @@ pub(crate) async fn list_of(
                     .width
                     .zip(row.height)
                     .map(|(w, h)| (w.cast_unsigned(), h.cast_unsigned())),
+                state: lifecycle.state(&policy, now),
+                is_held: row.is_held,
             };
             (row.session, file)
         })

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
-use super::store::SessionRow;
+use super::store::{SessionRow, Wanted};
 use super::{SessionFilter, SessionId, SessionOrder, SessionSummary, store};
 use crate::files::FileSummary;
 use crate::{Actor, Backend, Error, Page, PageRequest, Permission, files};
@@ -35,15 +35,15 @@ pub async fn report(
         .execute(&mut *tx)
         .await?;
     let limit = i64::try_from(size + 1).unwrap_or(i64::MAX);
-    let mut rows = store::list(
-        &mut tx,
-        actor.account,
+    store::plan_each(&mut tx).await?;
+    let wanted = Wanted {
+        account: actor.account,
         filter,
         order,
-        position.as_ref(),
+        position: position.as_ref(),
         limit,
-    )
-    .await?;
+    };
+    let mut rows = store::list(&mut tx, wanted).await?;
     let has_more = rows.len() > size;
     let is_backward = position
         .as_ref()
@@ -79,7 +79,7 @@ pub async fn report(
         .cast_unsigned();
     let ids: Vec<SessionId> = rows.iter().map(|row| row.id).collect();
     let mut of_session: HashMap<SessionId, Vec<FileSummary>> = HashMap::new();
-    for (session, file) in files::store::list_of(&mut tx, &ids).await? {
+    for (session, file) in files::store::list_of(&mut tx, &ids, backend.clock.now()).await? {
         of_session.entry(session).or_default().push(file);
     }
     tx.commit().await?;
@@ -90,6 +90,8 @@ pub async fn report(
             project_name: row.project_name,
             room: row.room,
             conference_number: row.conference_number,
+            title: row.title,
+            tags: row.tags,
             started_at: row.started_at,
             duration_ms: row.duration_ms.cast_unsigned(),
             size: row.size_bytes.cast_unsigned(),

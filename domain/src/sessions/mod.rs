@@ -1,6 +1,7 @@
 //! Sessions: conducted calls, each in a room under a conference number; the Recordings report; the import.
 //!
 //! - Room and conference number together are unique in a project.
+//! - The report counts exactly up to a limit; a total above [`SessionFilter::count_limit`] means "more than that".
 //! - The report lists sessions with their files, newest first unless asked otherwise.
 //! - The import takes whole sessions: either all sound files of one are in, or none.
 
@@ -10,6 +11,7 @@ pub mod actions;
 pub mod import;
 #[cfg(feature = "postgres")]
 mod store;
+pub mod words;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -26,6 +28,9 @@ pub struct SessionSummary {
     pub project_name: String,
     pub room: String,
     pub conference_number: String,
+    /// What people call it; None until somebody gave it a title.
+    pub title: Option<String>,
+    pub tags: Vec<String>,
     pub started_at: DateTime<Utc>,
     /// Milliseconds, of the longest recording or from start to end.
     pub duration_ms: u64,
@@ -80,6 +85,15 @@ pub struct SessionFilter {
     pub until: Option<DateTime<Utc>>,
     /// Sessions with a file of one of these kinds; empty is any.
     pub kinds: Vec<FileKind>,
-    /// A part of the room or of the conference number, in any case.
+    /// A part of room, conference number, title or a tag; or words of the participants and the chat, or how they
+    /// begin. Case and accents do not matter.
     pub text: Option<String>,
+}
+
+impl SessionFilter {
+    /// Up to here the sessions of a filter are counted. A total above it means "more than this": exact numbers in the
+    /// hundreds of thousands would cost more than the page that shows them.
+    pub const fn count_limit(&self) -> u64 {
+        if self.text.is_some() { 1_000 } else { 10_000 }
+    }
 }

@@ -6,6 +6,7 @@
     reason = "a test that cannot go on should stop, and makes rows that no action makes"
 )]
 
+mod access_log;
 mod accounts;
 mod background;
 mod credentials;
@@ -13,6 +14,8 @@ mod import;
 mod import_large;
 mod media;
 mod members;
+mod projects;
 mod sessions;
 mod sign_ins;
+mod trash;
 mod vault;

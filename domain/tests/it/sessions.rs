@@ -265,10 +265,6 @@ async fn another_accounts_sessions_and_projects_are_not_there(db: PgPool) {
     );
     assert!(!actions::exist(&backend, &actor(&two)).await.unwrap());
     assert!(actions::exist(&backend, &actor(&one)).await.unwrap());
-    assert!(matches!(
-        projects::create(&backend, &actor(&one), "Mine").await,
-        Err(Error::Forbidden)
-    ));
 }
 
 #[sqlx::test(migrator = "domain::MIGRATOR")]
@@ -309,4 +305,139 @@ async fn a_damaged_cursor_is_a_problem_and_no_failure(db: PgPool) {
     )
     .await;
     assert!(!matches!(outcome, Err(Error::Internal(_))), "{outcome:?}");
+}
+
+/// What one in thousands of sessions has lies beyond what is walked through, and must be found all the same.
+#[sqlx::test(migrator = "domain::MIGRATOR")]
+async fn the_rare_is_found_among_thousands_in_every_order(db: PgPool) {
+    let folder = tempfile::tempdir().unwrap();
+    let backend = given_backend(db, folder.path());
+    let owner = given_account(&backend, "north").await;
+    let project = projects::create(&backend, &operator(&owner), "Care")
+        .await
+        .unwrap();
+    // The three oldest, shortest and smallest of 12,000 have an individual recording, a title and a word of chat.
+    sqlx::query(
+        "insert into sessions (id, account_id, project_id, room, conference_number, started_at, duration_ms, size_bytes,
+            created_at, title, document)
+        select gen_random_uuid(), $1, $2, 'room', n::text, $3 + n * interval '1 minute', n, n, now(),
+            case when n < 3 then 'Übergabe ' || n end, case when n < 3 then array_to_tsvector(array['zebra', 'ana']) end
+        from generate_series(0, 11999) n",
+    )
+    .bind(owner.account)
+    .bind(project.id)
+    .bind(start())
+    .execute(&backend.db)
+    .await
+    .unwrap();
+    sqlx::query(
+        "insert into files (id, account_id, session_id, kind, name, content_type, size_bytes, sha256, created_at)
+        select gen_random_uuid(), $1, id, 'individual', 'a.mkv', 'video/x-matroska', 1, sha256(''), now()
+        from sessions where duration_ms < 3",
+    )
+    .bind(owner.account)
+    .execute(&backend.db)
+    .await
+    .unwrap();
+    let narrowed = [
+        SessionFilter {
+            kinds: vec![FileKind::Individual],
+            ..SessionFilter::default()
+        },
+        SessionFilter {
+            text: Some("ubergabe".into()),
+            ..SessionFilter::default()
+        },
+        SessionFilter {
+            text: Some("ZEB".into()),
+            ..SessionFilter::default()
+        },
+        SessionFilter {
+            text: Some("ana zebra".into()),
+            ..SessionFilter::default()
+        },
+        SessionFilter {
+            until: Some(start() + TimeDelta::minutes(3)),
+            ..SessionFilter::default()
+        },
+    ];
+    for filter in narrowed {
+        for order in SessionOrder::ALL {
+            let request = PageRequest {
+                cursor: None,
+                size: 2,
+            };
+            let first = actions::report(&backend, &actor(&owner), &filter, order, &request)
+                .await
+                .unwrap();
+            assert_eq!(
+                (first.items.len(), first.total),
+                (2, 3),
+                "{filter:?} {order:?}"
+            );
+            let request = PageRequest {
+                cursor: first.next,
+                size: 2,
+            };
+            let second = actions::report(&backend, &actor(&owner), &filter, order, &request)
+                .await
+                .unwrap();
+            assert_eq!(
+                (second.items.len(), second.next),
+                (1, None),
+                "{filter:?} {order:?}"
+            );
+            assert!(!first.items.contains(&second.items[0]));
+            let request = PageRequest {
+                cursor: second.previous,
+                size: 2,
+            };
+            let back = actions::report(&backend, &actor(&owner), &filter, order, &request)
+                .await
+                .unwrap();
+            assert_eq!(back.items, first.items, "{filter:?} {order:?}");
+        }
+    }
+    let filter = SessionFilter::default();
+    let all = actions::report(
+        &backend,
+        &actor(&owner),
+        &filter,
+        SessionOrder::Newest,
+        &page(None),
+    )
+    .await
+    .unwrap();
+    assert_eq!(all.total, filter.count_limit() + 1, "more than are counted");
+}
+
+/// The set of kinds in a session's row is that of its files, whoever writes them.
+#[sqlx::test(migrator = "domain::MIGRATOR")]
+async fn kinds_follow_the_files_and_agree_with_sql(db: PgPool) {
+    let folder = tempfile::tempdir().unwrap();
+    let backend = given_backend(db, folder.path());
+    let owner = given_account(&backend, "north").await;
+    let project = projects::create(&backend, &operator(&owner), "Care")
+        .await
+        .unwrap();
+    given_sessions(&backend, &owner, &project, 1).await;
+    let kinds =
+        || sqlx::query_scalar::<_, i16>("select kinds from sessions").fetch_one(&backend.db);
+    assert_eq!(
+        kinds().await.unwrap(),
+        FileKind::Individual.bit() | FileKind::Chat.bit()
+    );
+    sqlx::query("delete from files where kind = 'chat'")
+        .execute(&backend.db)
+        .await
+        .unwrap();
+    assert_eq!(kinds().await.unwrap(), FileKind::Individual.bit());
+    for kind in FileKind::ALL {
+        let bit: i16 = sqlx::query_scalar("select file_kind_bit($1)")
+            .bind(kind.as_str())
+            .fetch_one(&backend.db)
+            .await
+            .unwrap();
+        assert_eq!(bit, kind.bit(), "{kind:?}");
+    }
 }

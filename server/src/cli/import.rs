@@ -166,6 +166,12 @@ fn summary(report: &ImportReport, dry_run: bool, took: Duration) -> String {
             counted(report.files_present, "file")
         ));
     }
+    if report.files_deleted > 0 {
+        lines.push(format!(
+            "Deleted before, and not brought back: {}.",
+            counted(report.files_deleted, "file")
+        ));
+    }
     if report.hidden > 0 {
         lines.push(format!(
             "Passed over: {}.",
@@ -198,13 +204,14 @@ mod tests {
             files_added: 2000,
             bytes_added: 3 << 20,
             files_present: 1,
+            files_deleted: 2,
             stopped: Some(Stopped::Cancelled),
             ..ImportReport::default()
         };
         assert_eq!(
             summary(&report, false, Duration::from_millis(1500)),
             "Added 2,000 files (3.00 MiB) in 1 new session after 1.5 s.\nAlready there: 1 file.\n\
-             Stopped before the end. Whole sessions only are in; running it again goes on.\n"
+             Deleted before, and not brought back: 2 files.\nStopped before the end. Whole sessions only are in; running it again goes on.\n"
         );
     }
 }

@@ -84,6 +84,9 @@ async fn serve(
     if let Some(keeping) = started.database().keep() {
         working.spawn(keeping);
     }
+    let (end_log, log_ended) = tokio::sync::oneshot::channel::<()>();
+    let log = backend.access_log.clone();
+    let writing = tokio::spawn(log.run(backend.db.clone(), async { drop(log_ended.await) }));
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let mut serving = std::pin::pin!(listener::serve(
         listener,
@@ -101,6 +104,9 @@ async fn serve(
         () = drain(config.shutdown_delay, stop, serving) => ExitCode::SUCCESS,
         () = signals.next() => ExitCode::from(INTERRUPTED),
     };
+    // After the last answer, so that its row is among what is written.
+    drop(end_log);
+    writing.await.context("the access log's writer failed")?;
     // Awaited, so that nothing is started again that is about to be stopped.
     working.shutdown().await;
     Ok(code)

@@ -3,7 +3,7 @@
 //! 1. [`locate`]: which file does the address name?
 //! 2. [`proof`]: what does the caller show? ([`basic`] reads the header.)
 //! 3. [`decide`]: who gets what, as a table. ([`caller`] knows browsers and programs.)
-//! 4. log: one event for each answer.
+//! 4. log: one row of the access log for each answer, written when the answer has ended ([`entry`]).
 //! 5. [`serve`]: [`precondition`], [`range`], headers, and the bytes ([`body`]) — or a [`refusal`].
 //!
 //! Nothing of a request but its method, address, proof and kind of caller is looked at before step 5, so a caller
@@ -16,6 +16,7 @@ pub mod caller;
 pub mod content_type;
 pub mod decide;
 pub mod disposition;
+pub mod entry;
 pub mod locate;
 pub mod precondition;
 pub mod proof;
@@ -27,4 +28,5 @@ pub mod serve;
 
 mod pipeline;
 
+pub use entry::Outcome;
 pub use pipeline::router;

@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::extract::{FromRef, Request, State};
 use axum::response::Response;
 use axum::routing::any;
+use domain::access_log::Reason;
 use domain::accounts::Challenge;
 use domain::accounts::actions::challenge_of;
 use domain::files::FILES_PREFIX;
@@ -17,7 +18,8 @@ use http::request::Parts;
 
 use super::caller::{CallerKind, classify};
 use super::content_type::present;
-use super::decide::{Answer, Proof, decide};
+use super::decide::{Answer, Proof, Subject, decide};
+use super::entry::Entry;
 use super::locate::{self, Address};
 use super::precondition::Validators;
 use super::proof;
@@ -38,35 +40,48 @@ where
 
 async fn answer(State(backend): State<Backend>, request: Request) -> Response {
     let (parts, _body) = request.into_parts();
-    match pass(&backend, &parts).await {
+    let mut entry = Entry::begin(&parts, backend.clock.now());
+    let response = match pass(&backend, &parts, &mut entry).await {
         Ok(response) => response,
-        Err(refusal) if parts.method == Method::HEAD => {
-            // What a GET would say, without saying it: the length stays.
-            refusal.into_response(&parts.headers).map(|_| Body::empty())
+        Err(refusal) => {
+            entry.refuse(&refusal);
+            let response = refusal.into_response(&parts.headers);
+            if parts.method == Method::HEAD {
+                // What a GET would say, without saying it: the length stays.
+                response.map(|_| Body::empty())
+            } else {
+                response
+            }
         }
-        Err(refusal) => refusal.into_response(&parts.headers),
-    }
+    };
+    entry.accompany(response, &backend.access_log)
 }
 
-/// The steps in their order.
-async fn pass(backend: &Backend, parts: &Parts) -> Result<Response, Refusal> {
+/// The steps in their order. What each finds out goes into the entry.
+async fn pass(backend: &Backend, parts: &Parts, entry: &mut Entry) -> Result<Response, Refusal> {
+    let address = Address::parse(parts.uri.path());
+    entry.locate(&address);
     if !matches!(parts.method, Method::GET | Method::HEAD) {
         return Err(Refusal::MethodNotAllowed);
     }
-    let address = Address::parse(parts.uri.path());
     let file = locate::find(backend, &address).await.map_err(refused)?;
-    let proof = proof::collect(backend, parts).await.map_err(refused)?;
+    let shown = proof::collect(backend, parts).await.map_err(refused)?;
+    entry.show(&shown);
+    let proof = shown.proof;
     let policy = policy(backend, &address, proof).await.map_err(refused)?;
     let caller = classify(&parts.headers);
     let answer = decide(
         proof,
-        file.as_ref().map(|file| file.account),
+        file.as_ref().map(Subject::from).as_ref(),
         policy,
         caller,
+        backend.clock.now(),
     );
     log(&address, proof, caller, answer);
     let file = granted(answer, file)?;
-    let content = open(backend, file, is_download(parts)).await?;
+    let content = open(backend, file, is_download(parts))
+        .await
+        .inspect_err(|_| entry.because(Reason::NotInVault))?;
     serve::respond(&parts.method, &parts.headers, content)
 }
 
@@ -78,7 +93,7 @@ async fn policy(backend: &Backend, address: &Address, proof: Proof) -> Result<Ch
     }
 }
 
-/// Where the access log will get its row: every answer passes here, none twice.
+/// One event for each decision, for operators; the access log has more, and is for the account.
 fn log(address: &Address, proof: Proof, caller: CallerKind, answer: Answer) {
     // No user name: people type passwords into that field (R047).
     tracing::info!(
@@ -94,11 +109,14 @@ fn log(address: &Address, proof: Proof, caller: CallerKind, answer: Answer) {
 
 fn granted(answer: Answer, file: Option<StoredFile>) -> Result<StoredFile, Refusal> {
     match answer {
-        Answer::Allow => file.ok_or(Refusal::NotFound),
+        Answer::Allow | Answer::AllowOpen => file.ok_or(Refusal::NotFound),
         Answer::Challenge => Err(Refusal::Challenge),
         Answer::Forbid => Err(Refusal::Forbid),
         Answer::ForbidMember => Err(Refusal::ForbidMember),
         Answer::NotFound => Err(Refusal::NotFound),
+        Answer::Expired => Err(Refusal::Expired),
+        Answer::Trashed => Err(Refusal::Trashed),
+        Answer::Deleted => Err(Refusal::Deleted),
         Answer::Throttle { retry_after } => Err(Refusal::Throttled { retry_after }),
     }
 }

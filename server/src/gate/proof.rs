@@ -6,6 +6,8 @@
 //!
 //! Tokens will be a second reading of 1, links a step before 3.
 
+use domain::access_log::{Caller, Way};
+use domain::accounts::AccountId;
 use domain::credentials::verification::{Verdict, verify};
 use domain::{Actor, Backend, Error, Permission};
 use http::header::AUTHORIZATION;
@@ -16,39 +18,76 @@ use super::decide::Proof;
 use crate::layers::address::ClientAddress;
 use crate::layers::sign_in;
 
-/// The proof of a request.
-pub async fn collect(backend: &Backend, parts: &Parts) -> Result<Proof, Error> {
-    let mut lines = parts.headers.get_all(AUTHORIZATION).iter();
-    match (lines.next(), lines.next()) {
-        (Some(line), None) => of_authorization(backend, parts, line.as_bytes()).await,
-        (Some(_), Some(_)) => Ok(Proof::Wrong),
-        (None, _) => Ok(sign_in::actor_of(backend, &parts.extensions)
-            .await?
-            .map_or(Proof::Nothing, of_member)),
+/// What a caller showed, and what the access log says of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Shown {
+    pub proof: Proof,
+    pub way: Way,
+    pub caller: Caller,
+    /// Of a valid proof.
+    pub account: Option<AccountId>,
+}
+
+impl Shown {
+    /// Something that makes the caller nobody.
+    const fn by_nobody(proof: Proof, way: Way) -> Self {
+        Self {
+            proof,
+            way,
+            caller: Caller::NOBODY,
+            account: None,
+        }
     }
 }
 
-async fn of_authorization(backend: &Backend, parts: &Parts, value: &[u8]) -> Result<Proof, Error> {
+/// The proof of a request.
+pub async fn collect(backend: &Backend, parts: &Parts) -> Result<Shown, Error> {
+    let mut lines = parts.headers.get_all(AUTHORIZATION).iter();
+    match (lines.next(), lines.next()) {
+        (Some(line), None) => of_authorization(backend, parts, line.as_bytes()).await,
+        (Some(_), Some(_)) => Ok(Shown::by_nobody(Proof::Wrong, Way::Other)),
+        (None, _) => Ok(sign_in::actor_of(backend, &parts.extensions)
+            .await?
+            .map_or(Shown::by_nobody(Proof::Nothing, Way::Nothing), of_member)),
+    }
+}
+
+async fn of_authorization(backend: &Backend, parts: &Parts, value: &[u8]) -> Result<Shown, Error> {
     let sent = match basic::parse(value) {
         Ok(sent) => sent,
         Err(reason) => {
             tracing::debug!(?reason, "unreadable Authorization");
-            return Ok(Proof::Wrong);
+            return Ok(Shown::by_nobody(Proof::Wrong, Way::Other));
         }
     };
     let address = ClientAddress::of(&parts.extensions).0;
     Ok(
         match verify(backend, address, &sent.username, &sent.password).await? {
-            Verdict::Valid { account, .. } => Proof::Credential { account },
-            Verdict::Wrong => Proof::Wrong,
-            Verdict::Throttled { retry_after } => Proof::Throttled { retry_after },
+            Verdict::Valid {
+                account,
+                credential,
+            } => Shown {
+                proof: Proof::Credential { account },
+                way: Way::Basic,
+                caller: Caller::credential(credential),
+                account: Some(account),
+            },
+            Verdict::Wrong => Shown::by_nobody(Proof::Wrong, Way::Basic),
+            Verdict::Throttled { retry_after } => {
+                Shown::by_nobody(Proof::Throttled { retry_after }, Way::Basic)
+            }
         },
     )
 }
 
-fn of_member(actor: Actor) -> Proof {
-    Proof::Member {
-        account: actor.account,
-        may_open: actor.is_allowed(Permission::OpenFiles),
+fn of_member(actor: Actor) -> Shown {
+    Shown {
+        proof: Proof::Member {
+            account: actor.account,
+            may_open: actor.is_allowed(Permission::OpenFiles),
+        },
+        way: Way::Cookie,
+        caller: actor.member().map_or(Caller::NOBODY, Caller::member),
+        account: Some(actor.account),
     }
 }

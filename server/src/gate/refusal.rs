@@ -28,6 +28,12 @@ pub enum Refusal {
     /// 403 to a member whose role may not open files.
     ForbidMember,
     NotFound,
+    /// 410: the project's retention is over.
+    Expired,
+    /// 410: the file is in the trash.
+    Trashed,
+    /// 410: its bytes are deleted.
+    Deleted,
     /// 405: files are only read here.
     MethodNotAllowed,
     /// 412.
@@ -58,6 +64,7 @@ impl Refusal {
             Self::Challenge => StatusCode::UNAUTHORIZED,
             Self::Forbid | Self::ForbidMember => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Expired | Self::Trashed | Self::Deleted => StatusCode::GONE,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::PreconditionFailed => StatusCode::PRECONDITION_FAILED,
             Self::RangeNotSatisfiable { .. } => StatusCode::RANGE_NOT_SATISFIABLE,
@@ -119,6 +126,9 @@ impl Refusal {
             Self::Challenge | Self::Forbid => "This file needs a user name and a password",
             Self::ForbidMember => "Your role may not open session files",
             Self::NotFound => "There is no such file",
+            Self::Expired => "This file has expired",
+            Self::Trashed => "This file is in the trash",
+            Self::Deleted => "This file was deleted",
             Self::MethodNotAllowed => "Session files can only be read",
             Self::PreconditionFailed => "The file is not the one you have",
             Self::RangeNotSatisfiable { .. } => "The file has no such part",
@@ -137,6 +147,16 @@ impl Refusal {
             }
             Self::ForbidMember => "Ask an owner or admin of the account to change your role.",
             Self::NotFound => "Check the address, or copy it again from the Recordings report.",
+            Self::Expired => {
+                "The project keeps files for a limited time, and that of this file is over. Owners and admins set it \
+                 under Projects."
+            }
+            Self::Trashed => {
+                "Owners and admins of the account can restore it under Projects for 30 days after it was put there."
+            }
+            Self::Deleted => {
+                "Its bytes are gone for good. The project's page under Projects says who deleted it, when and why."
+            }
             Self::MethodNotAllowed => "Use GET or HEAD.",
             Self::PreconditionFailed => "Ask for it again without the condition.",
             Self::RangeNotSatisfiable { .. } => {
@@ -220,11 +240,14 @@ mod tests {
 
     use super::*;
 
-    const ALL: [Refusal; 10] = [
+    const ALL: [Refusal; 13] = [
         Refusal::Challenge,
         Refusal::Forbid,
         Refusal::ForbidMember,
         Refusal::NotFound,
+        Refusal::Expired,
+        Refusal::Trashed,
+        Refusal::Deleted,
         Refusal::MethodNotAllowed,
         Refusal::PreconditionFailed,
         Refusal::RangeNotSatisfiable { size: 10 },

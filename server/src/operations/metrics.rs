@@ -11,12 +11,13 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use bytes::Bytes;
+use domain::access_log::{Counts, Reason};
 use domain::files::FILES_PREFIX;
 use domain::{Backend, Clock};
 use http_body::{Body as _, Frame, SizeHint};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric as _};
-use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
@@ -24,6 +25,7 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
 use super::process::Process;
+use crate::gate::Outcome;
 
 /// What is asked for, by the path alone. Few on purpose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -81,6 +83,11 @@ struct Job {
     job: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Gated {
+    outcome: &'static str,
+}
+
 /// All numbers of this process. Cheap to clone; clones are one.
 #[derive(Debug, Clone)]
 pub struct Metrics(Arc<Numbers>);
@@ -90,6 +97,7 @@ struct Numbers {
     registry: Registry,
     requests: Family<Answered, Counter>,
     seconds: Family<Asked, Histogram>,
+    gate: Family<Gated, Counter>,
     bytes_sent: Counter,
     open_downloads: Gauge,
     job_success: Family<Job, Gauge>,
@@ -118,6 +126,12 @@ impl Metrics {
             "Time to the head of the answer",
             Unit::Seconds,
             seconds.clone(),
+        );
+        let gate = Family::<Gated, Counter>::default();
+        registry.register(
+            "gate_answers",
+            "Answers for session files, granted or refused for a reason of the access log",
+            gate.clone(),
         );
         let bytes_sent = Counter::default();
         registry.register_with_unit(
@@ -150,11 +164,12 @@ impl Metrics {
         let began: Gauge = Gauge::default();
         began.set(clock.now().timestamp());
         registry.register("start_timestamp_seconds", "When the process started", began);
-        registry.register_collector(Box::new(OfBackend(backend.clone())));
+        all.register_collector(Box::new(OfBackend(backend.clone())));
         Self(Arc::new(Numbers {
             registry: all,
             requests,
             seconds,
+            gate,
             bytes_sent,
             open_downloads,
             job_success,
@@ -184,6 +199,11 @@ impl Metrics {
         family.get_or_create(&Job { job }).set(now);
     }
 
+    fn gated(&self, outcome: Outcome) {
+        let outcome = outcome.0.map_or("granted", Reason::as_str);
+        self.0.gate.get_or_create(&Gated { outcome }).inc();
+    }
+
     fn answered(&self, class: Class, status: u16, began: Instant) {
         let class = class.as_str();
         self.0
@@ -203,6 +223,9 @@ pub async fn layer(State(metrics): State<Metrics>, request: Request, next: Next)
     let class = Class::of(request.uri().path());
     let response = next.run(request).await;
     metrics.answered(class, response.status().as_u16(), began);
+    if let Some(outcome) = response.extensions().get::<Outcome>() {
+        metrics.gated(*outcome);
+    }
     if class != Class::Files || response.body().is_end_stream() {
         return response;
     }
@@ -259,29 +282,59 @@ impl Collector for OfBackend {
         let most =
             usize::try_from(backend.db.options().get_max_connections()).unwrap_or(usize::MAX);
         let load = backend.hashing.load();
+        let Counts {
+            waiting,
+            written,
+            dropped,
+        } = backend.access_log.counts();
+        for (name, help, count) in [
+            (
+                "reelgate_access_log_rows_written",
+                "Rows of the access log that were written",
+                written,
+            ),
+            (
+                "reelgate_access_log_rows_dropped",
+                "Rows of the access log that are lost",
+                dropped,
+            ),
+        ] {
+            let counter = ConstCounter::new(count);
+            counter.encode(encoder.encode_descriptor(
+                name,
+                help,
+                None,
+                counter.metric_type(),
+            )?)?;
+        }
         for (name, help, value) in [
             (
-                "database_connections_in_use",
+                "reelgate_access_log_rows_waiting",
+                "Rows of the access log that wait for the database",
+                waiting,
+            ),
+            (
+                "reelgate_database_connections_in_use",
                 "Connections to PostgreSQL that work",
                 open.saturating_sub(idle),
             ),
             (
-                "database_connections_idle",
+                "reelgate_database_connections_idle",
                 "Connections to PostgreSQL that wait for work",
                 idle,
             ),
             (
-                "database_connections_max",
+                "reelgate_database_connections_max",
                 "Connections to PostgreSQL at most",
                 most,
             ),
             (
-                "password_checks_running",
+                "reelgate_password_checks_running",
                 "Password hashes that are computed",
                 load.running,
             ),
             (
-                "password_checks_waiting",
+                "reelgate_password_checks_waiting",
                 "Requests that wait for a password hash",
                 load.waiting,
             ),

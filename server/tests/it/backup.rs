@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 use domain::accounts;
 use domain::credentials::{self, Reset};
 use domain::files::vault::Vault;
-use domain::testing::{ACCOUNT_PASSWORD, actor, given_backend};
+use domain::testing::{ACCOUNT_PASSWORD, given_backend};
 use domain::{Actor, Backend, Caller, MasterKey, Role, Secret};
 use http::header::AUTHORIZATION;
 use http::{Method, StatusCode};

@@ -11,5 +11,6 @@ mod import_faults;
 mod import_kill;
 mod layers;
 mod listener;
+mod projects;
 mod sign_ins;
 mod support;

@@ -1,7 +1,5 @@
 //! Page `/set-up?code=…`: the first account and its owner.
 
-use domain::NewPassword;
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
@@ -9,7 +7,7 @@ use super::api::{SetUp, is_set_up};
 use crate::error::UiError;
 use crate::layout::{PlainFrame, load};
 use crate::routes::paths;
-use crate::ui::{Message, PasswordField, Submit, TextField, focus_problem, refusal};
+use crate::ui::{FormState, IslandForm, NewPasswordFields, TextField};
 use crate::viewer::Viewer;
 
 #[component]
@@ -67,24 +65,10 @@ fn SetUpForm(
     /// Why the last attempt was refused, without scripts.
     refused: Option<UiError>,
 ) -> impl IntoView {
-    let action = ServerAction::<SetUp>::new();
-    let refusal = refusal(move || action.value().get(), refused);
-    focus_problem(refusal);
-    let problem = move |field: &'static str| {
-        Signal::derive(move || {
-            refusal.with(|error| error.as_ref().and_then(|e| e.problem_of(field)))
-        })
-    };
-    let message = Signal::derive(move || {
-        refusal.with(|error| error.as_ref().and_then(|e| e.message_for(&FIELDS)))
-    });
-    let is_shown = RwSignal::new(false);
-    // Written out: an attribute of an island has to be a constant.
-    const { assert!(NewPassword::ACCOUNT_MIN == 15) };
+    let form = FormState::<SetUp>::new(&FIELDS, refused);
     view! {
-        <ActionForm action=action attr:class="form" attr:novalidate=true>
+        <IslandForm form=form label="Set up" busy_label="Setting up…">
             <p>"This makes the account and its owner: you. The code in the address works once."</p>
-            <Message text=message />
             <input type="hidden" name="code" value=code />
             <TextField
                 name="account_name"
@@ -92,33 +76,24 @@ fn SetUpForm(
                 hint="Your company or team, as your colleagues know it."
                 autocomplete="organization"
                 autofocus=true
-                problem=problem("account_name")
+                problem=form.problem("account_name")
             />
-            <TextField name="owner_name" label="Your name" autocomplete="name" problem=problem("owner_name") />
+            <TextField name="owner_name" label="Your name" autocomplete="name" problem=form.problem("owner_name") />
             <TextField
                 name="email"
                 label="Your e-mail"
                 hint="You sign in with it."
                 autocomplete="username"
                 inputmode="email"
-                problem=problem("email")
+                problem=form.problem("email")
             />
-            <PasswordField
+            <NewPasswordFields
                 name="password"
                 label="Account password"
-                hint="At least 15 characters. A few random words make a good one."
-                autocomplete="new-password"
-                is_shown=is_shown
-                problem=problem("password")
+                again_label="Account password again"
+                problem=form.problem("password")
+                confirmation_problem=form.problem("confirmation")
             />
-            <PasswordField
-                name="confirmation"
-                label="Account password again"
-                autocomplete="new-password"
-                is_shown=is_shown
-                problem=problem("confirmation")
-            />
-            <Submit label="Set up" busy_label="Setting up…" pending=action.pending() />
-        </ActionForm>
+        </IslandForm>
     }
 }

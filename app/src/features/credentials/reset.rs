@@ -1,6 +1,5 @@
 //! The form that resets the access password.
 
-use leptos::form::ActionForm;
 use leptos::html::Input;
 use leptos::leptos_dom::helpers::TimeoutHandle;
 use leptos::prelude::*;
@@ -10,7 +9,7 @@ use super::api::{ResetCredential, StrengthView, measure_strength};
 use super::generate::password_from;
 use crate::browser;
 use crate::error::UiError;
-use crate::ui::{Message, PasswordField, Submit, focus_problem, refusal};
+use crate::ui::{FormState, IslandForm, PasswordField};
 
 const FIELDS: [&str; 3] = ["account_password", "new_password", "confirmation"];
 
@@ -21,17 +20,7 @@ pub(crate) fn ResetForm(
     /// Why the last attempt was refused, without scripts.
     refused: Option<UiError>,
 ) -> impl IntoView {
-    let action = ServerAction::<ResetCredential>::new();
-    let refusal = refusal(move || action.value().get(), refused);
-    focus_problem(refusal);
-    let problem = move |field: &'static str| {
-        Signal::derive(move || {
-            refusal.with(|error| error.as_ref().and_then(|e| e.problem_of(field)))
-        })
-    };
-    let message = Signal::derive(move || {
-        refusal.with(|error| error.as_ref().and_then(|e| e.message_for(&FIELDS)))
-    });
+    let form = FormState::<ResetCredential>::new(&FIELDS, refused);
     let is_shown = RwSignal::new(false);
     let strength = RwSignal::new(None::<StrengthView>);
     let measure = measuring(strength);
@@ -46,20 +35,19 @@ pub(crate) fn ResetForm(
             browser::fill(confirmation.get_untracked(), &password);
             is_shown.set(true);
             // What was said of the passwords that stood here no longer holds.
-            action.clear();
+            form.action.clear();
             measure.run(password);
         }
     };
     view! {
-        <ActionForm action=action attr:class="form" attr:novalidate=true>
-            <Message text=message />
+        <IslandForm form=form label="Submit" busy_label="Resetting…">
             <input type="text" name="username" autocomplete="username" value=email hidden=true readonly=true />
             <PasswordField
                 name="account_password"
                 label="Account password"
                 hint="The one you sign in with."
                 autocomplete="current-password"
-                problem=problem("account_password")
+                problem=form.problem("account_password")
             />
             <PasswordField
                 name="new_password"
@@ -69,7 +57,7 @@ pub(crate) fn ResetForm(
                 node_ref=new_password
                 is_shown=is_shown
                 on_change=measure
-                problem=problem("new_password")
+                problem=form.problem("new_password")
             />
             <div class="strength scripted">
                 <Strength strength=strength.into() />
@@ -83,10 +71,9 @@ pub(crate) fn ResetForm(
                 autocomplete="new-password"
                 node_ref=confirmation
                 is_shown=is_shown
-                problem=problem("confirmation")
+                problem=form.problem("confirmation")
             />
-            <Submit label="Submit" busy_label="Resetting…" pending=action.pending() />
-        </ActionForm>
+        </IslandForm>
     }
 }
 

@@ -2,7 +2,7 @@
 
 use chrono::TimeZone;
 use domain::accounts::AccountId;
-use domain::files::{FileKind, FileSummary, file_path};
+use domain::files::{FileKind, FileState, FileSummary, file_path};
 use domain::projects::Project;
 use domain::sessions::{SessionOrder, SessionSummary};
 use domain::{Page, Problem};
@@ -27,6 +27,7 @@ pub(crate) struct Report {
 /// A session of the report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SessionRow {
+    pub(crate) id: String,
     pub(crate) project: String,
     pub(crate) room: String,
     pub(crate) conference_number: String,
@@ -48,6 +49,8 @@ pub(crate) struct FileRow {
     pub(crate) size: u64,
     /// Path of its address.
     pub(crate) path: String,
+    pub(crate) state: FileState,
+    pub(crate) is_held: bool,
 }
 
 #[cfg_attr(
@@ -66,8 +69,11 @@ impl SessionRow {
             dimensions: file.dimensions,
             duration_ms: file.duration_ms,
             size: file.size,
+            state: file.state,
+            is_held: file.is_held,
         };
         Self {
+            id: session.id.to_string(),
             project: session.project_name,
             room: session.room,
             conference_number: session.conference_number,

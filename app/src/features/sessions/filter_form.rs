@@ -109,14 +109,23 @@ fn ProjectField(
                 <option value="">"All projects"</option>
                 {projects
                     .into_iter()
-                    .map(|project| {
+                    .filter_map(|project| {
                         let id = project.id.to_string();
                         let is_chosen = id == chosen;
-                        view! {
-                            <option value=id selected=is_chosen>
-                                {visible(&project.name)}
-                            </option>
-                        }
+                        let name = visible(&project.name);
+                        // Archived ones are reached from their own page.
+                        let name = match (project.is_archived, is_chosen) {
+                            (false, _) => name,
+                            (true, true) => format!("{name} (archived)"),
+                            (true, false) => return None,
+                        };
+                        Some(
+                            view! {
+                                <option value=id selected=is_chosen>
+                                    {name}
+                                </option>
+                            },
+                        )
                     })
                     .collect_view()}
             </select>

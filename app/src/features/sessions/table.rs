@@ -3,12 +3,14 @@
 //! Roles are written out because narrow screens lay the rows out as cards, and browsers forget the meaning of a
 //! table whose parts are laid out as something else.
 
-use domain::files::FileKind;
+use domain::files::{FileKind, FileState};
 use domain::sessions::SessionOrder;
 use leptos::prelude::*;
 
 use super::api::{FileRow, SessionRow};
 use super::query::ReportQuery;
+use crate::features::projects::StateBadges;
+use crate::routes::paths;
 use crate::ui::{
     Badge, CopyButton, Icon, Shape, Time, Tone, bytes, bytes_exact, count, duration, iso_duration,
     visible,
@@ -99,7 +101,15 @@ fn SessionRows(row: SessionRow, public_url: String) -> impl IntoView {
                 </td>
                 <td role="cell" class="number"><Length ms=row.duration_ms /></td>
                 <td role="cell" class="number"><Size bytes=row.size /></td>
-                <td role="cell" class="report-links"></td>
+                <td role="cell" class="report-links">
+                    <a
+                        class="button button-small"
+                        href=paths::session_files(&row.id)
+                        aria-label=format!("Access and retention of {}", visible(&row.room))
+                    >
+                        "Access and retention"
+                    </a>
+                </td>
             </tr>
             {row.files.into_iter().map(|file| view! { <FileRows file=file public_url=public_url.clone() /> }).collect_view()}
         </tbody>
@@ -112,32 +122,44 @@ fn FileRows(file: FileRow, public_url: String) -> impl IntoView {
     let dimensions = file
         .dimensions
         .map(|(width, height)| format!("{width} × {height}"));
+    // What is gone has no address to open: the gate would only say so.
+    let is_there = file.state == FileState::There;
     view! {
         <tr role="row" class="report-file">
             <th role="rowheader" scope="row" class="report-name" colspan="2">
-                <a href=file.path.clone() target="_blank" rel="noopener"><bdi>{name.clone()}</bdi></a>
+                {if is_there {
+                    view! { <a href=file.path.clone() target="_blank" rel="noopener"><bdi>{name.clone()}</bdi></a> }.into_any()
+                } else {
+                    view! { <bdi>{name.clone()}</bdi> }.into_any()
+                }}
                 <span class="report-dimensions">{dimensions}</span>
+                <StateBadges state=file.state is_held=file.is_held />
             </th>
             <td role="cell" class="report-kind"><Badge tone=tone(file.kind) text=kind_name(file.kind) /></td>
             <td role="cell" class="report-date"></td>
             <td role="cell" class="number">{file.duration_ms.map(|ms| view! { <Length ms=ms /> })}</td>
             <td role="cell" class="number"><Size bytes=file.size /></td>
             <td role="cell" class="report-links">
-                <span>
-                    <a
-                        class="button button-small"
-                        href=format!("{}?download", file.path)
-                        aria-label=format!("Download {name}")
-                    >
-                        <Icon shape=Shape::Download />
-                        "Download"
-                    </a>
-                    <CopyButton
-                        text=format!("{public_url}{}", file.path)
-                        label=format!("Copy address of {name}")
-                        caption="Copy address"
-                    />
-                </span>
+                {is_there
+                    .then(|| {
+                        view! {
+                            <span>
+                                <a
+                                    class="button button-small"
+                                    href=format!("{}?download", file.path)
+                                    aria-label=format!("Download {name}")
+                                >
+                                    <Icon shape=Shape::Download />
+                                    "Download"
+                                </a>
+                                <CopyButton
+                                    text=format!("{public_url}{}", file.path)
+                                    label=format!("Copy address of {name}")
+                                    caption="Copy address"
+                                />
+                            </span>
+                        }
+                    })}
             </td>
         </tr>
     }

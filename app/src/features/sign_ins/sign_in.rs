@@ -1,6 +1,5 @@
 //! Page `/sign-in`.
 
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::components::Redirect;
 use leptos_router::hooks::use_query_map;
@@ -10,7 +9,7 @@ use super::safe_next;
 use crate::error::UiError;
 use crate::features::accounts::is_set_up;
 use crate::layout::{PlainFrame, load};
-use crate::ui::{Message, PasswordField, Submit, TextField, focus_problem, refusal};
+use crate::ui::{FormState, IslandForm, PasswordField, TextField};
 use crate::viewer::Viewer;
 
 #[component]
@@ -60,25 +59,9 @@ fn SignInForm(
     /// Why the last attempt was refused, without scripts.
     refused: Option<UiError>,
 ) -> impl IntoView {
-    let action = ServerAction::<SignIn>::new();
-    let refusal = refusal(move || action.value().get(), refused);
-    focus_problem(refusal);
-    let problem = move |field: &'static str| {
-        Signal::derive(move || {
-            refusal.with(|error| error.as_ref().and_then(|e| e.problem_of(field)))
-        })
-    };
-    let message = Signal::derive(move || {
-        refusal.with(|error| match error {
-            // Here it means the e-mail or the password, not that a sign-in has ended.
-            Some(UiError::Unauthenticated) => Some("E-mail or password is wrong.".to_owned()),
-            Some(error) => error.message_for(&["email", "password"]),
-            None => None,
-        })
-    });
+    let form = FormState::<SignIn>::new(&["email", "password"], refused);
     view! {
-        <ActionForm action=action attr:class="form" attr:novalidate=true>
-            <Message text=message />
+        <IslandForm form=form label="Sign in" busy_label="Signing in…">
             <input type="hidden" name="next" value=next />
             <TextField
                 name="email"
@@ -86,15 +69,14 @@ fn SignInForm(
                 autocomplete="username"
                 inputmode="email"
                 autofocus=true
-                problem=problem("email")
+                problem=form.problem("email")
             />
             <PasswordField
                 name="password"
                 label="Account password"
                 autocomplete="current-password"
-                problem=problem("password")
+                problem=form.problem("password")
             />
-            <Submit label="Sign in" busy_label="Signing in…" pending=action.pending() />
-        </ActionForm>
+        </IslandForm>
     }
 }

@@ -43,12 +43,16 @@ impl Vault {
         Ok(swept)
     }
 
-    /// Removes an object. True if it was there.
-    pub(super) fn remove(&self, id: FileId) -> io::Result<bool> {
+    /// Removes an object, for good also if the power fails now. True if it was there.
+    pub(in crate::files) fn remove(&self, id: FileId) -> io::Result<bool> {
         let path = object_path(id);
         let (shelf, name) = path.rsplit_once('/').expect("an object's path has folders");
         match open_folder(&self.root, shelf) {
-            Ok(shelf) => remove_file(shelf, name),
+            Ok(shelf) => {
+                let was_there = remove_file(&shelf, name)?;
+                rustix::fs::fsync(&shelf)?;
+                Ok(was_there)
+            }
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
             Err(error) => Err(error),
         }

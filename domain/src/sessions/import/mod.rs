@@ -4,6 +4,8 @@
 //!   Files that appear later are added to it in the same way.
 //! - Running it again adds only what is new. A file is known again by name, size and modification time; with another
 //!   time its content decides. The vault's copy is never replaced: other content under a known name is refused.
+//! - A file that was deleted from the vault stays deleted: its tombstone keeps its name in the session. An archived
+//!   project takes nothing.
 //! - A broken or unknown file is refused by name with the reason, and the rest goes on. Hidden files are passed over.
 //! - Two imports of one folder at once do each other no harm: the database's constraints decide whose copy stays.
 //! - A session begins when its `metadata.json` says so; without it, when its earliest recording began (modified
@@ -47,6 +49,8 @@ pub struct ImportReport {
     pub bytes_added: u64,
     /// Files that were in the vault already.
     pub files_present: u64,
+    /// Files that were deleted from the vault before, and stay deleted.
+    pub files_deleted: u64,
     /// Files and folders whose name begins with a dot, and what Windows leaves in folders.
     pub hidden: u64,
     /// In the order of their paths.
@@ -77,7 +81,7 @@ const AT_ONCE: usize = 8;
 
 /// Imports a folder into a project of the actor's account. For the operator's command line.
 ///
-/// `NotFound` if the account has no such project (in a dry run it counts as an empty one), `Invalid` if the folder cannot be read. After that the report tells
+/// `Conflict` if the project is archived, `NotFound` if the account has no such project (in a dry run it counts as an empty one), `Invalid` if the folder cannot be read. After that the report tells
 /// everything, an early end included.
 pub async fn import(
     backend: &Backend,
@@ -91,10 +95,15 @@ pub async fn import(
         return Err(Error::Forbidden);
     }
     // A dry run may tell of a project that is yet to be made: it has no sessions, and nothing is written.
-    if !options.dry_run
-        && !store::has_project(&mut *backend.db.acquire().await?, actor.account, project).await?
-    {
-        return Err(Error::NotFound("project"));
+    match store::is_archived(&mut *backend.db.acquire().await?, actor.account, project).await? {
+        Some(true) => {
+            return Err(Error::Conflict(
+                "the project is archived and takes no recordings: bring it back on its page in the portal first"
+                    .to_owned(),
+            ));
+        }
+        None if !options.dry_run => return Err(Error::NotFound("project")),
+        Some(false) | None => {}
     }
     let plan = plan(folder.to_owned()).await?;
     progress.plan(plan.files, plan.bytes);
@@ -191,6 +200,7 @@ impl ImportReport {
         self.files_added += outcome.files_added;
         self.bytes_added += outcome.bytes_added;
         self.files_present += outcome.files_present;
+        self.files_deleted += outcome.files_deleted;
         self.hidden += outcome.hidden;
         self.refused.extend(outcome.refused);
         outcome.failure

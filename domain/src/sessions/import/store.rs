@@ -17,6 +17,8 @@ pub(super) struct KnownFile {
     pub(super) size_bytes: i64,
     pub(super) sha256: Vec<u8>,
     pub(super) source_modified_at: Option<DateTime<Utc>>,
+    /// Only a tombstone is left of it.
+    pub(super) is_deleted: bool,
 }
 
 /// What identifies a session.
@@ -43,17 +45,18 @@ pub(super) struct NewFile {
     pub(super) source_modified_at: DateTime<Utc>,
 }
 
-pub(super) async fn has_project(
+/// Whether the account's project is archived; None if it has no such project.
+pub(super) async fn is_archived(
     db: &mut PgConnection,
     account: AccountId,
     project: ProjectId,
-) -> Result<bool, sqlx::Error> {
+) -> Result<Option<bool>, sqlx::Error> {
     sqlx::query_scalar!(
-        r#"select exists (select from projects where id = $1 and account_id = $2) as "exists!""#,
+        r#"select archived_at is not null as "is_archived!" from projects where id = $1 and account_id = $2"#,
         project as ProjectId,
         account as AccountId,
     )
-    .fetch_one(db)
+    .fetch_optional(db)
     .await
 }
 
@@ -110,7 +113,7 @@ pub(super) async fn known_files(
 ) -> Result<HashMap<String, KnownFile>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"
-        select id as "id: FileId", name, size_bytes, sha256, source_modified_at
+        select id as "id: FileId", name, size_bytes, sha256, source_modified_at, deleted_at is not null as "is_deleted!"
         from files
         where session_id = $1
         "#,
@@ -126,6 +129,7 @@ pub(super) async fn known_files(
                 size_bytes: row.size_bytes,
                 sha256: row.sha256,
                 source_modified_at: row.source_modified_at,
+                is_deleted: row.is_deleted,
             };
             (row.name, file)
         })
@@ -206,7 +210,7 @@ pub(super) async fn update_derived(
         update sessions
         set started_at = coalesce($2, started_at),
             ended_at = coalesce($3, ended_at),
-            size_bytes = (select coalesce(sum(size_bytes), 0)::bigint from files where session_id = $1),
+            size_bytes = (select coalesce(sum(size_bytes), 0)::bigint from files where session_id = $1 and deleted_at is null),
             duration_ms = coalesce(
                 (select max(duration_ms) from files where session_id = $1),
                 greatest(0, extract(epoch from coalesce($3, ended_at) - coalesce($2, started_at)) * 1000)::bigint,

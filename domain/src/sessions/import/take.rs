@@ -44,6 +44,7 @@ pub(super) struct Outcome {
     pub(super) files_added: u64,
     pub(super) bytes_added: u64,
     pub(super) files_present: u64,
+    pub(super) files_deleted: u64,
     pub(super) hidden: u64,
     pub(super) refused: Vec<Refusal>,
     /// Why the import cannot go on.
@@ -85,6 +86,7 @@ async fn try_session(
         .map_err(Error::internal)??;
     outcome.hidden = judged.hidden;
     outcome.files_present = judged.present;
+    outcome.files_deleted = judged.deleted;
     outcome.refused = judged.refused;
     if context.intake.is_none() {
         outcome.is_new = is_new && !judged.taken.is_empty();
@@ -141,6 +143,8 @@ struct Judged {
     /// Known files whose content is the same under another modification time.
     touched: Vec<(FileId, DateTime<Utc>)>,
     present: u64,
+    /// Of which only a tombstone is left.
+    deleted: u64,
     hidden: u64,
     refused: Vec<Refusal>,
 }
@@ -223,6 +227,11 @@ fn judge_file(
     let size = i64::try_from(metadata.len())
         .map_err(|_| Verdict::Refused("it is too large".to_owned()))?;
     if let Some(known) = known.get(&found.name) {
+        // Whoever deleted it meant it, whatever still lies in some delivery folder.
+        if known.is_deleted {
+            judged.deleted += 1;
+            return Ok(());
+        }
         if known.size_bytes != size {
             return Err(Verdict::Refused(CONFLICT.to_owned()));
         }

@@ -8,6 +8,8 @@
 mod conditions;
 mod connection;
 mod headers;
+mod log;
+mod policies;
 mod proofs;
 mod ranges;
 mod refusals;

@@ -1,0 +1,207 @@
+//! The access log: one row for each grant and refusal of a session file.
+//!
+//! - A row says when, whose, which file, who asked and how, from where, with what, and what came of it. Never what
+//!   somebody typed as a user name or password.
+//! - A request never waits for its row: rows wait in memory and are written in batches, at most half a second later.
+//! - Rows are only ever added. Each holds the SHA-256 of the row before it and of itself, with consecutive numbers,
+//!   so that a row which was changed, removed or put elsewhere is found without trusting the database.
+//! - There is one such chain for each account, and one, under the nil id, for requests that name no account.
+
+#[cfg(feature = "postgres")]
+pub mod actions;
+#[cfg(feature = "postgres")]
+pub mod chain;
+pub mod report;
+#[cfg(feature = "postgres")]
+mod store;
+#[cfg(feature = "postgres")]
+pub mod writer;
+
+use std::net::IpAddr;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::accounts::AccountId;
+use crate::credentials::CredentialId;
+use crate::files::FileId;
+use crate::members::MemberId;
+use crate::projects::ProjectId;
+use crate::sessions::SessionId;
+
+#[cfg(feature = "postgres")]
+pub use writer::{AccessLog, Counts};
+
+crate::id::id!(EntryId);
+
+/// Declares a closed set that is stored and sent as text. The texts are kept for ever: never reuse one.
+macro_rules! texts {
+    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $variant:ident = $text:literal,)* }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum $name {
+            $($(#[$doc])* #[serde(rename = $text)] $variant,)*
+        }
+
+        impl $name {
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $text,)*
+                }
+            }
+
+            /// The one of this text; None for any other.
+            pub fn parse(text: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|one| one.as_str() == text)
+            }
+        }
+    };
+}
+
+texts! {
+    /// What sort of caller asked.
+    CallerKind {
+        /// A person who is signed in to the portal.
+        Member = "member",
+        /// A program, or a person, with an access credential.
+        Credential = "credential",
+        /// Somebody without a valid proof.
+        Nobody = "none",
+    }
+}
+
+texts! {
+    /// How a caller proved itself, or tried to.
+    Way {
+        /// Not at all.
+        Nothing = "nothing",
+        /// User name and password, in HTTP Basic.
+        Basic = "basic",
+        /// The cookie of a sign-in.
+        Cookie = "cookie",
+        /// An `Authorization` that is none we know, or that cannot be read.
+        Other = "other",
+    }
+}
+
+texts! {
+    /// Why a file was refused.
+    Reason {
+        /// The caller showed nothing.
+        NoProof = "no_proof",
+        /// User name or password are wrong.
+        WrongPassword = "wrong_password",
+        /// An `Authorization` that cannot be read, comes twice, or is of another scheme.
+        UnreadableProof = "unreadable_proof",
+        /// Too many wrong passwords came before.
+        Throttled = "throttled",
+        /// The member's role may not open files.
+        Role = "role",
+        /// The caller is known, and the account has no such file.
+        NoSuchFile = "no_such_file",
+        /// The caller is known, but in another account.
+        OtherAccount = "other_account",
+        /// The file's time is over.
+        Expired = "expired",
+        /// The file is in the trash.
+        Trashed = "trashed",
+        /// The file's bytes were deleted.
+        Deleted = "deleted",
+        /// The file is known, but its bytes are not where they should be.
+        NotInVault = "not_in_vault",
+        /// Another method than GET and HEAD.
+        Method = "method",
+        /// A condition of the request (`If-Match` and such) does not hold.
+        Precondition = "precondition",
+        /// The part that was asked for lies past the file's end.
+        Range = "range",
+        /// The database was away, or there was no room for one more password check.
+        Unavailable = "unavailable",
+        /// Something went wrong in the server.
+        Failed = "failed",
+    }
+}
+
+/// Who asked: the kind, and the id of a member or credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Caller {
+    pub kind: CallerKind,
+    /// None for nobody.
+    pub id: Option<Uuid>,
+}
+
+impl Caller {
+    pub const NOBODY: Self = Self {
+        kind: CallerKind::Nobody,
+        id: None,
+    };
+
+    pub const fn member(id: MemberId) -> Self {
+        Self {
+            kind: CallerKind::Member,
+            id: Some(*id.as_uuid()),
+        }
+    }
+
+    pub const fn credential(id: CredentialId) -> Self {
+        Self {
+            kind: CallerKind::Credential,
+            id: Some(*id.as_uuid()),
+        }
+    }
+}
+
+/// What the gate tells of a request, when its answer has ended.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    pub id: EntryId,
+    /// When the request came.
+    pub occurred_at: DateTime<Utc>,
+    /// The account that the address names, whether there is one or not.
+    pub account: Option<AccountId>,
+    /// The account that a valid proof belongs to.
+    pub caller_account: Option<AccountId>,
+    /// The file that the address names, whether there is one or not, and its name.
+    pub file: Option<(FileId, String)>,
+    pub caller: Caller,
+    pub way: Way,
+    pub client: IpAddr,
+    pub user_agent: Option<String>,
+    pub method: String,
+    pub status: u16,
+    /// Bytes of the body that were handed to the connection.
+    pub bytes_sent: u64,
+    /// None: granted.
+    pub reason: Option<Reason>,
+}
+
+/// A row as it is stored, with its place in the chain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Row {
+    /// The chain: an account, or nil.
+    pub account: AccountId,
+    /// From 1, without gaps.
+    pub seq: i64,
+    pub id: EntryId,
+    pub occurred_at: DateTime<Utc>,
+    pub project: Option<ProjectId>,
+    pub session: Option<SessionId>,
+    pub file: Option<FileId>,
+    pub file_name: Option<String>,
+    /// A text, not the enum, here and below: a row is proved as it is, whatever version of the program wrote it.
+    pub caller_kind: String,
+    pub caller: Option<Uuid>,
+    pub proof: String,
+    pub client_address: String,
+    pub user_agent: Option<String>,
+    pub method: String,
+    pub status: i16,
+    pub bytes_sent: i64,
+    pub reason: Option<String>,
+}
+
+/// The chain of requests that name no account.
+pub const NO_ACCOUNT: AccountId = AccountId::from_uuid(Uuid::nil());

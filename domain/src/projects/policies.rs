@@ -1,0 +1,94 @@
+//! Deciding about a project: who may open its files, and how long they are kept.
+
+use super::{
+    MAX_PUBLIC_HOURS, MAX_RETENTION_HOURS, ProjectId, Retention, RetentionForecast, store,
+};
+use crate::audit::{self, Event};
+use crate::files::trash::lock;
+use crate::{Actor, Backend, Error, Permission};
+
+/// Sets secure mode and the public window, in hours. It holds for the next request.
+pub async fn set_access(
+    backend: &Backend,
+    actor: &Actor,
+    project: ProjectId,
+    is_secure: bool,
+    public_hours: u32,
+) -> Result<(), Error> {
+    actor.may(Permission::SetPolicies)?;
+    if !(1..=MAX_PUBLIC_HOURS).contains(&public_hours) {
+        return Err(Error::invalid(
+            "public_hours",
+            format!("Enter whole hours from 1 to {MAX_PUBLIC_HOURS}."),
+        ));
+    }
+    let mut tx = backend.db.begin().await?;
+    if !store::set_access(&mut tx, actor.account, project, is_secure, public_hours).await? {
+        return Err(Error::NotFound("project"));
+    }
+    let event = if is_secure {
+        Event::ProjectSecured
+    } else {
+        Event::ProjectOpened
+    };
+    audit::record(&mut tx, actor, event, backend.clock.now()).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The dry run: what this retention would do if it were saved now. Changes nothing.
+pub async fn forecast(
+    backend: &Backend,
+    actor: &Actor,
+    project: ProjectId,
+    wish: Retention,
+) -> Result<RetentionForecast, Error> {
+    permit(actor, wish)?;
+    check(wish)?;
+    let mut db = backend.db.acquire().await?;
+    store::forecast(&mut db, actor.account, project, wish, backend.clock.now())
+        .await?
+        .ok_or(Error::NotFound("project"))
+}
+
+/// Sets the retention. Expiry holds for the next request; the trash is background work.
+pub async fn set_retention(
+    backend: &Backend,
+    actor: &Actor,
+    project: ProjectId,
+    wish: Retention,
+) -> Result<(), Error> {
+    permit(actor, wish)?;
+    check(wish)?;
+    let mut tx = backend.db.begin().await?;
+    lock(&mut tx).await?;
+    if !store::set_retention(&mut tx, actor.account, project, wish).await? {
+        return Err(Error::NotFound("project"));
+    }
+    audit::record(&mut tx, actor, Event::RetentionChanged, backend.clock.now()).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// A rule that deletes is a deletion.
+fn permit(actor: &Actor, wish: Retention) -> Result<(), Error> {
+    actor.may(Permission::SetPolicies)?;
+    if wish.deletes_bytes {
+        actor.may(Permission::DeleteFiles)?;
+    }
+    Ok(())
+}
+
+fn check(wish: Retention) -> Result<(), Error> {
+    match wish.hours {
+        Some(hours) if !(1..=MAX_RETENTION_HOURS).contains(&hours) => Err(Error::invalid(
+            "retention_hours",
+            format!("Enter whole hours from 1 to {MAX_RETENTION_HOURS}."),
+        )),
+        None if wish.deletes_bytes => Err(Error::invalid(
+            "deletes_bytes",
+            "Files that never expire are never deleted: choose after how many hours they expire.",
+        )),
+        _ => Ok(()),
+    }
+}

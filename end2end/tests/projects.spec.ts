@@ -1,0 +1,139 @@
+// Governing recordings: who can open them, how long they are kept, and how they end.
+import type { Page } from '@playwright/test';
+
+import { expectAccessible } from '../support/accessibility';
+import { only } from '../support/accounts';
+import { awake, expect, fill, submit, test } from '../support/stories';
+
+const RECORDINGS = '/video/insights/recordings';
+const file = only.files.find(({ name }) => name === 'transcoded.mp4') ?? only.files[0];
+
+/** Opens the settings of the account's one project. */
+async function openProject(page: Page, isScripted: boolean): Promise<void> {
+  await page.goto('/projects');
+  await awake(page, isScripted);
+  await page.getByRole('link', { name: only.project, exact: true }).click();
+  await expect(page.getByRole('heading', { name: only.project })).toBeVisible();
+}
+
+/** Opens the page on which files of the one session are governed. */
+async function openFiles(page: Page): Promise<void> {
+  await page.goto(RECORDINGS);
+  await page.getByRole('link', { name: /^Access and retention/ }).click();
+  await expect(page.getByRole('table', { name: 'Files of the session' })).toBeVisible();
+}
+
+/** Tries a rule, and reads what it would do before it is saved. */
+async function keep(page: Page, choice: 'Expire' | 'Are kept always (default)', expected: RegExp): Promise<void> {
+  await page.getByLabel(choice, { exact: true }).check();
+  await page.getByRole('button', { name: 'See what this would do' }).click();
+  await expect(page.getByRole('group', { name: 'What this rule would do now' })).toContainText(expected);
+  await submit(page, 'Save this rule');
+  await expect(page.getByRole('status')).toContainText('The rule is saved');
+}
+
+test('an owner opens a project to anyone, and keeps one file closed', async ({ page, fetchAs, isScripted }) => {
+  await page.goto(RECORDINGS);
+  const address = async (name: string) => (await page.getByRole('link', { name, exact: true }).getAttribute('href')) ?? '';
+  const [path, other] = [await address(file.name), await address('metadata.json')];
+  expect((await fetchAs(path)).status()).toBe(403);
+
+  await openProject(page, isScripted);
+  await page.getByLabel('Off', { exact: true }).check();
+  await fill(page, { 'Open for how many hours after the session (if off)': 'soon' });
+  await submit(page, 'Save who can open files');
+  const hours = page.getByLabel('Open for how many hours after the session (if off)');
+  await expect(hours).toHaveAccessibleDescription(/Enter a whole number of hours/);
+  await page.getByLabel('Off', { exact: true }).check();
+  // The demo is some years old: long enough for its window to be open.
+  await hours.fill('87600');
+  await submit(page, 'Save who can open files');
+  await expect(page.getByRole('region', { name: only.project })).toContainText('Anyone with the address for 3,650 days');
+  expect((await fetchAs(path)).status()).toBe(200);
+  expect((await fetchAs(path, { username: 'nobody', password: 'wrong password' })).status(), 'a wrong proof').toBe(403);
+
+  await openFiles(page);
+  await expect(page.getByRole('row', { name: file.name })).toContainText('Open to anyone');
+  await submit(page, `Mark ${file.name} secure`);
+  await expect(page.getByRole('row', { name: file.name })).toContainText('Marked secure');
+  expect((await fetchAs(path)).status()).toBe(403);
+  expect((await fetchAs(other)).status()).toBe(200);
+});
+
+test('files expire, are held, are deleted and restored; a project is put aside', async ({ page, account, address, fetchAs, isScripted }) => {
+  const preset = await account.preset(address);
+  await page.goto(RECORDINGS);
+  const path = (await page.getByRole('link', { name: file.name, exact: true }).getAttribute('href')) ?? '';
+
+  // The rule is tried first, then saved.
+  await openProject(page, isScripted);
+  await fill(page, { 'Hours after the session\'s end (if they expire)': '72' });
+  await page.getByLabel('Expire', { exact: true }).check();
+  await page.getByRole('button', { name: 'See what this would do' }).click();
+  const preview = page.getByRole('group', { name: 'What this rule would do now' });
+  await expect(preview).toContainText(`This rule would expire ${only.files.length} files`);
+  await expectAccessible(page, 'project, a rule tried', isScripted);
+  expect((await fetchAs(path, preset)).status(), 'only tried').toBe(200);
+  await submit(page, 'Save this rule');
+  expect((await fetchAs(path, preset)).status()).toBe(410);
+  expect((await fetchAs(path)).status(), 'to strangers it is as it was').toBe(403);
+  await page.goto(RECORDINGS);
+  await expect(page.getByRole('row', { name: file.name })).toContainText('Expired');
+  await expect(page.getByRole('link', { name: file.name, exact: true })).toHaveCount(0);
+  await expectAccessible(page, 'recordings, expired', isScripted);
+
+  // A legal hold brings them back for as long as it stands.
+  await openFiles(page);
+  await submit(page, 'Place a legal hold');
+  await expect(page.getByLabel('Reason', { exact: true }).last()).toHaveAccessibleDescription(/Say why/);
+  await page.getByRole('region', { name: 'Legal hold' }).getByLabel('Reason').fill('Case 7');
+  await submit(page, 'Place a legal hold');
+  await expect(page.getByRole('region', { name: 'Legal hold' })).toContainText(`by ${account.ownerName}`);
+  await expect(page.getByText('nothing of this session can be deleted')).toBeVisible();
+  expect((await fetchAs(path, preset)).status()).toBe(200);
+  await expectAccessible(page, 'session files, held', isScripted);
+  await submit(page, 'Lift the legal hold');
+  expect((await fetchAs(path, preset)).status()).toBe(410);
+  await openProject(page, isScripted);
+  await keep(page, 'Are kept always (default)', /expired today could be opened again/);
+
+  // To the trash, and back.
+  await openFiles(page);
+  await page.getByLabel('What', { exact: true }).selectOption(file.name);
+  await page.getByRole('region', { name: 'Delete' }).getByLabel('Reason').fill('Consent withdrawn');
+  await submit(page, 'Move to the trash');
+  await expect(page.getByRole('row', { name: file.name })).toContainText('In the trash');
+  expect((await fetchAs(path, preset)).status()).toBe(410);
+  await expectAccessible(page, 'session files, one in the trash', isScripted);
+  await openProject(page, isScripted);
+  await page.getByRole('link', { name: 'Trash and deleted files' }).click();
+  await expect(page.getByRole('table', { name: 'Files in the trash' })).toContainText('Consent withdrawn');
+  await expectAccessible(page, 'trash', isScripted);
+  await submit(page, `Restore ${file.name}`);
+  await expect(page.getByText('The trash is empty.')).toBeVisible();
+  expect((await fetchAs(path, preset)).status()).toBe(200);
+
+  // Put aside: out of the drop-down, and nothing else.
+  await openProject(page, isScripted);
+  await submit(page, 'Archive the project');
+  await expect(page.getByRole('button', { name: 'Bring the project back' })).toBeVisible();
+  await page.goto('/projects');
+  await expect(page.getByText('1 archived project')).toBeVisible();
+  await expectAccessible(page, 'projects, one archived', isScripted);
+  await page.goto(RECORDINGS);
+  await expect(page.getByLabel('Project').getByRole('option')).toHaveText(['All projects']);
+  expect((await fetchAs(path, preset)).status()).toBe(200);
+});
+
+test('a project is made and renamed', async ({ page, isScripted }) => {
+  await page.goto('/projects');
+  await awake(page, isScripted);
+  await submit(page, 'Create');
+  await expect(page.getByLabel('Name', { exact: true })).toHaveAccessibleDescription('Enter a name.');
+  await page.getByLabel('Name', { exact: true }).fill('Field interviews');
+  await submit(page, 'Create');
+  await expect(page.getByRole('heading', { name: 'Field interviews' })).toBeVisible();
+  await page.getByLabel('Name of the project').fill('Interviews');
+  await submit(page, 'Rename');
+  await expect(page.getByRole('heading', { name: 'Interviews', exact: true })).toBeVisible();
+});
