@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 use domain::accounts;
 use domain::credentials::{self, Reset};
 use domain::files::vault::Vault;
-use domain::testing::{ACCOUNT_PASSWORD, given_backend};
+use domain::testing::{ACCOUNT_PASSWORD, ADDRESS, given_backend};
 use domain::{Actor, Backend, Caller, MasterKey, Role, Secret};
 use http::header::AUTHORIZATION;
 use http::{Method, StatusCode};
@@ -40,18 +40,13 @@ pub(crate) struct Blank {
 impl Blank {
     pub(crate) async fn beside(stage: &Stage, name: &str) -> Self {
         let options = stage.db.connect_options();
-        let own = options.get_database().unwrap();
-        let other = format!("{own}_{name}");
+        let other = format!("blank_{}", uuid::Uuid::new_v4().simple());
+        let statement = format!("create database {other} template template0");
         let mut connection = options.connect().await.unwrap();
-        for statement in [
-            format!("drop database if exists \"{other}\" with (force)"),
-            format!("create database \"{other}\" template template0"),
-        ] {
-            sqlx::raw_sql(AssertSqlSafe(statement))
-                .execute(&mut connection)
-                .await
-                .unwrap();
-        }
+        sqlx::raw_sql(AssertSqlSafe(statement))
+            .execute(&mut connection)
+            .await
+            .unwrap();
         connection.close().await.unwrap();
         let options: PgConnectOptions = (*options).clone();
         Self {
@@ -128,7 +123,7 @@ async fn owner_of(backend: &Backend) -> Actor {
             id: domain::members::MemberId::from_uuid(member),
             role: Role::Owner,
         },
-        address: None,
+        address: Some(ADDRESS),
     }
 }
 
