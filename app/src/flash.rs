@@ -37,6 +37,7 @@ pub enum Notice {
     FileUnsecured,
     FilesTrashed,
     FileRestored,
+    SessionDescribed,
 }
 
 impl Notice {
@@ -48,6 +49,7 @@ impl Notice {
                 "The access password is changed. The old one no longer opens any file; programs that use it need the new one."
             }
             Self::ChallengeSaved => "Saved. It holds for the next request of every caller.",
+            Self::SessionDescribed => "Title and tags are saved.",
             Self::AccountPasswordChanged => {
                 "Your account password is changed. All your other sign-ins have ended."
             }

@@ -8,7 +8,7 @@ use crate::features::accounts::SetUpPage;
 use crate::features::credentials::AccessControl;
 use crate::features::members::OwnAccount;
 use crate::features::projects::{ProjectSettings, ProjectTrash, Projects, SessionFilesPage};
-use crate::features::sessions::Recordings;
+use crate::features::sessions::{Recordings, SessionDetail};
 use crate::features::sign_ins::SignInPage;
 use crate::layout::{Home, NotFound};
 
@@ -24,6 +24,7 @@ pub(crate) fn PageRoutes() -> impl IntoView {
                 // For members: their frame sends others to the sign-in.
                 <Route path=path!("/") view=Home ssr=SsrMode::Async />
                 <Route path=path!("/video/insights/recordings") view=Recordings ssr=SsrMode::Async />
+                <Route path=path!("/video/insights/recordings/:session") view=SessionDetail ssr=SsrMode::Async />
                 <Route path=path!("/video/settings/recording") view=AccessControl ssr=SsrMode::Async />
                 <Route path=path!("/projects") view=Projects ssr=SsrMode::Async />
                 <Route path=path!("/projects/sessions/:session") view=SessionFilesPage ssr=SsrMode::Async />
@@ -43,9 +44,23 @@ pub mod paths {
     pub const SIGN_IN: &str = "/sign-in";
     pub const SET_UP: &str = "/set-up";
     pub const RECORDINGS: &str = "/video/insights/recordings";
+    /// The report as a table for other programs.
+    pub const RECORDINGS_CSV: &str = "/video/insights/recordings/export";
+    /// Chosen files in one archive.
+    pub const RECORDINGS_ZIP: &str = "/video/insights/recordings/archive";
     pub const RECORDING_SETTINGS: &str = "/video/settings/recording";
     pub const PROJECTS: &str = "/projects";
     pub const ACCOUNT: &str = "/account";
+
+    /// The page of a session.
+    pub fn session(id: domain::sessions::SessionId) -> String {
+        format!("{RECORDINGS}/{id}")
+    }
+
+    /// The picture of a session in the report.
+    pub fn poster(session: domain::sessions::SessionId) -> String {
+        format!("{RECORDINGS}/{session}/poster")
+    }
 
     /// The form that resets the access password.
     pub const RESET: &str = "/video/settings/recording#reset";
@@ -61,7 +76,7 @@ pub mod paths {
     }
 
     /// The files of the session with this id, to govern them one by one.
-    pub fn session_files(id: &str) -> String {
+    pub fn session_files(id: impl std::fmt::Display) -> String {
         format!("{PROJECTS}/sessions/{id}")
     }
 

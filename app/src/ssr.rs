@@ -9,13 +9,16 @@ use axum::http::header::{ACCEPT, COOKIE, HeaderName, RETRY_AFTER, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use domain::members::Member;
-use domain::{Actor, Backend};
+use domain::sessions::{SessionFilter, SessionOrder};
+use domain::{Actor, Backend, Problem};
 use leptos::prelude::*;
 use leptos::server_fn::error::ServerFnUrlError;
 use leptos_axum::ResponseOptions;
+use leptos_router::params::ParamsMap;
 use tower_sessions::Session;
 
 use crate::error::UiError;
+use crate::features::sessions::ReportQuery;
 use crate::flash::{Flash, Notice};
 use crate::viewer::{Theme, Viewer};
 
@@ -69,6 +72,40 @@ pub fn take_refusal(query: &str) -> Option<(Flash, String)> {
     }
     let error = ServerFnUrlError::<UiError>::decode_err(&error?);
     Some((Flash::Problems { form: path?, error }, rest.join("&")))
+}
+
+/// What the query of the report's address narrows it to, or what of it means nothing.
+pub fn read_report(
+    query: &str,
+    zone: &chrono_tz::Tz,
+) -> Result<(SessionFilter, SessionOrder), Vec<Problem>> {
+    let mut map = ParamsMap::new();
+    for (name, value) in fields(query) {
+        map.insert(name, value);
+    }
+    let request = ReportQuery::of(&map).read(zone);
+    if request.problems.is_empty() {
+        Ok((request.filter, request.order))
+    } else {
+        Err(request.problems)
+    }
+}
+
+/// Names and values of a form or query (`application/x-www-form-urlencoded`).
+pub fn fields(text: &str) -> Vec<(String, String)> {
+    let read = |text: &str| {
+        let text = text.replace('+', " ");
+        percent_encoding::percent_decode_str(&text)
+            .decode_utf8_lossy()
+            .into_owned()
+    };
+    text.split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (read(name), read(value))
+        })
+        .collect()
 }
 
 fn decoded(value: &str) -> Option<String> {

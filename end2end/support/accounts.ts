@@ -8,11 +8,14 @@ import { type APIRequestContext, expect, request } from '@playwright/test';
 import { demoFolder, projects, sessions } from './demo';
 import { reelgate } from './server';
 
-/** What an account has of the demo: nothing, the one session `only`, or everything. */
-export type Recordings = 'none' | 'one' | 'all';
+/** What an account has of the demo: nothing, the one session `only` or `talk`, or everything. */
+export type Recordings = 'none' | 'one' | 'talk' | 'all';
 
 /** The session of an account that has one: it has a file of every kind. */
 export const only = sessions.find((session) => session.conference === '477056719869') ?? sessions[0];
+
+/** The session in its whole length, with captions. */
+export const talk = sessions.find((session) => session.conference === '640318275093') ?? sessions[0];
 
 /** Somebody's address of their own, so that the wrong passwords of one story are not counted against another. */
 export function newClientAddress(): string {
@@ -48,12 +51,13 @@ export class Account {
   private async import(recordings: Recordings): Promise<void> {
     if (recordings === 'all') {
       for (const [folder, project] of Object.entries(projects)) await this.importFolder(join(demoFolder, folder), project);
-    } else if (recordings === 'one') {
+    } else if (recordings !== 'none') {
+      const session = recordings === 'one' ? only : talk;
       const folder = await mkdtemp(join(tmpdir(), 'reelgate-import-'));
       try {
-        const session = join(only.files[0].path, '..');
-        await cp(session, join(folder, only.room, only.conference), { recursive: true });
-        await this.importFolder(folder, only.project);
+        const source = join(session.files[0].path, '..');
+        await cp(source, join(folder, session.room, session.conference), { recursive: true });
+        await this.importFolder(folder, session.project);
       } finally {
         await rm(folder, { recursive: true });
       }

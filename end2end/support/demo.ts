@@ -13,7 +13,7 @@ export const projects = {
   'online-academy': 'Online academy',
 } as const;
 
-export type Kind = 'Individual' | 'Live' | 'Transcoded' | 'Chat' | 'Metadata';
+export type Kind = 'Individual' | 'Live' | 'Transcoded' | 'Chat' | 'Metadata' | 'Captions';
 
 export interface DemoFile {
   name: string;
@@ -34,6 +34,7 @@ function kindOf(name: string): Kind {
   if (name.startsWith('individual')) return 'Individual';
   if (name.startsWith('live')) return 'Live';
   if (name.startsWith('transcoded')) return 'Transcoded';
+  if (name.endsWith('.vtt')) return 'Captions';
   return name.startsWith('chat') ? 'Chat' : 'Metadata';
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::background::{Job, More, Turn, take_turn};
 use domain::files::vault::Swept;
-use domain::{Backend, Error, access_log, files, sign_ins};
+use domain::{Backend, Error, access_log, files, sessions, sign_ins};
 use tokio::task::JoinSet;
 
 use crate::operations::Metrics;
@@ -14,6 +14,16 @@ const LOOK_EVERY: Duration = Duration::from_secs(15);
 
 /// Every piece there is.
 pub const JOBS: &[Job] = &[
+    Job {
+        name: "read what sessions are found by",
+        every: Duration::from_mins(1),
+        work: |backend| Box::pin(sessions::documents::read_some(backend)),
+    },
+    Job {
+        name: "make pictures of sessions",
+        every: Duration::from_mins(1),
+        work: |backend| Box::pin(sessions::posters::make_one(backend)),
+    },
     Job {
         name: "delete expired sign-ins",
         every: Duration::from_hours(1),

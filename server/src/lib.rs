@@ -8,6 +8,7 @@ pub mod layers; // what happens to every request
 pub mod listener; // the accept loop
 pub mod operations; // health and metrics
 pub mod postgres; // the embedded PostgreSQL
+pub mod recordings; // what the report gives beside its page
 pub mod start; // from settings to a running backend
 pub mod state; // what every route can reach
 pub mod web; // pages, server functions, site files
@@ -23,6 +24,7 @@ pub fn router(state: AppState) -> Router {
     let http = || state.http.clone();
     Router::new()
         .merge(web::router(&state))
+        .merge(recordings::router(&state))
         .merge(gate::router())
         // Innermost first: a request meets them from the last line to the first.
         //

@@ -8,6 +8,17 @@ pub(crate) fn visible(text: &str) -> String {
         .collect()
 }
 
+/// What somebody said, made safe to look at: lines stay lines, and joined letters and emoji stay joined; only controls
+/// and what turns the direction of writing become visible.
+pub(crate) fn prose(text: &str) -> String {
+    let shown = |c: char| match c {
+        '\n' | '\u{200c}' | '\u{200d}' => c,
+        other if is_deceptive(other) => '\u{fffd}',
+        other => other,
+    };
+    text.chars().map(shown).collect()
+}
+
 const fn is_deceptive(c: char) -> bool {
     c.is_control()
         || matches!(c,
@@ -18,7 +29,7 @@ const fn is_deceptive(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::visible;
+    use super::{prose, visible};
 
     /// R080.
     #[test]
@@ -27,6 +38,11 @@ mod tests {
         assert_eq!(
             visible("a\u{200b}b\u{2066}c\nd"),
             "a\u{fffd}b\u{fffd}c\u{fffd}d"
+        );
+        assert_eq!(prose("a\u{202e}b\nc\u{7}d"), "a\u{fffd}b\nc\u{fffd}d");
+        assert_eq!(
+            prose("👩\u{200d}👧 می\u{200c}خواهم"),
+            "👩\u{200d}👧 می\u{200c}خواهم"
         );
         assert_eq!(visible("Größe 会議 🦀.mp4"), "Größe 会議 🦀.mp4");
     }

@@ -41,6 +41,7 @@ pub enum Event {
     FilesRestored,
     RecordingsImported,
     BackupRestored,
+    SessionDescribed,
 }
 
 impl Event {
@@ -71,6 +72,7 @@ impl Event {
             Self::FilesRestored => "file.restored",
             Self::RecordingsImported => "session.imported",
             Self::BackupRestored => "account.restored",
+            Self::SessionDescribed => "session.described",
         }
     }
 }

@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{FileId, FileKind, Lifecycle, store};
+use super::{FileId, FileKind, FileState, Lifecycle, store};
 use crate::accounts::AccountId;
 use crate::projects::Policy;
-use crate::{Backend, Error};
+use crate::sessions::SessionId;
+use crate::{Actor, Backend, Error, Permission};
 
 /// A file that the gate may serve: what its headers say, and where its bytes are (`Vault::read`).
 #[derive(Debug, Clone)]
@@ -41,12 +42,85 @@ pub async fn locate(
     if row.account != account || row.name != name {
         return Ok(None);
     }
+    stored(row).map(Some)
+}
+
+/// One file of the account, for a page that is about it. Not found: there is none, or it is another account's.
+pub async fn get(backend: &Backend, actor: &Actor, file: FileId) -> Result<StoredFile, Error> {
+    actor.may(Permission::SeeRecordings)?;
+    store::find(&mut *backend.db.acquire().await?, file)
+        .await?
+        .filter(|row| row.account == actor.account)
+        .map(stored)
+        .ok_or(Error::NotFound("file"))?
+}
+
+/// A file of a bundle, and whence it comes.
+#[derive(Debug, Clone)]
+pub struct BundledFile {
+    pub file: StoredFile,
+    pub room: String,
+    pub conference_number: String,
+    /// When its session started.
+    pub started_at: DateTime<Utc>,
+}
+
+/// Files in one bundle.
+pub const LARGEST_BUNDLE: usize = 5_000;
+
+/// These files and all files of these sessions, each once, by session and name. What is not the account's is not there.
+pub async fn bundle(
+    backend: &Backend,
+    actor: &Actor,
+    sessions: &[SessionId],
+    files: &[FileId],
+) -> Result<Vec<BundledFile>, Error> {
+    actor.may(Permission::SeeRecordings)?;
+    actor.may(Permission::OpenFiles)?;
+    let limit = i64::try_from(LARGEST_BUNDLE + 1).unwrap_or(i64::MAX);
+    let mut db = backend.db.acquire().await?;
+    let bundled = store::bundle(&mut db, actor.account, sessions, files, limit).await?;
+    if bundled.is_empty() {
+        return Err(Error::invalid(
+            "session",
+            "Choose at least one session or file.",
+        ));
+    }
+    if bundled.len() > LARGEST_BUNDLE {
+        return Err(Error::invalid(
+            "session",
+            "These are more than 5,000 files. Choose fewer at once.",
+        ));
+    }
+    let mut there = Vec::with_capacity(bundled.len());
+    for (row, room, conference_number, started_at) in bundled {
+        let file = stored(row)?;
+        // What the gate would answer with 410 is in no bundle either.
+        if file.lifecycle.state(&file.policy, backend.clock.now()) == FileState::There {
+            there.push(BundledFile {
+                file,
+                room,
+                conference_number,
+                started_at,
+            });
+        }
+    }
+    if there.is_empty() {
+        return Err(Error::invalid(
+            "session",
+            "None of these files is there any more: they have expired or were deleted.",
+        ));
+    }
+    Ok(there)
+}
+
+fn stored(row: store::FileRow) -> Result<StoredFile, Error> {
     let policy = row.policy();
     let sha256 = row
         .sha256
         .try_into()
         .map_err(|_| Error::internal("a stored SHA-256 does not have 32 bytes"))?;
-    Ok(Some(StoredFile {
+    Ok(StoredFile {
         id: row.id,
         account: row.account,
         name: row.name,
@@ -63,5 +137,5 @@ pub async fn locate(
             is_deleted: row.is_deleted,
         },
         policy,
-    }))
+    })
 }

@@ -1,4 +1,4 @@
-//! Session files: individual, live and transcoded recordings, chat, metadata.
+//! Session files: individual, live and transcoded recordings, chat, metadata, captions.
 //!
 //! - A file belongs to one session and has one name there. Its bytes never change once it is in the vault.
 //! - Its address is `/files/<account>/<file>/<name>`: one prefix for all files of an account.
@@ -8,6 +8,7 @@
 
 #[cfg(feature = "postgres")]
 pub mod actions;
+pub mod commands;
 #[cfg(feature = "postgres")]
 pub mod jobs;
 mod lifecycle;
@@ -48,15 +49,18 @@ pub enum FileKind {
     Chat,
     /// Participants and events.
     Metadata,
+    /// What is said in the recordings, as text with times.
+    Captions,
 }
 
 impl FileKind {
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Individual,
         Self::Live,
         Self::Transcoded,
         Self::Chat,
         Self::Metadata,
+        Self::Captions,
     ];
     /// The kinds that the report filters by.
     pub const RECORDINGS: [Self; 3] = [Self::Individual, Self::Live, Self::Transcoded];
@@ -68,6 +72,7 @@ impl FileKind {
             Self::Transcoded => "transcoded",
             Self::Chat => "chat",
             Self::Metadata => "metadata",
+            Self::Captions => "captions",
         }
     }
 
@@ -79,6 +84,7 @@ impl FileKind {
             Self::Transcoded => 4,
             Self::Chat => 8,
             Self::Metadata => 16,
+            Self::Captions => 64,
         }
     }
 
@@ -89,6 +95,7 @@ impl FileKind {
         let (stem, extension) = lower.rsplit_once('.').ok_or("it has no extension")?;
         match (stem, extension) {
             ("chat" | "chatdata", "json") => Ok((Self::Chat, "application/json")),
+            ("chat" | "chatdata", "txt") => Ok((Self::Chat, "text/plain")),
             ("metadata", "json") => Ok((Self::Metadata, "application/json")),
             (_, "json") => Err("only chat.json, chatdata.json and metadata.json are session files"),
             (stem, "mp4") if stem.contains("live") => Ok((Self::Live, "video/mp4")),
@@ -100,7 +107,8 @@ impl FileKind {
             (_, "mov") => Ok((Self::Individual, "video/quicktime")),
             (_, "mkv") => Ok((Self::Individual, "video/x-matroska")),
             (_, "webm") => Ok((Self::Individual, "video/webm")),
-            _ => Err("its extension is none of mkv, mov, webm, mp4, json"),
+            (_, "vtt") => Ok((Self::Captions, "text/vtt")),
+            _ => Err("its extension is none of mkv, mov, webm, mp4, json, vtt"),
         }
     }
 }
@@ -173,6 +181,8 @@ mod tests {
         assert_eq!(kind("chat.json"), Some(FileKind::Chat));
         assert_eq!(kind("chatdata.json"), Some(FileKind::Chat));
         assert_eq!(kind("metadata.json"), Some(FileKind::Metadata));
+        assert_eq!(kind("chat.txt"), Some(FileKind::Chat));
+        assert_eq!(kind("transcoded.en.vtt"), Some(FileKind::Captions));
         for unknown in ["notes.txt", "other.json", "README", "x.html"] {
             assert_eq!(kind(unknown), None, "{unknown}");
         }

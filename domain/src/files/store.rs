@@ -87,7 +87,7 @@ pub(crate) async fn list_of(
         join sessions s on s.id = f.session_id
         join projects p on p.id = s.project_id
         where f.session_id = any($1)
-        order by array_position(array['transcoded', 'live', 'individual', 'chat', 'metadata'], f.kind), f.name
+        order by array_position(array['transcoded', 'live', 'individual', 'chat', 'metadata', 'captions'], f.kind), f.name
         "#,
         &ids,
     )
@@ -125,4 +125,60 @@ pub(crate) async fn list_of(
             (row.session, file)
         })
         .collect())
+}
+
+/// Files with room, number and start of their sessions.
+pub(super) async fn bundle(
+    db: &mut PgConnection,
+    account: AccountId,
+    sessions: &[SessionId],
+    files: &[FileId],
+    limit: i64,
+) -> Result<Vec<(FileRow, String, String, DateTime<Utc>)>, sqlx::Error> {
+    let sessions: Vec<uuid::Uuid> = sessions.iter().map(|id| *id.as_uuid()).collect();
+    let files: Vec<uuid::Uuid> = files.iter().map(|id| *id.as_uuid()).collect();
+    let rows = sqlx::query!(
+        r#"
+        select f.id as "id: FileId", f.account_id as "account: AccountId", f.name, f.kind as "kind: FileKind",
+            f.content_type, f.size_bytes, f.sha256, f.created_at, session_end(s) as "session_ended_at!", f.is_secure,
+            (s.hold_id is not null or p.hold_id is not null) as "is_held!", f.trashed_at is not null as "is_trashed!",
+            f.deleted_at is not null as "is_deleted!", p.is_secure as project_is_secure, p.public_hours,
+            p.retention_hours, p.deletes_bytes, s.room, s.conference_number, s.started_at
+        from files f
+        join sessions s on s.id = f.session_id
+        join projects p on p.id = s.project_id
+        where f.account_id = $1 and (f.session_id = any($2) or f.id = any($3))
+        order by s.started_at, s.id, f.name
+        limit $4
+        "#,
+        account as AccountId,
+        &sessions,
+        &files,
+        limit,
+    )
+    .fetch_all(db)
+    .await?;
+    let bundled = rows.into_iter().map(|row| {
+        let file = FileRow {
+            id: row.id,
+            account: row.account,
+            name: row.name,
+            kind: row.kind,
+            content_type: row.content_type,
+            size_bytes: row.size_bytes,
+            sha256: row.sha256,
+            created_at: row.created_at,
+            session_ended_at: row.session_ended_at,
+            is_secure: row.is_secure,
+            is_held: row.is_held,
+            is_trashed: row.is_trashed,
+            is_deleted: row.is_deleted,
+            project_is_secure: row.project_is_secure,
+            public_hours: row.public_hours,
+            retention_hours: row.retention_hours,
+            deletes_bytes: row.deletes_bytes,
+        };
+        (file, row.room, row.conference_number, row.started_at)
+    });
+    Ok(bundled.collect())
 }

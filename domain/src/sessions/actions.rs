@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
 
 use super::store::{SessionRow, Wanted};
 use super::{SessionFilter, SessionId, SessionOrder, SessionSummary, store};
@@ -43,7 +44,7 @@ pub async fn report(
         position: position.as_ref(),
         limit,
     };
-    let mut rows = store::list(&mut tx, wanted).await?;
+    let (mut rows, found) = store::list(&mut tx, wanted).await?;
     let has_more = rows.len() > size;
     let is_backward = position
         .as_ref()
@@ -74,36 +75,79 @@ pub async fn report(
     } else {
         None
     };
-    let total = store::count(&mut tx, actor.account, filter)
+    let total = store::count(&mut tx, actor.account, filter, found)
         .await?
         .cast_unsigned();
-    let ids: Vec<SessionId> = rows.iter().map(|row| row.id).collect();
-    let mut of_session: HashMap<SessionId, Vec<FileSummary>> = HashMap::new();
-    for (session, file) in files::store::list_of(&mut tx, &ids, backend.clock.now()).await? {
-        of_session.entry(session).or_default().push(file);
-    }
+    let items = with_files(&mut tx, rows, backend.clock.now()).await?;
     tx.commit().await?;
-    let items = rows
-        .into_iter()
-        .map(|row| SessionSummary {
-            id: row.id,
-            project_name: row.project_name,
-            room: row.room,
-            conference_number: row.conference_number,
-            title: row.title,
-            tags: row.tags,
-            started_at: row.started_at,
-            duration_ms: row.duration_ms.cast_unsigned(),
-            size: row.size_bytes.cast_unsigned(),
-            files: of_session.remove(&row.id).unwrap_or_default(),
-        })
-        .collect();
     Ok(Page {
         items,
         next,
         previous,
         total,
     })
+}
+
+async fn with_files(
+    db: &mut PgConnection,
+    rows: Vec<SessionRow>,
+    now: DateTime<Utc>,
+) -> Result<Vec<SessionSummary>, Error> {
+    let ids: Vec<SessionId> = rows.iter().map(|row| row.id).collect();
+    let mut of_session: HashMap<SessionId, Vec<FileSummary>> = HashMap::new();
+    for (session, file) in files::store::list_of(db, &ids, now).await? {
+        of_session.entry(session).or_default().push(file);
+    }
+    let summary = |row: SessionRow| SessionSummary {
+        id: row.id,
+        project_name: row.project_name,
+        room: row.room,
+        conference_number: row.conference_number,
+        title: row.title,
+        tags: row.tags,
+        has_poster: row.has_poster,
+        started_at: row.started_at,
+        duration_ms: row.duration_ms.cast_unsigned(),
+        size: row.size_bytes.cast_unsigned(),
+        files: of_session.remove(&row.id).unwrap_or_default(),
+    };
+    Ok(rows.into_iter().map(summary).collect())
+}
+
+/// Sessions of a batch.
+const BATCH: i64 = 500;
+
+/// The next sessions of an export, and where to go on; None at its end. No connection is held between batches, however
+/// slowly they are read. What changes meanwhile is in the export or not, and never twice unless it moved.
+pub async fn export(
+    backend: &Backend,
+    actor: &Actor,
+    filter: &SessionFilter,
+    order: SessionOrder,
+    after: Option<Position>,
+) -> Result<(Vec<SessionSummary>, Option<Position>), Error> {
+    actor.may(Permission::SeeRecordings)?;
+    if filter.text.as_ref().is_some_and(|text| text.contains('\0')) {
+        return Ok((Vec::new(), None));
+    }
+    let mut tx = backend.db.begin().await?;
+    store::plan_each(&mut tx).await?;
+    let wanted = Wanted {
+        account: actor.account,
+        filter,
+        order,
+        position: after.as_ref(),
+        limit: BATCH,
+    };
+    let rows = store::batch(&mut tx, wanted).await?;
+    let is_full = i64::try_from(rows.len()) == Ok(BATCH);
+    let next = rows
+        .last()
+        .filter(|_| is_full)
+        .map(|row| Position::of(row, order, false));
+    let sessions = with_files(&mut tx, rows, backend.clock.now()).await?;
+    tx.commit().await?;
+    Ok((sessions, next))
 }
 
 /// Whether the account has any session at all: an empty report then needs another word than one without a match.
@@ -114,7 +158,7 @@ pub async fn exist(backend: &Backend, actor: &Actor) -> Result<bool, Error> {
 
 /// Where a page ends: the sort key and id of its outermost row, and which way to walk from there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Position {
+pub struct Position {
     pub(super) is_backward: bool,
     /// Microseconds of the start, milliseconds of the duration, or bytes.
     pub(super) key: i64,

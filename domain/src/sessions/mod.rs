@@ -1,4 +1,4 @@
-//! Sessions: conducted calls, each in a room under a conference number; the Recordings report; the import.
+//! Sessions: conducted calls, each in a room under a conference number; the Recordings report; one in full; the import.
 //!
 //! - Room and conference number together are unique in a project.
 //! - The report counts exactly up to a limit; a total above [`SessionFilter::count_limit`] means "more than that".
@@ -7,8 +7,17 @@
 
 #[cfg(feature = "postgres")]
 pub mod actions;
+pub mod completeness; // what should have come with a session and has not
+pub mod description; // title and tags
+pub mod detail; // one session in full
+#[cfg(feature = "postgres")]
+pub mod documents;
 #[cfg(feature = "postgres")]
 pub mod import;
+pub mod metadata; // participants and events
+#[cfg(feature = "postgres")]
+pub mod posters;
+pub mod script; // chat and captions
 #[cfg(feature = "postgres")]
 mod store;
 pub mod words;
@@ -31,6 +40,8 @@ pub struct SessionSummary {
     /// What people call it; None until somebody gave it a title.
     pub title: Option<String>,
     pub tags: Vec<String>,
+    /// There is a picture of it.
+    pub has_poster: bool,
     pub started_at: DateTime<Utc>,
     /// Milliseconds, of the longest recording or from start to end.
     pub duration_ms: u64,
@@ -92,8 +103,8 @@ pub struct SessionFilter {
 
 impl SessionFilter {
     /// Up to here the sessions of a filter are counted. A total above it means "more than this": exact numbers in the
-    /// hundreds of thousands would cost more than the page that shows them.
+    /// hundreds of thousands would cost more than the page that shows them, and of a search nobody reads on that far.
     pub const fn count_limit(&self) -> u64 {
-        if self.text.is_some() { 1_000 } else { 10_000 }
+        if self.text.is_some() { 100 } else { 10_000 }
     }
 }

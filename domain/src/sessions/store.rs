@@ -17,6 +17,7 @@ pub(super) struct SessionRow {
     pub(super) conference_number: String,
     pub(super) title: Option<String>,
     pub(super) tags: Vec<String>,
+    pub(super) has_poster: bool,
     pub(super) started_at: DateTime<Utc>,
     pub(super) duration_ms: i64,
     pub(super) size_bytes: i64,
@@ -50,26 +51,35 @@ pub(super) struct Wanted<'a> {
     pub(super) limit: i64,
 }
 
-/// Rows beyond the position, walking forward or backward in the order.
+/// Rows beyond the position, walking forward or backward in the order, and how they were found.
 ///
 /// Built at run time: column, direction and comparison of the keyset vary with the order, and a form of
 /// `$1 is null or …` would keep PostgreSQL from walking the index.
 pub(super) async fn list(
     db: &mut PgConnection,
     wanted: Wanted<'_>,
-) -> Result<Vec<SessionRow>, sqlx::Error> {
-    let mut rows = fetch(db, walk(wanted)).await?;
-    let is_complete = !wanted.must_look() || rows.len() as u64 >= wanted.limit.cast_unsigned();
-    if !is_complete {
+) -> Result<(Vec<SessionRow>, Found), sqlx::Error> {
+    let (mut rows, mut found) = (fetch(db, walk(wanted)).await?, Found::Walking);
+    if wanted.must_look() && (rows.len() as u64) < wanted.limit.cast_unsigned() {
         rows = fetch(db, gather(wanted)).await?;
+        found = Found::Gathering;
     }
     if wanted.is_backward() {
         rows.reverse();
     }
-    Ok(rows)
+    Ok((rows, found))
 }
 
-const COLUMNS: &str = "s.id, p.name, s.room, s.conference_number, s.title, s.tags, s.started_at, s.duration_ms, s.size_bytes";
+/// How a page's rows were found, which says how common they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Found {
+    /// Enough of them lie close together in the order.
+    Walking,
+    /// They are few and far between.
+    Gathering,
+}
+
+const COLUMNS: &str = "s.id, p.name, s.room, s.conference_number, s.title, s.tags, s.poster = 'made', s.started_at, s.duration_ms, s.size_bytes";
 
 /// Looks through the order's index for what matches, for [`WALK`] rows at most.
 fn walk(wanted: Wanted<'_>) -> QueryBuilder<Postgres> {
@@ -98,12 +108,40 @@ fn walk(wanted: Wanted<'_>) -> QueryBuilder<Postgres> {
         push_time(&mut query, wanted.filter);
     }
     push_kinds(&mut query, wanted.filter);
-    push_text(&mut query, wanted.filter);
+    push_text(&mut query, wanted.filter, Found::Walking);
     query.push(format!(
         " order by {column} {direction}, s.id {direction} limit "
     ));
     query.push_bind(wanted.limit);
     query
+}
+
+/// The next rows of a list that is read to its end. Only ever walks on from the position, so that all batches together
+/// cost one walk, however common the matches are.
+pub(super) async fn batch(
+    db: &mut PgConnection,
+    wanted: Wanted<'_>,
+) -> Result<Vec<SessionRow>, sqlx::Error> {
+    sqlx::query!(
+        "select set_config('enable_bitmapscan', 'off', true) as bitmaps, set_config('enable_seqscan', 'off', true) as tables"
+    )
+    .fetch_one(&mut *db)
+    .await?;
+    let (column, direction) = (wanted.column(), wanted.direction());
+    let mut query = QueryBuilder::new(format!(
+        "select {COLUMNS} from sessions s join projects p on p.id = s.project_id where s.account_id = "
+    ));
+    query.push_bind(wanted.account);
+    push_project(&mut query, wanted.filter);
+    push_time(&mut query, wanted.filter);
+    push_kinds(&mut query, wanted.filter);
+    push_text(&mut query, wanted.filter, Found::Walking);
+    wanted.push_position(&mut query, column, "s.id");
+    query.push(format!(
+        " order by {column} {direction}, s.id {direction} limit "
+    ));
+    query.push_bind(wanted.limit);
+    fetch(db, query).await
 }
 
 /// Looks up everything that matches by the filter's own indexes, and sorts it.
@@ -187,16 +225,35 @@ pub(super) async fn count(
     db: &mut PgConnection,
     account: AccountId,
     filter: &SessionFilter,
+    found: Found,
 ) -> Result<i64, sqlx::Error> {
+    let limit = filter.count_limit().cast_signed() + 1;
+    if filter.text.is_some() && found == Found::Walking {
+        // A common word: its index would list every session that has it before the first is counted.
+        let mut query = QueryBuilder::<Postgres>::new(
+            "select count(*) from (select from (select * from sessions s where s.account_id = ",
+        );
+        query.push_bind(account);
+        push_project(&mut query, filter);
+        push_time(&mut query, filter);
+        query
+            .push(" order by s.started_at desc, s.id desc limit ")
+            .push_bind(WALK);
+        query.push(") s where true");
+        push_kinds(&mut query, filter);
+        push_text(&mut query, filter, Found::Walking);
+        query.push(" limit ").push_bind(limit).push(") counted");
+        let counted: i64 = query.build_query_scalar().fetch_one(&mut *db).await?;
+        if counted == limit {
+            return Ok(counted);
+        }
+    }
     let mut query = QueryBuilder::<Postgres>::new(
         "select count(*) from (select from sessions s where s.account_id = ",
     );
     query.push_bind(account);
     push_filter(&mut query, filter);
-    query
-        .push(" limit ")
-        .push_bind(filter.count_limit().cast_signed() + 1)
-        .push(") counted");
+    query.push(" limit ").push_bind(limit).push(") counted");
     query.build_query_scalar().fetch_one(db).await
 }
 
@@ -213,7 +270,7 @@ fn push_filter(query: &mut QueryBuilder<Postgres>, filter: &SessionFilter) {
     push_project(query, filter);
     push_time(query, filter);
     push_kinds(query, filter);
-    push_text(query, filter);
+    push_text(query, filter, Found::Gathering);
 }
 
 fn push_project(query: &mut QueryBuilder<Postgres>, filter: &SessionFilter) {
@@ -246,7 +303,7 @@ fn push_kinds(query: &mut QueryBuilder<Postgres>, filter: &SessionFilter) {
 }
 
 /// A part of the label, or every word at the beginning of a word of the document.
-fn push_text(query: &mut QueryBuilder<Postgres>, filter: &SessionFilter) {
+fn push_text(query: &mut QueryBuilder<Postgres>, filter: &SessionFilter, way: Found) {
     let Some(text) = &filter.text else { return };
     let pattern = format!(
         "%{}%",
@@ -255,9 +312,17 @@ fn push_text(query: &mut QueryBuilder<Postgres>, filter: &SessionFilter) {
             .replace('_', r"\_")
     );
     query
-        .push(" and (s.label like folded(")
+        .push(" and ((s.label like folded(")
         .push_bind(pattern)
         .push(")");
+    if way == Found::Gathering && text.chars().count() >= 6 {
+        // For its index: longer stretches are rarer than the trigrams that `like` goes by.
+        query
+            .push(" and sixgrams(s.label) @> sixgrams(folded(")
+            .push_bind(text.clone())
+            .push("))");
+    }
+    query.push(")");
     if let Some(words) = words::query(text) {
         query
             .push(" or s.document @@ ")
@@ -275,8 +340,9 @@ fn row(row: PgRow) -> Result<SessionRow, sqlx::Error> {
         conference_number: row.try_get(3)?,
         title: row.try_get(4)?,
         tags: row.try_get(5)?,
-        started_at: row.try_get(6)?,
-        duration_ms: row.try_get(7)?,
-        size_bytes: row.try_get(8)?,
+        has_poster: row.try_get(6)?,
+        started_at: row.try_get(7)?,
+        duration_ms: row.try_get(8)?,
+        size_bytes: row.try_get(9)?,
     })
 }

@@ -15,6 +15,7 @@ mod import_large;
 mod media;
 mod members;
 mod projects;
+mod session_detail;
 mod sessions;
 mod sign_ins;
 mod trash;

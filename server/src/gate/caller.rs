@@ -108,6 +108,11 @@ pub fn classify(headers: &HeaderMap) -> CallerKind {
     }
 }
 
+/// Whether somebody looks at the answer in a browser's window.
+pub fn accepts_html(headers: &HeaderMap) -> bool {
+    accepts(headers, "text/html")
+}
+
 /// Whether `Accept` names this media type itself; a wildcard names nothing.
 pub fn accepts(headers: &HeaderMap, media_type: &str) -> bool {
     headers

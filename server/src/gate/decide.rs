@@ -95,11 +95,10 @@ pub fn decide(
     let own = |account| file.filter(|file| file.account == account);
     match proof {
         Proof::Throttled { retry_after } => Answer::Throttle { retry_after },
-        // Wrong is answered like nothing: a browser that got 403 for a mistyped password would never ask again. And
-        // it is refused even where nothing would do: who sends a password wants to know that it is wrong.
-        Proof::Wrong => refuse(challenge, caller),
+        // Only to nothing: who sends a password wants to know that it is wrong, even where none is needed.
         Proof::Nothing if is_open => Answer::AllowOpen,
-        Proof::Nothing => refuse(challenge, caller),
+        // Wrong is answered like nothing: a browser that got 403 for a mistyped password would never ask again.
+        Proof::Nothing | Proof::Wrong => refuse(challenge, caller),
         Proof::Credential { account } => match own(account) {
             Some(file) => serve(file, now),
             None if is_open => Answer::AllowOpen,

@@ -28,5 +28,7 @@ pub mod serve;
 
 mod pipeline;
 
+pub use caller::accepts_html;
+pub use disposition::{Disposition, content_disposition};
 pub use entry::Outcome;
 pub use pipeline::router;

@@ -12,5 +12,6 @@ mod import_kill;
 mod layers;
 mod listener;
 mod projects;
+mod recordings;
 mod sign_ins;
 mod support;

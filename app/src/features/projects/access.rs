@@ -11,7 +11,9 @@ use crate::viewer::Viewer;
 #[component]
 pub(super) fn AccessPanel(project: ProjectView) -> impl IntoView {
     let refused = Viewer::current().refusal_of::<SetProjectAccess>();
-    let problem = refused.as_ref().and_then(|error| error.problem_of("public_hours"));
+    let problem = refused
+        .as_ref()
+        .and_then(|error| error.problem_of("public_hours"));
     let message = refused.and_then(|error| error.message_for(&["public_hours"]));
     let is_secure = project.policy.is_secure;
     // The choice that was refused stays chosen beside its problem.

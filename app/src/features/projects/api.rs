@@ -243,13 +243,7 @@ pub(crate) async fn mark_file(
 
     use crate::{flash::Notice, ssr};
 
-    trash::set_secure(
-        &ssr::backend()?,
-        &ssr::actor()?,
-        file_id(&file)?,
-        is_secure,
-    )
-    .await?;
+    trash::set_secure(&ssr::backend()?, &ssr::actor()?, file_id(&file)?, is_secure).await?;
     let notice = if is_secure {
         Notice::FileSecured
     } else {
@@ -376,7 +370,7 @@ mod read {
     pub(super) fn done_with_session(session: &str, notice: Notice) {
         ssr::set_notice(notice);
         if let Ok(session) = session_id(session) {
-            ssr::redirect(&paths::session_files(&session.to_string()));
+            ssr::redirect(&paths::session_files(session));
         }
     }
 }

@@ -40,7 +40,9 @@ pub(super) fn HoldPanel(
     /// Why either of them was refused just before.
     refused: Option<UiError>,
 ) -> impl IntoView {
-    let problem = refused.as_ref().and_then(|error| error.problem_of("reason"));
+    let problem = refused
+        .as_ref()
+        .and_then(|error| error.problem_of("reason"));
     let message = Signal::stored(refused.and_then(|error| error.message_for(&["reason"])));
     let content = if let Some(hold) = hold {
         view! {

@@ -9,7 +9,9 @@ use super::views::ProjectView;
 use super::words::{how_long, who};
 use crate::layout::{Frame, Place, load};
 use crate::routes::paths;
-use crate::ui::{Badge, Empty, Message, Shape, TextField, Tone, bytes, bytes_exact, count, visible};
+use crate::ui::{
+    Badge, Empty, Message, Shape, TextField, Tone, bytes, bytes_exact, count, visible,
+};
 use crate::viewer::Viewer;
 
 #[component]

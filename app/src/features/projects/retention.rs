@@ -57,13 +57,16 @@ pub(super) fn RetentionPanel(
     let refused = Viewer::current()
         .refusal_of::<SetProjectRetention>()
         .or_else(|| preview.as_ref().and_then(|(_, tried)| tried.clone().err()));
-    let problem = refused.as_ref().and_then(|error| error.problem_of("retention_hours"));
+    let problem = refused
+        .as_ref()
+        .and_then(|error| error.problem_of("retention_hours"));
     let message = refused.and_then(|error| error.message_for(&["retention_hours"]));
     let now = how_long(&project.policy);
     let action = format!("{}#retention", paths::project(&project.id));
-    let wish = preview
-        .as_ref()
-        .map_or_else(|| RetentionWish::standing(&project), |(wish, _)| wish.clone());
+    let wish = preview.as_ref().map_or_else(
+        || RetentionWish::standing(&project),
+        |(wish, _)| wish.clone(),
+    );
     let tried = preview.and_then(|(wish, tried)| Some((wish, tried.ok()?)));
     view! {
         <section class="panel" aria-labelledby="retention">

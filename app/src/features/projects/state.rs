@@ -7,10 +7,7 @@ use crate::ui::{Badge, Tone};
 
 /// Nothing for a file that is simply there.
 #[component]
-pub(crate) fn StateBadges(
-    state: FileState,
-    #[prop(optional)] is_held: bool,
-) -> impl IntoView {
+pub(crate) fn StateBadges(state: FileState, #[prop(optional)] is_held: bool) -> impl IntoView {
     let word = match state {
         FileState::There => None,
         FileState::Expired => Some("Expired"),

@@ -11,9 +11,7 @@ use super::views::{DiscardView, DiscardedPage, DiscardedView, ProjectView};
 use crate::error::UiError;
 use crate::layout::{Frame, Place, load};
 use crate::routes::paths;
-use crate::ui::{
-    Badge, Icon, Message, Shape, Time, Tone, bytes, bytes_exact, count, visible,
-};
+use crate::ui::{Badge, Icon, Message, Shape, Time, Tone, bytes, bytes_exact, count, visible};
 use crate::viewer::Viewer;
 
 #[component]
@@ -51,7 +49,9 @@ fn show(gathered: Gathered, viewer: &Viewer) -> impl IntoView + use<> {
         tombstones,
     } = gathered;
     let may_restore = viewer.may(Permission::DeleteFiles);
-    let refused = viewer.refusal_of::<RestoreFile>().map(|error| error.sentence());
+    let refused = viewer
+        .refusal_of::<RestoreFile>()
+        .map(|error| error.sentence());
     let id = project.id.clone();
     view! {
         <p class="back">

@@ -2,9 +2,9 @@
 
 use chrono::TimeZone;
 use domain::accounts::AccountId;
-use domain::files::{FileKind, FileState, FileSummary, file_path};
+use domain::files::{FileId, FileKind, FileState, FileSummary, file_path};
 use domain::projects::Project;
-use domain::sessions::{SessionOrder, SessionSummary};
+use domain::sessions::{SessionId, SessionOrder, SessionSummary};
 use domain::{Page, Problem};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,8 @@ use crate::ui::Moment;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Report {
     pub(crate) sessions: Page<SessionRow>,
+    /// There are more than the total says.
+    pub(crate) is_more: bool,
     pub(crate) order: SessionOrder,
     /// What of the address was left out, and why.
     pub(crate) problems: Vec<Problem>,
@@ -27,7 +29,10 @@ pub(crate) struct Report {
 /// A session of the report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SessionRow {
-    pub(crate) id: String,
+    pub(crate) id: SessionId,
+    pub(crate) title: Option<String>,
+    pub(crate) tags: Vec<String>,
+    pub(crate) has_poster: bool,
     pub(crate) project: String,
     pub(crate) room: String,
     pub(crate) conference_number: String,
@@ -41,6 +46,7 @@ pub(crate) struct SessionRow {
 /// A session file of the report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct FileRow {
+    pub(crate) id: FileId,
     pub(crate) kind: FileKind,
     pub(crate) name: String,
     pub(crate) dimensions: Option<(u32, u32)>,
@@ -64,6 +70,7 @@ impl SessionRow {
     {
         let file = |file: FileSummary| FileRow {
             path: file_path(account, file.id, &file.name),
+            id: file.id,
             kind: file.kind,
             name: file.name,
             dimensions: file.dimensions,
@@ -73,7 +80,10 @@ impl SessionRow {
             is_held: file.is_held,
         };
         Self {
-            id: session.id.to_string(),
+            id: session.id,
+            title: session.title,
+            tags: session.tags,
+            has_poster: session.has_poster,
             project: session.project_name,
             room: session.room,
             conference_number: session.conference_number,
@@ -117,7 +127,9 @@ pub(crate) async fn report_sessions(query: ReportQuery) -> Result<Report, UiErro
         }
         other => other?,
     };
+    let limit = request.filter.count_limit();
     Ok(Report {
+        is_more: sessions.total > limit,
         sessions: Page {
             items: sessions
                 .items
@@ -126,7 +138,7 @@ pub(crate) async fn report_sessions(query: ReportQuery) -> Result<Report, UiErro
                 .collect(),
             next: sessions.next,
             previous: sessions.previous,
-            total: sessions.total,
+            total: sessions.total.min(limit),
         },
         order: request.order,
         problems: request.problems,
@@ -152,4 +164,70 @@ pub(crate) async fn exist_sessions() -> Result<bool, UiError> {
     use crate::ssr;
 
     Ok(actions::exist(&ssr::backend()?, &ssr::actor()?).await?)
+}
+
+/// How one file is fetched from programs. Holds no password.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct FileUse {
+    pub(crate) name: String,
+    pub(crate) kind: FileKind,
+    /// User name of the access credential, for those who may see it.
+    pub(crate) username: Option<String>,
+    pub(crate) commands: Vec<ReadyCommand>,
+}
+
+/// A command for one program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ReadyCommand {
+    /// Ends the ids of its parts of the page.
+    pub(crate) slug: String,
+    pub(crate) title: String,
+    pub(crate) text: String,
+    pub(crate) note: Option<String>,
+}
+
+/// The commands for a file of the account; None if there is no such file.
+#[server]
+pub(crate) async fn use_file(file: String) -> Result<Option<FileUse>, UiError> {
+    use domain::files::{actions, commands::Program};
+    use domain::{Permission, accounts, credentials};
+
+    use crate::ssr;
+
+    let (backend, actor, visitor) = (ssr::backend()?, ssr::actor()?, ssr::visitor()?);
+    let Ok(id) = file.parse() else {
+        return Ok(None);
+    };
+    let file = match actions::get(&backend, &actor, id).await {
+        Err(domain::Error::NotFound(_)) => return Ok(None),
+        found => found?,
+    };
+    let challenge = accounts::actions::get(&backend, &actor).await?.challenge;
+    let username = if actor.is_allowed(Permission::SeePreset) {
+        Some(credentials::actions::get(&backend, &actor).await?.username)
+    } else {
+        None
+    };
+    let url = format!(
+        "{}{}",
+        visitor.public_url,
+        file_path(actor.account, id, &file.name)
+    );
+    let is_media = FileKind::RECORDINGS.contains(&file.kind);
+    let programs = Program::ALL
+        .into_iter()
+        .filter(|program| is_media || !program.needs_media());
+    Ok(Some(FileUse {
+        commands: programs
+            .map(|program| ReadyCommand {
+                slug: program.as_str().to_owned(),
+                title: program.title().to_owned(),
+                text: program.command(&url, &file.name, challenge),
+                note: program.note(challenge).map(ToOwned::to_owned),
+            })
+            .collect(),
+        name: file.name,
+        kind: file.kind,
+        username,
+    }))
 }

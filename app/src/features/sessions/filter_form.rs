@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use super::query::ReportQuery;
 use super::table::kind_name;
 use crate::routes::paths;
-use crate::ui::{FieldFrame, described_by, visible};
+use crate::ui::{FieldFrame, Icon, Shape, described_by, visible};
 
 #[component]
 pub(crate) fn FilterForm(
@@ -20,6 +20,8 @@ pub(crate) fn FilterForm(
     projects: Vec<Project>,
     problems: Vec<Problem>,
 ) -> impl IntoView {
+    // A slip must be seen where it was made.
+    let is_open = problems.iter().any(|problem| problem.field != "cursor");
     let problem = move |field: &str| {
         Signal::stored(
             problems
@@ -29,18 +31,26 @@ pub(crate) fn FilterForm(
         )
     };
     let is_clear = query.address() == paths::RECORDINGS;
+    let narrowings = query.narrowings();
     let kind_problem = problem("kind");
     view! {
+        <input type="checkbox" id="filter-switch" class="filter-switch" checked=is_open />
+        <label for="filter-switch" class="button filter-label">
+            <Icon shape=Shape::Filter />
+            "Filter and search"
+            {(narrowings > 0).then(|| view! { <span class="filter-count">{narrowings} <span class="visually-hidden">" in use"</span></span> })}
+        </label>
         <form class="filter" method="get" action=paths::RECORDINGS aria-label="Filter the recordings">
             <ProjectField chosen=query.project.clone() projects=projects problem=problem("project") />
             <DayField name="from" label="From" value=query.from.clone() problem=problem("from") />
             <DayField name="to" label="To" value=query.to.clone() problem=problem("to") />
-            <FieldFrame name="q" label="Room or conference number" problem=problem("q")>
+            <FieldFrame name="q" label="Search" problem=problem("q")>
                 <input
                     type="search"
                     id="q"
                     name="q"
                     value=query.q.clone()
+                    placeholder="Title, room, number, participant, chat"
                     autocomplete="off"
                     spellcheck="false"
                     aria-describedby=described_by("q", false)

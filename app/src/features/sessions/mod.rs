@@ -1,6 +1,7 @@
-//! The Recordings report.
+//! The Recordings report, and the page of one session.
 
 mod api;
+mod detail;
 mod filter_form;
 #[cfg_attr(
     not(feature = "ssr"),
@@ -12,5 +13,9 @@ mod filter_form;
 mod query;
 mod recordings;
 mod table;
+mod use_from_program;
 
+pub(crate) use detail::SessionDetail;
+#[cfg(feature = "ssr")]
+pub(crate) use query::ReportQuery;
 pub(crate) use recordings::Recordings;

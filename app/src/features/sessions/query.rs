@@ -24,7 +24,7 @@ pub(crate) struct ReportQuery {
     pub(crate) to: String,
     #[serde(default)]
     pub(crate) kind: Vec<String>,
-    /// Part of a room or conference number.
+    /// What is searched for.
     #[serde(default)]
     pub(crate) q: String,
     #[serde(default)]
@@ -44,7 +44,7 @@ pub(crate) struct ReportRequest {
 }
 
 impl ReportQuery {
-    /// Longer texts than any room's name are not searched for.
+    /// Longer texts are not searched for.
     const MAX_TEXT: usize = 200;
 
     pub(crate) fn of(map: &ParamsMap) -> Self {
@@ -72,8 +72,14 @@ impl ReportQuery {
 
     /// The report is narrowed to something.
     pub(crate) fn is_narrowed(&self) -> bool {
+        self.narrowings() > 0
+    }
+
+    /// How many fields narrow the report.
+    pub(crate) fn narrowings(&self) -> usize {
         let texts = [&self.project, &self.from, &self.to, &self.q];
-        texts.into_iter().any(|text| !text.is_empty()) || !self.kind.is_empty()
+        let texts = texts.into_iter().filter(|text| !text.is_empty()).count();
+        texts + usize::from(!self.kind.is_empty())
     }
 
     /// Reads the query; days begin and end in this zone.
@@ -121,7 +127,10 @@ impl ReportQuery {
             );
         }
         if self.q.chars().count() > Self::MAX_TEXT {
-            complain("q", "This is longer than any room's name and was left out.");
+            complain(
+                "q",
+                "This is longer than any search can be and was left out.",
+            );
         }
         ReportRequest {
             filter: SessionFilter {
@@ -171,6 +180,17 @@ impl ReportQuery {
         } else {
             format!("{}?{}", paths::RECORDINGS, pairs.join("&"))
         }
+    }
+
+    /// The address of this report, all of it, as a table for other programs.
+    pub(crate) fn export(&self) -> String {
+        let whole = Self {
+            cursor: String::new(),
+            ..self.clone()
+        };
+        whole
+            .address()
+            .replacen(paths::RECORDINGS, paths::RECORDINGS_CSV, 1)
     }
 
     /// The address of another page of this report.

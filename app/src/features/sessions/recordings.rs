@@ -1,29 +1,32 @@
 //! Page `/video/insights/recordings`: the report, and above it the preset credentials while they are unchanged.
 
 use domain::Permission;
+use domain::files::commands::shell_quoted;
 use domain::projects::Project;
 use leptos::prelude::*;
 use leptos_router::components::Redirect;
 use leptos_router::hooks::use_query_map;
 use serde::{Deserialize, Serialize};
 
-use super::api::{Report, exist_sessions, list_projects, report_sessions};
+use super::api::{FileUse, Report, exist_sessions, list_projects, report_sessions, use_file};
 use super::filter_form::FilterForm;
 use super::query::ReportQuery;
 use super::table::ReportTable;
+use super::use_from_program::UseFromProgram;
 use crate::error::UiError;
 use crate::features::credentials::{PresetLine, get_credential, reveal_preset};
 use crate::layout::{Frame, Place, load};
 use crate::routes::paths;
-use crate::ui::{Empty, Message, Pagination, Shape, count, visible};
+use crate::ui::{Empty, Icon, Message, Pagination, Shape, count, visible};
 use crate::viewer::Viewer;
 
 #[component]
 pub(crate) fn Recordings() -> impl IntoView {
-    let (query, is_shown) = use_query_map().with_untracked(|map| {
+    let (query, is_shown, used) = use_query_map().with_untracked(|map| {
         (
             ReportQuery::of(map),
             map.get("show").as_deref() == Some("preset"),
+            map.get("use"),
         )
     });
     // A form sends its empty fields, too: the address that is shared shall be free of them.
@@ -36,7 +39,7 @@ pub(crate) fn Recordings() -> impl IntoView {
             {
                 let viewer = Viewer::current();
                 let may_see_preset = viewer.may(Permission::SeePreset);
-                load(gather(query.clone(), may_see_preset, is_shown), move |page| show(page, query, viewer))
+                load(gather(query.clone(), may_see_preset, is_shown, used), move |page| show(page, query, viewer))
             }
         </Frame>
     }
@@ -51,12 +54,15 @@ struct Recorded {
     is_any: bool,
     /// User name of the unchanged preset, and its password if the address asks for it.
     preset: Option<(String, Option<String>)>,
+    /// The file that programs are to use, if the address asks for one.
+    used: Option<FileUse>,
 }
 
 async fn gather(
     query: ReportQuery,
     may_see_preset: bool,
     is_shown: bool,
+    used: Option<String>,
 ) -> Result<Recorded, UiError> {
     let projects = list_projects().await?;
     let report = report_sessions(query).await?;
@@ -66,11 +72,16 @@ async fn gather(
     } else {
         None
     };
+    let used = match used {
+        Some(file) => use_file(file).await?,
+        None => None,
+    };
     Ok(Recorded {
         projects,
         report,
         is_any,
         preset,
+        used,
     })
 }
 
@@ -93,10 +104,13 @@ fn show(page: Recorded, query: ReportQuery, viewer: Viewer) -> impl IntoView {
         report,
         is_any,
         preset,
+        used,
     } = page;
+    let close = query.address();
     let pairs = query.pairs();
     view! {
         {preset.map(|(username, shown)| view! { <PresetLine username=username shown=shown query=pairs /> })}
+        {used.map(|file| view! { <UseFromProgram file=file close=close /> })}
         {if is_any {
             view! {
                 <FilterForm
@@ -130,12 +144,27 @@ fn Sessions(report: Report, query: ReportQuery, public_url: String) -> impl Into
         .into_any();
     }
     let total = count(report.sessions.total, "session", "sessions");
+    let total = if report.is_more {
+        format!("More than {total}")
+    } else {
+        total
+    };
     let zone = report.zone.clone();
     view! {
         <Message text=message />
         <div class="report-bar">
             <p>{total.clone()}</p>
             <p>"Times in " {zone.replace('_', " ")}</p>
+            <form id="archive" class="report-actions" method="post" action=paths::RECORDINGS_ZIP>
+                <a class="button button-small" href=query.export() download="">
+                    <Icon shape=Shape::Download />
+                    "Export CSV"
+                </a>
+                <button type="submit" class="button button-small">
+                    <Icon shape=Shape::Download />
+                    "Download chosen as ZIP"
+                </button>
+            </form>
         </div>
         <ReportTable
             rows=report.sessions.items
@@ -159,7 +188,7 @@ fn Sessions(report: Report, query: ReportQuery, public_url: String) -> impl Into
 fn NoMatch(is_narrowed: bool) -> impl IntoView {
     let (sentence, link) = if is_narrowed {
         (
-            "Widen the dates, choose another kind, or look for a shorter part of the room's name.",
+            "Widen the dates, choose another kind, or search for fewer or shorter words.",
             "Clear the filter",
         )
     } else {
@@ -199,14 +228,9 @@ fn NothingYet(account: String) -> impl IntoView {
     }
 }
 
-/// As one word of a POSIX shell: nothing in it is looked at but its end.
-fn shell_quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::shell_quoted;
+    use domain::files::commands::shell_quoted;
 
     #[test]
     fn a_name_stays_one_word_of_a_shell() {

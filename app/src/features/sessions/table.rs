@@ -9,11 +9,12 @@ use leptos::prelude::*;
 
 use super::api::{FileRow, SessionRow};
 use super::query::ReportQuery;
+use super::use_from_program;
 use crate::features::projects::StateBadges;
 use crate::routes::paths;
 use crate::ui::{
-    Badge, CopyButton, Icon, Shape, Time, Tone, bytes, bytes_exact, count, duration, iso_duration,
-    visible,
+    Badge, Icon, IconOf, IconSheet, Shape, Time, Tone, bytes, bytes_exact, count, duration,
+    iso_duration, visible,
 };
 
 #[component]
@@ -26,7 +27,9 @@ pub(crate) fn ReportTable(
     /// Begins the addresses that are copied.
     public_url: String,
 ) -> impl IntoView {
+    let address = query.address();
     view! {
+        <IconSheet shapes=&[Shape::Download, Shape::Copy, Shape::Check, Shape::Code] />
         <table class="report" role="table">
             <caption class="visually-hidden">"Recordings, grouped by session. Times are in " {zone}"."</caption>
             <thead role="rowgroup">
@@ -50,7 +53,10 @@ pub(crate) fn ReportTable(
                     <th role="columnheader" scope="col" class="report-links">"File links"</th>
                 </tr>
             </thead>
-            {rows.into_iter().map(|row| view! { <SessionRows row=row public_url=public_url.clone() /> }).collect_view()}
+            {rows
+                .into_iter()
+                .map(|row| view! { <SessionRows row=row address=address.clone() public_url=public_url.clone() /> })
+                .collect_view()}
         </table>
     }
 }
@@ -85,14 +91,30 @@ fn OrderHeader(
 }
 
 #[component]
-fn SessionRows(row: SessionRow, public_url: String) -> impl IntoView {
+fn SessionRows(row: SessionRow, address: String, public_url: String) -> impl IntoView {
     let files = u64::try_from(row.files.len()).unwrap_or(u64::MAX);
+    let called = visible(row.title.as_ref().unwrap_or(&row.room));
+    let room = row.title.is_some().then(|| visible(&row.room));
+    let number = visible(&row.conference_number);
     view! {
         <tbody role="rowgroup">
             <tr role="row" class="report-session">
                 <th role="rowheader" scope="rowgroup" class="report-name">
-                    <bdi>{visible(&row.room)}</bdi>
-                    <span class="report-number"><span class="visually-hidden">", conference "</span>"#"<bdi>{visible(&row.conference_number)}</bdi></span>
+                    <input
+                        type="checkbox"
+                        form="archive"
+                        name="session"
+                        value=row.id.to_string()
+                        aria-label=format!("Choose all files of {called}, {number}")
+                    />
+                    {row.has_poster
+                        .then(|| view! { <img class="report-poster" src=paths::poster(row.id) alt="" width="64" height="36" loading="lazy" /> })}
+                    <span class="report-called">
+                        <a href=paths::session(row.id)><bdi>{called}</bdi></a>
+                        {room.map(|room| view! { <bdi class="report-room">{room}</bdi> })}
+                        <span class="report-number"><span class="visually-hidden">", conference "</span>"#"<bdi>{number}</bdi></span>
+                        {row.tags.iter().map(|tag| view! { <bdi class="report-tag">{visible(tag)}</bdi> }).collect_view()}
+                    </span>
                 </th>
                 <td role="cell" class="report-project"><bdi>{visible(&row.project)}</bdi></td>
                 <td role="cell" class="report-kind">{count(files, "file", "files")}</td>
@@ -104,35 +126,49 @@ fn SessionRows(row: SessionRow, public_url: String) -> impl IntoView {
                 <td role="cell" class="report-links">
                     <a
                         class="button button-small"
-                        href=paths::session_files(&row.id)
+                        href=paths::session_files(row.id)
                         aria-label=format!("Access and retention of {}", visible(&row.room))
                     >
                         "Access and retention"
                     </a>
                 </td>
             </tr>
-            {row.files.into_iter().map(|file| view! { <FileRows file=file public_url=public_url.clone() /> }).collect_view()}
+            {row.files
+                .into_iter()
+                .map(|file| view! { <FileRows file=file address=address.clone() public_url=public_url.clone() /> })
+                .collect_view()}
         </tbody>
     }
 }
 
+/// Every byte of a file's row counts some hundred times on a page: its icons stand once in the page's sheet, and what
+/// a button does is said once.
 #[component]
-fn FileRows(file: FileRow, public_url: String) -> impl IntoView {
+fn FileRows(file: FileRow, address: String, public_url: String) -> impl IntoView {
     let name = visible(&file.name);
+    let id = file.id.to_string();
     let dimensions = file
         .dimensions
-        .map(|(width, height)| format!("{width} × {height}"));
+        .map(|(width, height)| view! { <span class="report-dimensions">{format!("{width} × {height}")}</span> });
     // What is gone has no address to open: the gate would only say so.
     let is_there = file.state == FileState::There;
     view! {
         <tr role="row" class="report-file">
             <th role="rowheader" scope="row" class="report-name" colspan="2">
+                <input
+                    type="checkbox"
+                    form="archive"
+                    name="file"
+                    value=id.clone()
+                    disabled=!is_there
+                    aria-label=format!("Choose {name}")
+                />
                 {if is_there {
                     view! { <a href=file.path.clone() target="_blank" rel="noopener"><bdi>{name.clone()}</bdi></a> }.into_any()
                 } else {
                     view! { <bdi>{name.clone()}</bdi> }.into_any()
                 }}
-                <span class="report-dimensions">{dimensions}</span>
+                {dimensions}
                 <StateBadges state=file.state is_held=file.is_held />
             </th>
             <td role="cell" class="report-kind"><Badge tone=tone(file.kind) text=kind_name(file.kind) /></td>
@@ -144,19 +180,24 @@ fn FileRows(file: FileRow, public_url: String) -> impl IntoView {
                     .then(|| {
                         view! {
                             <span>
-                                <a
-                                    class="button button-small"
-                                    href=format!("{}?download", file.path)
-                                    aria-label=format!("Download {name}")
-                                >
-                                    <Icon shape=Shape::Download />
+                                <a class="button" href=format!("{}?download", file.path) aria-label=format!("Download {name}")>
+                                    <IconOf shape=Shape::Download />
                                     "Download"
                                 </a>
-                                <CopyButton
-                                    text=format!("{public_url}{}", file.path)
-                                    label=format!("Copy address of {name}")
-                                    caption="Copy address"
-                                />
+                                <button
+                                    type="button"
+                                    class="button scripted"
+                                    data-copy=format!("{public_url}{}", file.path)
+                                    aria-label=format!("Copy address of {name}")
+                                >
+                                    <IconOf shape=Shape::Copy />
+                                    <IconOf shape=Shape::Check />
+                                    "Copy address"
+                                </button>
+                                <a class="button" href=use_from_program::href(&address, &id) aria-label=format!("Use {name} from a program")>
+                                    <IconOf shape=Shape::Code />
+                                    "Use"
+                                </a>
                             </span>
                         }
                     })}
@@ -166,12 +207,12 @@ fn FileRows(file: FileRow, public_url: String) -> impl IntoView {
 }
 
 #[component]
-fn Length(ms: u64) -> impl IntoView {
+pub(super) fn Length(ms: u64) -> impl IntoView {
     view! { <time datetime=iso_duration(ms)>{duration(ms)}</time> }
 }
 
 #[component]
-fn Size(bytes: u64) -> impl IntoView {
+pub(super) fn Size(bytes: u64) -> impl IntoView {
     view! { <span title=bytes_exact(bytes)>{self::bytes(bytes)}</span> }
 }
 
@@ -183,14 +224,15 @@ pub(super) const fn kind_name(kind: FileKind) -> &'static str {
         FileKind::Transcoded => "Transcoded",
         FileKind::Chat => "Chat",
         FileKind::Metadata => "Metadata",
+        FileKind::Captions => "Captions",
     }
 }
 
-const fn tone(kind: FileKind) -> Tone {
+pub(super) const fn tone(kind: FileKind) -> Tone {
     match kind {
         FileKind::Individual => Tone::Blue,
         FileKind::Live => Tone::Green,
         FileKind::Transcoded => Tone::Violet,
-        FileKind::Chat | FileKind::Metadata => Tone::Grey,
+        FileKind::Chat | FileKind::Metadata | FileKind::Captions => Tone::Grey,
     }
 }

@@ -1,4 +1,4 @@
-//! What a session file says of itself: duration and dimensions of media from its header, well-formedness of JSON.
+//! What a session file says of itself: duration and dimensions of media from its header, well-formedness of JSON and text.
 //!
 //! - Only headers are read, and never more of one than a fixed bound; the pictures and the sound themselves are skipped.
 //! - The containers' outer structure is walked here; what is inside of a header is left to a library.
@@ -10,6 +10,7 @@ mod json;
 mod matroska;
 mod mp4;
 mod tail;
+mod text;
 
 use std::fs::File;
 use std::io;
@@ -58,6 +59,8 @@ pub fn probe(file: &File, content_type: &str) -> Result<Facts, Broken> {
         "video/x-matroska" => ("MKV", matroska::read),
         "video/webm" => ("WebM", matroska::read),
         "application/json" => ("JSON", json::read),
+        "text/plain" => ("text", text::read),
+        "text/vtt" => ("WebVTT", text::read_captions),
         other => {
             return Err(Broken(format!(
                 "{other} is no content type of a session file"

@@ -1,0 +1,14 @@
+//! The page of one session: player, chat, transcript, timeline, files, title and tags.
+
+mod address;
+mod api;
+mod description;
+mod files;
+mod gaps;
+mod page;
+mod playback;
+mod player;
+mod script;
+mod timeline;
+
+pub(crate) use page::SessionDetail;

@@ -1,0 +1,92 @@
+//! "Use these from a program": ready commands for one file of the report, each to copy.
+
+use domain::files::commands::{PASSWORD, USERNAME, shell_quoted};
+use leptos::prelude::*;
+
+use super::api::{FileUse, ReadyCommand};
+use super::table::kind_name;
+use crate::routes::paths;
+use crate::ui::{CopyButton, visible};
+
+/// Part of the page that links of the report lead to.
+pub(super) const ANCHOR: &str = "use";
+
+/// The address of the report with the commands for this file above it.
+pub(super) fn href(report: &str, file: &str) -> String {
+    let joint = if report.contains('?') { '&' } else { '?' };
+    format!("{report}{joint}use={file}#{ANCHOR}")
+}
+
+#[component]
+pub(super) fn UseFromProgram(
+    file: FileUse,
+    /// The report without this panel.
+    close: String,
+) -> impl IntoView {
+    let name = visible(&file.name);
+    view! {
+        <section class="panel use" id=ANCHOR aria-labelledby="use-title" tabindex="-1">
+            <div class="use-head">
+                <h2 id="use-title">"Use " <bdi>{name}</bdi> " from a program"</h2>
+                <a class="button button-small" href=close>
+                    "Close"
+                </a>
+            </div>
+            <p class="panel-intro">
+                "Ready commands for this " {kind_name(file.kind).to_lowercase()}
+                " file. They read user name and password of the "
+                <a href=paths::RECORDING_SETTINGS>"access credential"</a>
+                " from two environment variables, so neither stands in a script or a history. Set them first:"
+            </p>
+            <Command text=environment(file.username.as_deref()) slug="environment".to_owned() title="setting the variables".to_owned() />
+            <div class="use-programs">
+                {file
+                    .commands
+                    .into_iter()
+                    .enumerate()
+                    .map(|(place, command)| view! { <Ready command=command is_open=place == 0 /> })
+                    .collect_view()}
+            </div>
+        </section>
+    }
+}
+
+/// One opens at a time: browsers close the others of the same name.
+#[component]
+fn Ready(command: ReadyCommand, is_open: bool) -> impl IntoView {
+    let ReadyCommand {
+        slug,
+        title,
+        text,
+        note,
+    } = command;
+    view! {
+        <details name="use" open=is_open>
+            <summary>{title.clone()}</summary>
+            <Command text=text slug=slug title=title />
+            {note.map(|note| view! { <p class="use-note">{note}</p> })}
+        </details>
+    }
+}
+
+#[component]
+fn Command(text: String, slug: String, title: String) -> impl IntoView {
+    view! {
+        <div class="use-command">
+            <pre tabindex="0" aria-label=format!("Command: {title}")>
+                <code data-value="" id=format!("use-{slug}")>
+                    {text.clone()}
+                </code>
+            </pre>
+            <CopyButton text=text label=format!("Copy the command: {title}") caption="Copy" />
+        </div>
+    }
+}
+
+/// Sets the variables in a shell. The password is asked for, so that it stays out of the shell's history.
+fn environment(username: Option<&str>) -> String {
+    let username = username.map_or_else(|| "'…'".to_owned(), shell_quoted);
+    format!(
+        "export {USERNAME}={username}\nprintf 'Access password: '; stty -echo; IFS= read -r {PASSWORD}; stty echo; echo; export {PASSWORD}"
+    )
+}
