@@ -120,8 +120,7 @@ def test_stopping_tells_serves_and_then_ends():
         idle.sendall(f"GET /health/live HTTP/1.1\r\nHost: 127.0.0.1:{site.server.port}\r\n\r\n".encode())
         assert idle.recv(4096).startswith(b"HTTP/1.1 200 ")
         site.server.process.send_signal(signal.SIGTERM)
-        refused = wait_until(lambda: (answer := ready()).status_code == 503 and answer, "it is not ready")
-        assert refused.headers["Retry-After"] == "2"
+        wait_until(lambda: ready().status_code == 503, "it is not ready")
         assert site.server.get(site.paths["chat.json"], auth=site.credential.pair).ok, "the delay is for those who come"
 
         def is_deaf() -> bool:

@@ -43,6 +43,10 @@ Example:
   reelgate backup /srv/backups/$(date +%F)
   reelgate backup verify /srv/backups/2026-11-21"
 )]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub(super) struct BackupArgs {
     #[command(subcommand)]
     task: Option<BackupTask>,
@@ -126,9 +130,8 @@ impl BackupArgs {
             return Ok(ExitCode::from(INTERRUPTED));
         };
         display.end();
-        let (folder, manifest) = match stopped(taken)? {
-            Some(taken) => taken,
-            None => return Ok(ExitCode::from(INTERRUPTED)),
+        let Some((folder, manifest)) = stopped(taken)? else {
+            return Ok(ExitCode::from(INTERRUPTED));
         };
         for id in &manifest.objects.damaged {
             eprintln!("file {id} is missing or damaged in the vault, and is not in the backup");

@@ -193,13 +193,13 @@ impl RestoreArgs {
             return Ok(());
         }
         let advice = if backup.manifest.objects.kept == Kept::Listed {
-            "bring the vault's folder back first"
+            "Bring the vault's folder back first"
         } else {
-            "use another backup"
+            "Use another backup"
         };
         bail!(
-            "{} missing or damaged: {advice}, or give --without-damaged to restore the rest",
-            counted(unexpected as u64, "file is").replace("file iss", "files are")
+            "missing or damaged: {}, named above. {advice}, or give --without-damaged to restore the rest",
+            counted(unexpected as u64, "file")
         )
     }
 

@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use base64::Engine as _;
 use domain::accounts;
 use domain::credentials::{self, Reset};
 use domain::files::vault::Vault;
@@ -222,7 +223,6 @@ async fn a_restored_backup_is_the_same_installation_and_nobody_is_signed_in(db: 
     );
     let mut browser = app.signed_in_as("owner@acme.example").await;
     assert!(browser.is_signed_in().await);
-    use base64::Engine as _;
     let pair = format!("{username}:{}", preset.reveal());
     let basic = base64::engine::general_purpose::STANDARD.encode(pair);
     let request = app
@@ -380,7 +380,7 @@ async fn every_change_of_a_backup_is_found(db: PgPool) {
             assert_eq!(refused.status.code(), Some(1), "{refused:?}");
             let text = complaint(&refused);
             assert!(
-                text.contains("1 file is missing or damaged: use another backup"),
+                text.contains("missing or damaged: 1 file, named above. Use another backup"),
                 "{text}"
             );
             let rest = blank.run(&["restore", folder.to_str().unwrap(), "--without-damaged"]);
