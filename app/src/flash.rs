@@ -23,6 +23,11 @@ pub enum Notice {
     SignedOut,
     AccountCreated,
     AccessPasswordChanged,
+    AccessPasswordChangedWithGrace,
+    OldPasswordEnded,
+    BrowserAccessEnded,
+    CredentialSaved,
+    CredentialRevoked,
     ChallengeSaved,
     AccountPasswordChanged,
     ProjectCreated,
@@ -48,8 +53,18 @@ impl Notice {
             Self::AccessPasswordChanged => {
                 "The access password is changed. The old one no longer opens any file; programs that use it need the new one."
             }
-            Self::ChallengeSaved => "Saved. It holds for the next request of every caller.",
             Self::SessionDescribed => "Title and tags are saved.",
+            Self::AccessPasswordChangedWithGrace => {
+                "The access password is changed. The old one still opens files for a while: see below who is on it."
+            }
+            Self::OldPasswordEnded => "The old password no longer opens any file.",
+            Self::BrowserAccessEnded => {
+                "Browser access is ended. Every browser has to ask for the password again; programs go on."
+            }
+            Self::CredentialRevoked => "The credential is revoked. It no longer opens any file.",
+            Self::CredentialSaved | Self::ChallengeSaved => {
+                "Saved. It holds for the next request of every caller."
+            }
             Self::AccountPasswordChanged => {
                 "Your account password is changed. All your other sign-ins have ended."
             }

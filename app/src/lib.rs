@@ -15,6 +15,7 @@
     reason = "the component macro makes the function inside it public"
 )]
 
+pub mod answer; // what a form is answered with on the page itself
 pub mod browser; // clipboard, focus, randomness, navigation
 pub mod error; // what a page or form shows of an error, and its HTTP status
 pub mod flash; // what one request leaves for the next page
@@ -27,6 +28,10 @@ mod ui; // building blocks that know no domain type
 
 #[cfg(feature = "ssr")]
 pub mod ssr; // the backend, the visitor, the response
+
+/// For downloads of what a page shows: what its address means.
+#[cfg(feature = "ssr")]
+pub use features::access_log::access_log_filter;
 
 use leptos::prelude::*;
 

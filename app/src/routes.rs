@@ -4,8 +4,11 @@ use leptos::prelude::*;
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
+use crate::features::access_log::Access;
 use crate::features::accounts::SetUpPage;
-use crate::features::credentials::AccessControl;
+use crate::features::credentials::{
+    AccessControl, AddCredential, CredentialTest, EditCredential, OneCredential, RotateCredential,
+};
 use crate::features::members::OwnAccount;
 use crate::features::projects::{ProjectSettings, ProjectTrash, Projects, SessionFilesPage};
 use crate::features::sessions::{Recordings, SessionDetail};
@@ -23,9 +26,15 @@ pub(crate) fn PageRoutes() -> impl IntoView {
                 <Route path=path!("/set-up") view=SetUpPage ssr=SsrMode::Async />
                 // For members: their frame sends others to the sign-in.
                 <Route path=path!("/") view=Home ssr=SsrMode::Async />
+                <Route path=path!("/video/insights/access") view=Access ssr=SsrMode::Async />
                 <Route path=path!("/video/insights/recordings") view=Recordings ssr=SsrMode::Async />
                 <Route path=path!("/video/insights/recordings/:session") view=SessionDetail ssr=SsrMode::Async />
                 <Route path=path!("/video/settings/recording") view=AccessControl ssr=SsrMode::Async />
+                <Route path=path!("/video/settings/recording/new") view=AddCredential ssr=SsrMode::Async />
+                <Route path=path!("/video/settings/recording/:id") view=OneCredential ssr=SsrMode::Async />
+                <Route path=path!("/video/settings/recording/:id/edit") view=EditCredential ssr=SsrMode::Async />
+                <Route path=path!("/video/settings/recording/:id/rotate") view=RotateCredential ssr=SsrMode::Async />
+                <Route path=path!("/video/settings/test") view=CredentialTest ssr=SsrMode::Async />
                 <Route path=path!("/projects") view=Projects ssr=SsrMode::Async />
                 <Route path=path!("/projects/sessions/:session") view=SessionFilesPage ssr=SsrMode::Async />
                 <Route path=path!("/projects/:project/trash") view=ProjectTrash ssr=SsrMode::Async />
@@ -43,17 +52,25 @@ pub mod paths {
     pub const HOME: &str = "/";
     pub const SIGN_IN: &str = "/sign-in";
     pub const SET_UP: &str = "/set-up";
+    pub const ACCESS: &str = "/video/insights/access";
+    /// The access log as a table for other programs.
+    pub const ACCESS_CSV: &str = "/video/insights/access/export";
     pub const RECORDINGS: &str = "/video/insights/recordings";
     /// The report as a table for other programs.
     pub const RECORDINGS_CSV: &str = "/video/insights/recordings/export";
     /// Chosen files in one archive.
     pub const RECORDINGS_ZIP: &str = "/video/insights/recordings/archive";
     pub const RECORDING_SETTINGS: &str = "/video/settings/recording";
+    pub const NEW_CREDENTIAL: &str = "/video/settings/recording/new";
+    pub const CREDENTIAL_TEST: &str = "/video/settings/test";
     pub const PROJECTS: &str = "/projects";
     pub const ACCOUNT: &str = "/account";
 
+    /// The form that resets the access password.
+    pub const RESET: &str = "/video/settings/recording#reset";
+
     /// The page of a session.
-    pub fn session(id: domain::sessions::SessionId) -> String {
+    pub fn session(id: impl std::fmt::Display) -> String {
         format!("{RECORDINGS}/{id}")
     }
 
@@ -61,9 +78,6 @@ pub mod paths {
     pub fn poster(session: domain::sessions::SessionId) -> String {
         format!("{RECORDINGS}/{session}/poster")
     }
-
-    /// The form that resets the access password.
-    pub const RESET: &str = "/video/settings/recording#reset";
 
     /// Settings of the project with this id.
     pub fn project(id: &str) -> String {
@@ -78,6 +92,27 @@ pub mod paths {
     /// The files of the session with this id, to govern them one by one.
     pub fn session_files(id: impl std::fmt::Display) -> String {
         format!("{PROJECTS}/sessions/{id}")
+    }
+
+    /// The page of a further credential.
+    pub fn credential(id: &str) -> String {
+        format!("{RECORDING_SETTINGS}/{}", encoded_id(id))
+    }
+
+    /// The form that edits it.
+    pub fn credential_edit(id: &str) -> String {
+        format!("{}/edit", credential(id))
+    }
+
+    /// The form that gives it a new password.
+    pub fn credential_rotation(id: &str) -> String {
+        format!("{}/rotate", credential(id))
+    }
+
+    /// Ids have hyphens, which need no escape; what is no id is escaped whole.
+    fn encoded_id(id: &str) -> String {
+        let is_plain = id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        if is_plain { id.to_owned() } else { encoded(id) }
     }
 
     /// The sign-in that comes back to this path afterwards.

@@ -4,6 +4,7 @@
 //! the extensions of every request before Leptos sees it.
 
 use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::http::header::{ACCEPT, COOKIE, HeaderName, RETRY_AFTER, SET_COOKIE};
 use axum::http::request::Parts;
@@ -17,6 +18,7 @@ use leptos_axum::ResponseOptions;
 use leptos_router::params::ParamsMap;
 use tower_sessions::Session;
 
+use crate::answer::Answer;
 use crate::error::UiError;
 use crate::features::sessions::ReportQuery;
 use crate::flash::{Flash, Notice};
@@ -50,6 +52,18 @@ pub struct Visitor {
     pub public_url: String,
     /// Why nobody knows who asks: every page then shows this instead of itself.
     pub failure: Option<UiError>,
+}
+
+/// Where a server function leaves what its form is answered with, and the path of the page that shows it. The server
+/// puts one into the request and renders that page in place of the redirect.
+#[derive(Debug, Clone, Default)]
+pub struct AnswerSlot(Arc<Mutex<Option<(String, Answer)>>>);
+
+impl AnswerSlot {
+    /// What was left, once.
+    pub fn take(&self) -> Option<(String, Answer)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
 }
 
 /// The zone that the cookie names; UTC for none or nonsense.
@@ -157,6 +171,7 @@ pub(crate) fn provide_viewer() {
         member: visitor.as_ref().and_then(|visitor| visitor.member.clone()),
         flash: visitor.as_ref().and_then(|visitor| visitor.flash.clone()),
         failure: visitor.as_ref().and_then(|visitor| visitor.failure.clone()),
+        answer: parts.extensions.get::<Answer>().cloned(),
         public_url: visitor
             .map(|visitor| visitor.public_url)
             .unwrap_or_default(),
@@ -228,6 +243,35 @@ pub(crate) fn reference() -> String {
 /// Goes on to another page: a 302 for a plain form, a hint to our own script otherwise.
 pub(crate) fn redirect(path: &str) {
     leptos_axum::redirect(path);
+}
+
+/// Answers the form with the page at this path, which shows `answer` this once.
+pub(crate) fn answer_on(path: &str, answer: Answer) {
+    let slot = parts().and_then(|parts| parts.extensions.get::<AnswerSlot>().cloned());
+    if let Some(slot) = slot {
+        *slot.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((path.to_owned(), answer));
+    }
+}
+
+/// The outcome of a form's action. What is wrong with a field is told on the page at this path, with what was typed.
+pub(crate) fn refused_on<T>(
+    outcome: Result<T, domain::Error>,
+    path: &str,
+    form: &'static str,
+    typed: Vec<(&'static str, String)>,
+) -> Result<T, UiError> {
+    outcome.map_err(|error| {
+        let error = UiError::from(error);
+        answer_on(
+            path,
+            Answer::Refused {
+                form,
+                error: error.clone(),
+                typed,
+            },
+        );
+        error
+    })
 }
 
 /// Leaves a notice for the next page.

@@ -5,6 +5,7 @@ use domain::{Permission, Role};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
+use crate::answer::Answer;
 use crate::error::UiError;
 use crate::flash::{Flash, Notice};
 
@@ -15,6 +16,8 @@ pub struct Viewer {
     pub member: Option<Member>,
     pub theme: Theme,
     pub flash: Option<Flash>,
+    /// What the form that was just posted is answered with, where this page is the answer.
+    pub answer: Option<Answer>,
     /// Scheme and host of the portal, without a slash at the end: what copied addresses begin with.
     pub public_url: String,
     /// Path and query of the page, to come back to after signing in.
@@ -40,10 +43,20 @@ impl Viewer {
 
     /// Why the form of server function `F` was refused, if it was posted without JavaScript just before.
     pub fn refusal_of<F: ServerFn>(&self) -> Option<UiError> {
+        if let Some(Answer::Refused { form, error, .. }) = &self.answer
+            && *form == F::PATH
+        {
+            return Some(error.clone());
+        }
         match &self.flash {
             Some(Flash::Problems { form, error }) if form == F::PATH => Some(error.clone()),
             _ => None,
         }
+    }
+
+    /// What was typed in a field of the form that was just refused; its secret fields come back empty.
+    pub fn typed(&self, field: &str) -> Option<String> {
+        self.answer.as_ref().and_then(|answer| answer.typed(field))
     }
 
     /// What was done just before.

@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 use sqlx::PgPool;
 
 use crate::access_log::AccessLog;
+use crate::credentials::callers::Noted;
 use crate::credentials::verification::Remembered;
 use crate::files::vault::Vault;
 use crate::{Clock, Error, Guard, GuardSettings, Hashing, MasterKey, MasterKeyError, Secret};
@@ -40,6 +41,7 @@ pub struct Backend {
     /// Where the gate leaves a row for each answer. Somebody must run it.
     pub access_log: AccessLog,
     pub(crate) remembered: Remembered,
+    pub(crate) noted: Noted,
 }
 
 impl Backend {
@@ -53,6 +55,7 @@ impl Backend {
             sign_in_limits: SignInLimits::default(),
             access_log: AccessLog::default(),
             remembered: Remembered::default(),
+            noted: Noted::default(),
             clock,
         }
     }

@@ -43,6 +43,8 @@ impl Default for GuardSettings {
 pub(crate) enum Purpose {
     AccountPassword,
     AccessPassword,
+    /// An access password in the form that tests one.
+    TestedPassword,
     SetUpCode,
 }
 
@@ -154,6 +156,25 @@ impl Guard {
             }
         }
         Ok(guess)
+    }
+}
+
+impl Guard {
+    /// How long a guess would have to wait; None if it would be let through. Takes nothing.
+    pub(crate) fn wait_of(
+        &self,
+        purpose: Purpose,
+        name: &str,
+        address: IpAddr,
+    ) -> Option<Duration> {
+        match self.admit(purpose, name, address) {
+            Ok(guess) => {
+                guess.void();
+                None
+            }
+            Err(Error::Throttled { retry_after }) => Some(retry_after),
+            Err(_) => None,
+        }
     }
 }
 

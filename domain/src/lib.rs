@@ -41,6 +41,8 @@ mod guard;
 mod hashing;
 #[cfg(feature = "postgres")]
 mod master_key;
+#[cfg(feature = "postgres")]
+pub mod rights; // what the server's database user may do
 #[cfg(feature = "testing")]
 pub mod testing;
 

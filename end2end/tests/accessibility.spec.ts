@@ -163,7 +163,7 @@ test.describe('the keyboard alone', () => {
     await page.keyboard.press('Enter');
     await expect(page.getByRole('main')).toBeFocused();
     const filter = page.getByRole('form', { name: 'Filter the recordings' });
-    await tabTo(page, filter.getByLabel('Room or conference number'));
+    await tabTo(page, filter.getByLabel('Search'));
     await page.keyboard.type('4770');
     await tabTo(page, filter.getByLabel('Sort by'));
     await page.keyboard.type('Largest');

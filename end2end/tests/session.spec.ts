@@ -6,12 +6,14 @@ import { only, talk } from '../support/accounts';
 import { awake, expect, submit, test } from '../support/stories';
 
 const RECORDINGS = '/video/insights/recordings';
+/** What the metadata calls the room of `talk`. */
+const ROOM = 'Dr. Amara Okafor, consultations';
 
 /** Opens the page of the account's only session from the report. */
 async function open(page: Page, isScripted: boolean): Promise<string> {
   await page.goto(RECORDINGS);
   await page.getByRole('rowheader', { name: talk.room }).getByRole('link').click();
-  await expect(page.getByRole('heading', { level: 2, name: talk.room })).toBeVisible();
+  await expect(page.getByRole('heading', { level: 2, name: ROOM })).toBeVisible();
   await awake(page, isScripted);
   return new URL(page.url()).pathname;
 }
@@ -27,8 +29,8 @@ test.use({ recordings: 'talk' });
 
 test('a session opens from the report and plays from the moment in its address, with no dialog', async ({ page, isScripted }) => {
   const path = await open(page, isScripted);
-  await expect(page).toHaveTitle(`${talk.room} · Recordings · Reelgate`);
-  for (const fact of [talk.conference, talk.project, '1:24']) await expect(page.getByRole('article')).toContainText(fact);
+  await expect(page).toHaveTitle(`${ROOM} · Recordings · Reelgate`);
+  for (const fact of [talk.conference, talk.project, talk.room, '1:24']) await expect(page.getByRole('article')).toContainText(fact);
 
   // Any answer of the gate that asks for a password would be a dialog.
   const asked: number[] = [];
@@ -59,7 +61,7 @@ test('a line of the chat leads to its moment', async ({ page, isScripted }) => {
   // With scripts it plays on in place, the line is marked, and the link to copy follows.
   await expect(page).not.toHaveURL(/t=70/);
   await expect(line).toHaveAttribute('aria-current', 'true');
-  const copy = page.getByRole('button', { name: 'Copy a link to this moment' });
+  const copy = page.getByRole('button', { name: 'Copy link to this moment' });
   await expect.poll(() => copy.getAttribute('data-copy')).toMatch(/&t=7\d#player$/);
   // So does a place on the timeline.
   const track = page.locator('[data-timeline]');
@@ -91,7 +93,6 @@ test('title and tags are given, and refused beside their field', async ({ page, 
   await submit(page, 'Save');
   await expect(page.getByText('A tag has at most 50 characters.')).toBeVisible();
   await expect(page.getByLabel('Tags', { exact: true })).toHaveAttribute('aria-invalid', 'true');
-  await expectAccessible(page, 'a session, refused', isScripted, 'article');
   await page.getByLabel('Title', { exact: true }).fill('<b>Check</b> before the weekend');
   await page.getByLabel('Tags', { exact: true }).fill('blood pressure, follow-up');
   await submit(page, 'Save');
@@ -102,7 +103,10 @@ test('title and tags are given, and refused beside their field', async ({ page, 
 });
 
 test('axe finds nothing wrong with a session', async ({ page, isScripted }) => {
+  // Beside a film axe takes its time.
+  test.slow();
   await open(page, isScripted);
+  await page.getByText('Edit title and tags').click();
   await page.getByText('Everything that happened, as a list').click();
   await expectAccessible(page, 'a session', isScripted);
 });

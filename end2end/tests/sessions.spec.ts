@@ -97,7 +97,7 @@ test.describe('with the whole demo', () => {
 
     for (const part of [sessions[3].conference, sessions[3].conference.slice(2, 8), sessions[5].room.toUpperCase()]) {
       await page.goto(RECORDINGS);
-      await filter.getByLabel('Room or conference number').fill(` ${part} `);
+      await filter.getByLabel('Search').fill(` ${part} `);
       await apply(page);
       const found = sessions.filter(({ room, conference }) => [room, conference].some((text) => text.includes(part.toLowerCase())));
       await expected(found);
@@ -109,7 +109,7 @@ test.describe('with the whole demo', () => {
     await filter.getByLabel('From').fill('2026-09-01');
     await filter.getByLabel('To', { exact: true }).fill('2026-11-30');
     await filter.getByLabel('Live').check();
-    await filter.getByLabel('Room or conference number').fill('0');
+    await filter.getByLabel('Search').fill('0');
     await filter.getByLabel('Sort by').selectOption('Oldest first');
     await apply(page);
     const all = withKind('Live').filter(
@@ -219,7 +219,7 @@ test('a filter that matches nothing says so, and how to go on', async ({ page })
   await page.goto(`${RECORDINGS}?q=no-such-room`);
   await expect(page.getByRole('heading', { name: 'No session matches' })).toBeVisible();
   await expect(page.getByRole('table')).toHaveCount(0);
-  await expect(filterOf(page).getByLabel('Room or conference number')).toHaveValue('no-such-room');
+  await expect(filterOf(page).getByLabel('Search')).toHaveValue('no-such-room');
   await page.getByRole('link', { name: 'Clear the filter' }).click();
   await expect(page.getByRole('table')).toBeVisible();
 });
@@ -231,7 +231,7 @@ test('what an address says wrongly is left out and named', async ({ page }) => {
     { query: 'from=2026-02-31', field: 'From', problem: 'This is no date' },
     { query: 'to=yesterday', field: 'To', problem: 'This is no date' },
     { query: 'from=2026-06-02&to=2026-06-01', field: 'To', problem: 'before the first' },
-    { query: `q=${'x'.repeat(201)}`, field: 'Room or conference number', problem: 'longer than any' },
+    { query: `q=${'x'.repeat(201)}`, field: 'Search', problem: 'longer than any' },
     { query: 'sort=random', field: 'Sort by', problem: 'There is no such order.' },
   ]) {
     await page.goto(`${RECORDINGS}?${query}`);

@@ -4,13 +4,16 @@ use std::time::Duration;
 
 use domain::background::{Job, More, Turn, take_turn};
 use domain::files::vault::Swept;
-use domain::{Backend, Error, access_log, files, sessions, sign_ins};
+use domain::{Backend, Error, access_log, credentials, files, sessions, sign_ins};
 use tokio::task::JoinSet;
 
 use crate::operations::Metrics;
 
 /// A piece of work that another process had last is noticed this late at most.
 const LOOK_EVERY: Duration = Duration::from_secs(15);
+
+/// Who used a credential is in the database this late at most.
+const WRITE_CALLERS_EVERY: Duration = Duration::from_secs(1);
 
 /// Every piece there is.
 pub const JOBS: &[Job] = &[
@@ -23,6 +26,19 @@ pub const JOBS: &[Job] = &[
         name: "make pictures of sessions",
         every: Duration::from_mins(1),
         work: |backend| Box::pin(sessions::posters::make_one(backend)),
+    },
+    Job {
+        name: "delete old access passwords",
+        every: Duration::from_mins(1),
+        work: |backend| {
+            Box::pin(async {
+                let count = credentials::jobs::delete_what_is_over(backend).await?;
+                if count > 0 {
+                    tracing::info!(count, "old access passwords were deleted at their end");
+                }
+                Ok(More::Later)
+            })
+        },
     },
     Job {
         name: "delete expired sign-ins",
@@ -93,6 +109,16 @@ pub fn start(backend: &Backend, metrics: &Metrics) -> JoinSet<()> {
             }
         });
     }
+    // Not a piece of work that one process does for all: each has notes of its own.
+    let backend = backend.clone();
+    working.spawn(async move {
+        loop {
+            tokio::time::sleep(WRITE_CALLERS_EVERY).await;
+            if let Err(error) = credentials::callers::write_down(&backend).await {
+                tracing::warn!(%error, "callers could not be written down and will be later");
+            }
+        }
+    });
     working
 }
 

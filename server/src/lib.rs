@@ -3,6 +3,7 @@
 pub mod background; // what happens without a request
 pub mod cli; // the command line
 pub mod config; // settings
+pub mod downloads; // what pages show, as tables for other programs
 pub mod gate; // the one path of every file request
 pub mod layers; // what happens to every request
 pub mod listener; // the accept loop

@@ -6,10 +6,10 @@ use domain::backups::{refuse_unfinished, schema_of};
 use domain::files::vault::Vault;
 use domain::{Backend, Clock, MIGRATOR, MasterKey, Secret};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions as _, PgPool};
+use sqlx::{ConnectOptions as _, Connection as _, PgPool};
 
 use crate::config::Config;
-use crate::postgres::Embedded;
+use crate::postgres::{Embedded, Tools};
 
 /// A request waits for a free connection this long, then the database counts as away.
 const ACQUIRE_LIMIT: std::time::Duration = std::time::Duration::from_secs(10);
@@ -39,7 +39,7 @@ impl Started {
 
     /// On a database that is open already. It is closed if this fails.
     pub async fn on(config: &Config, database: Database, schema: Schema) -> anyhow::Result<Self> {
-        match open_on(config, &database.pool, schema).await {
+        match open_on(config, &database, schema).await {
             Ok(backend) => Ok(Self { backend, database }),
             Err(error) => {
                 database.close().await?;
@@ -72,23 +72,29 @@ pub enum Schema {
 #[derive(Debug)]
 pub struct Database {
     pub pool: PgPool,
-    pub options: PgConnectOptions,
+    options: PgConnectOptions,
+    /// How to reach it as the owner of its tables, if that is somebody else.
+    owner: Option<PgConnectOptions>,
     embedded: Option<Embedded>,
 }
 
 impl Database {
     /// Connects; starts the embedded PostgreSQL first if there is no `database_url`.
     pub async fn open(config: &Config) -> anyhow::Result<Self> {
-        let (options, embedded) = if let Some(url) = &config.database_url {
-            (external(url)?, None)
+        let (options, owner, embedded) = if let Some(url) = &config.database_url {
+            let owner = config.migration_database_url.as_ref();
+            let owner = owner.map(|url| external("migration_database_url", url));
+            (external("database_url", url)?, owner.transpose()?, None)
         } else {
             let embedded = Embedded::open(config).await?;
-            (embedded.options().clone(), Some(embedded))
+            let owner = embedded.owner().clone();
+            (embedded.server(), Some(owner), Some(embedded))
         };
         match connect(config, options.clone()).await {
             Ok(pool) => Ok(Self {
                 pool,
                 options,
+                owner,
                 embedded,
             }),
             Err(error) => {
@@ -98,6 +104,15 @@ impl Database {
                 Err(error)
             }
         }
+    }
+
+    /// pg_dump and pg_restore, as the owner of the tables.
+    pub fn tools<'a>(&'a self, config: &'a Config) -> Tools<'a> {
+        let url = config
+            .migration_database_url
+            .as_ref()
+            .or(config.database_url.as_ref());
+        Tools::new(config, self.owner.as_ref().unwrap_or(&self.options), url)
     }
 
     /// Work that starts the embedded PostgreSQL again whenever it dies; None if there is no embedded one.
@@ -115,8 +130,9 @@ impl Database {
     }
 }
 
-fn external(url: &Secret) -> anyhow::Result<PgConnectOptions> {
-    let options: PgConnectOptions = url.reveal().parse().context("database_url is not valid")?;
+fn external(setting: &str, url: &Secret) -> anyhow::Result<PgConnectOptions> {
+    let options = url.reveal().parse::<PgConnectOptions>();
+    let options = options.with_context(|| format!("{setting} is not valid"))?;
     Ok(options.application_name("reelgate"))
 }
 
@@ -140,12 +156,32 @@ async fn connect(config: &Config, options: PgConnectOptions) -> anyhow::Result<P
     }
 }
 
-async fn open_on(config: &Config, db: &PgPool, schema: Schema) -> anyhow::Result<Backend> {
+/// Migrates the schema. Where its owner is somebody else, the server gets the rights to use it, and no more (R196).
+async fn bring_up_to_date(
+    db: &PgPool,
+    options: &PgConnectOptions,
+    owner: Option<&PgConnectOptions>,
+) -> anyhow::Result<()> {
+    const FAILED: &str = "the database cannot be brought up to this version";
+    let Some(owner) = owner.filter(|owner| owner.get_username() != options.get_username()) else {
+        return MIGRATOR.run(db).await.context(FAILED);
+    };
+    let mut connection = owner
+        .connect()
+        .await
+        .context("cannot connect to the database as the owner of its tables")?;
+    MIGRATOR.run(&mut connection).await.context(FAILED)?;
+    domain::rights::grant(&mut connection, options.get_username())
+        .await
+        .context("the server's database user cannot be given its rights")?;
+    connection.close().await?;
+    Ok(())
+}
+
+async fn open_on(config: &Config, database: &Database, schema: Schema) -> anyhow::Result<Backend> {
+    let db = &database.pool;
     if schema == Schema::Raise {
-        MIGRATOR
-            .run(db)
-            .await
-            .context("the database cannot be brought up to this version")?;
+        bring_up_to_date(db, &database.options, database.owner.as_ref()).await?;
     } else {
         let found = schema_of(db).await?;
         ensure!(

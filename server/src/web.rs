@@ -1,12 +1,16 @@
 //! The portal's routes: pages, server functions, and the files of the built site.
 
+use app::answer::Answer;
+use app::routes::paths;
+use app::ssr::AnswerSlot;
 use app::{App, shell};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
+use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, SET_COOKIE};
+use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode};
 use leptos::nonce::Nonce;
 use leptos::prelude::{provide_context, use_context};
@@ -16,6 +20,7 @@ use tower::ServiceExt as _;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::services::ServeDir;
 
+use crate::downloads;
 use crate::layers::headers::ScriptNonce;
 use crate::layers::refusal::refuse;
 use crate::layers::{flash, sign_in};
@@ -29,6 +34,7 @@ pub fn router(state: &AppState) -> Router<AppState> {
     // Not the other ways to add Leptos' routes: they would add the server functions too, outside the layers below.
     let pages = Router::new()
         .leptos_routes_with_handler(generate_route_list(App), get(page))
+        .route(paths::ACCESS_CSV, get(downloads::access_log))
         .fallback(not_found)
         .layer(map_response(finish_redirect))
         .layer(from_fn_with_state(state.clone(), sign_in::visitor))
@@ -69,14 +75,47 @@ fn context(state: &AppState) -> impl Fn() + Clone + Send + Sync + 'static {
     }
 }
 
-async fn server_function(State(state): State<AppState>, request: Request) -> Response {
+async fn server_function(State(state): State<AppState>, mut request: Request) -> Response {
     // Leptos would answer with advice for its programmers.
     if get_server_fn_service(request.uri().path(), Method::POST).is_none() {
         return refuse(StatusCode::NOT_FOUND, "There is nothing at this address.");
     }
-    leptos_axum::handle_server_fns_with_context(context(&state), request)
+    let slot = AnswerSlot::default();
+    request.extensions_mut().insert(slot.clone());
+    let (parts, body) = request.into_parts();
+    let asked = parts.clone();
+    let request = Request::from_parts(parts, body);
+    let response = leptos_axum::handle_server_fns_with_context(context(&state), request)
         .await
-        .into_response()
+        .into_response();
+    match slot.take() {
+        Some((path, answer)) => {
+            let mut page = answer_page(state, asked, &path, answer).await;
+            for cookie in response.headers().get_all(SET_COOKIE) {
+                page.headers_mut().append(SET_COOKIE, cookie.clone());
+            }
+            page
+        }
+        None => response,
+    }
+}
+
+/// The page at `path`, as the answer to the form that was posted.
+async fn answer_page(state: AppState, mut asked: Parts, path: &str, answer: Answer) -> Response {
+    let Ok(uri) = path.parse() else {
+        return refuse(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "Something went wrong on the server.",
+        );
+    };
+    asked.method = Method::GET;
+    asked.uri = uri;
+    for name in [CONTENT_TYPE, CONTENT_LENGTH] {
+        asked.headers.remove(name);
+    }
+    asked.extensions.insert(answer);
+    let request = Request::from_parts(asked, axum::body::Body::empty());
+    page(State(state), request).await
 }
 
 /// SECURITY: `text/plain` is what a foreign page can send without being asked back (R073).

@@ -49,7 +49,9 @@ pub(crate) fn Frame(place: Place, children: Children) -> impl IntoView {
 fn Heading(place: Place) -> impl IntoView {
     let section = place.section();
     let tabs = place.tab().is_some().then(|| {
-        let tabs = section.places.iter().copied().filter_map(|tab| Some((tab, tab.tab()?)));
+        let viewer = Viewer::current();
+        let is_open = move |tab: &Place| tab.permission().is_none_or(|permission| viewer.may(permission));
+        let tabs = section.places.iter().copied().filter(is_open).filter_map(|tab| Some((tab, tab.tab()?)));
         view! {
             <nav class="tabs" aria-label=section.name>
                 <ul>

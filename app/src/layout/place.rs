@@ -1,5 +1,7 @@
 //! Where in the portal a page is: its section, its tab, its title.
 
+use domain::Permission;
+
 use crate::routes::paths;
 use crate::ui::Shape;
 
@@ -7,8 +9,10 @@ use crate::ui::Shape;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
     Recordings,
+    Access,
     Projects,
     RecordingSettings,
+    CredentialTest,
     Account,
     /// None of them: an address that leads nowhere.
     Nowhere,
@@ -30,7 +34,7 @@ pub(crate) const INSIGHTS: Section = Section {
     name: "Insights & Reports",
     area: Some("Video"),
     shape: Shape::Report,
-    places: &[Place::Recordings],
+    places: &[Place::Recordings, Place::Access],
 };
 
 pub(crate) const PROJECTS: Section = Section {
@@ -44,7 +48,7 @@ pub(crate) const SETTINGS: Section = Section {
     name: "Settings",
     area: Some("Video"),
     shape: Shape::Settings,
-    places: &[Place::RecordingSettings],
+    places: &[Place::RecordingSettings, Place::CredentialTest],
 };
 
 pub(crate) const ACCOUNT: Section = Section {
@@ -64,9 +68,9 @@ const NOWHERE: Section = Section {
 impl Place {
     pub(crate) const fn section(self) -> &'static Section {
         match self {
-            Self::Recordings => &INSIGHTS,
+            Self::Recordings | Self::Access => &INSIGHTS,
             Self::Projects => &PROJECTS,
-            Self::RecordingSettings => &SETTINGS,
+            Self::RecordingSettings | Self::CredentialTest => &SETTINGS,
             Self::Account => &ACCOUNT,
             Self::Nowhere => &NOWHERE,
         }
@@ -76,16 +80,32 @@ impl Place {
     pub(crate) const fn tab(self) -> Option<&'static str> {
         match self {
             Self::Recordings => Some("Recordings"),
+            Self::Access => Some("Access"),
             Self::RecordingSettings => Some("Recording"),
+            Self::CredentialTest => Some("Test a credential"),
             Self::Projects | Self::Account | Self::Nowhere => None,
+        }
+    }
+
+    /// What one must be allowed to see of it; None where everyone may come.
+    pub(crate) const fn permission(self) -> Option<Permission> {
+        match self {
+            Self::Access => Some(Permission::SeeAccessLog),
+            Self::Recordings
+            | Self::Projects
+            | Self::RecordingSettings
+            | Self::Account
+            | Self::Nowhere => None,
         }
     }
 
     pub(crate) const fn path(self) -> &'static str {
         match self {
             Self::Recordings => paths::RECORDINGS,
+            Self::Access => paths::ACCESS,
             Self::Projects => paths::PROJECTS,
             Self::RecordingSettings => paths::RECORDING_SETTINGS,
+            Self::CredentialTest => paths::CREDENTIAL_TEST,
             Self::Account => paths::ACCOUNT,
             Self::Nowhere => paths::HOME,
         }

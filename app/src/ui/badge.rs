@@ -8,6 +8,7 @@ pub(crate) enum Tone {
     Violet,
     Blue,
     Green,
+    Red,
     /// Something to be aware of.
     Amber,
     Grey,
@@ -19,6 +20,7 @@ impl Tone {
             Self::Violet => "badge badge-violet",
             Self::Blue => "badge badge-blue",
             Self::Green => "badge badge-green",
+            Self::Red => "badge badge-red",
             Self::Amber => "badge badge-amber",
             Self::Grey => "badge badge-grey",
         }

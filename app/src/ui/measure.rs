@@ -43,7 +43,7 @@ pub(crate) fn count(number: u64, one: &str, many: &str) -> String {
     )
 }
 
-fn grouped(number: u64) -> String {
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (place, digit) in digits.chars().enumerate() {

@@ -1,6 +1,7 @@
 //! Building blocks that know no domain type, one file for each.
 
 mod badge;
+mod confirm;
 mod copy;
 mod empty;
 mod field;
@@ -16,12 +17,13 @@ mod submit;
 mod text;
 
 pub(crate) use badge::{Badge, Tone};
+pub(crate) use confirm::Confirm;
 pub(crate) use copy::{CopyButton, CopyHandler};
 pub(crate) use empty::Empty;
 pub(crate) use field::{FieldFrame, TextField, described_by};
 pub(crate) use form::{FormState, IslandForm};
 pub(crate) use icon::{Icon, IconOf, IconSheet, Shape};
-pub(crate) use measure::{bytes, bytes_exact, count, duration, iso_duration, wait};
+pub(crate) use measure::{bytes, bytes_exact, count, duration, grouped, iso_duration, wait};
 pub(crate) use moment::{Moment, Time};
 pub(crate) use new_password::NewPasswordFields;
 pub(crate) use notice::{Message, NoticeBox};

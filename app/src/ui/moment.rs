@@ -24,11 +24,23 @@ impl Moment {
     where
         Z::Offset: std::fmt::Display,
     {
+        Self::shown_as(at, zone, "%-d %b %Y, %H:%M")
+    }
+
+    /// The same with its second: `21 Nov 2026, 14:03:22`.
+    pub(crate) fn precise<Z: TimeZone>(at: DateTime<Utc>, zone: &Z) -> Self
+    where
+        Z::Offset: std::fmt::Display,
+    {
+        Self::shown_as(at, zone, "%-d %b %Y, %H:%M:%S")
+    }
+
+    fn shown_as<Z: TimeZone>(at: DateTime<Utc>, zone: &Z, format: &str) -> Self
+    where
+        Z::Offset: std::fmt::Display,
+    {
         Self {
-            shown: at
-                .with_timezone(zone)
-                .format("%-d %b %Y, %H:%M")
-                .to_string(),
+            shown: at.with_timezone(zone).format(format).to_string(),
             utc: at.format("%Y-%m-%d %H:%M:%S UTC").to_string(),
             machine: at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
         }

@@ -92,8 +92,18 @@ texts! {
     Reason {
         /// The caller showed nothing.
         NoProof = "no_proof",
-        /// User name or password are wrong.
+        /// No credential has this user name.
+        UnknownName = "unknown_name",
+        /// The password is wrong, or the old one after its grace period.
         WrongPassword = "wrong_password",
+        /// The password is right, and the credential past its last day.
+        CredentialExpired = "credential_expired",
+        /// The password is right, and the credential was revoked.
+        CredentialRevoked = "credential_revoked",
+        /// The password is right, and the address not on the credential's list.
+        AddressNotAllowed = "address_not_allowed",
+        /// Right, but sent by a browser that has not asked for it since browser access was ended.
+        BrowserAccessEnded = "browser_access_ended",
         /// An `Authorization` that cannot be read, comes twice, or is of another scheme.
         UnreadableProof = "unreadable_proof",
         /// Too many wrong passwords came before.

@@ -15,15 +15,18 @@ use crate::{Backend, Error};
 pub struct Epoch {
     pub sign_ins: u64,
     pub one_time_secrets: u64,
+    /// Access passwords that had been replaced and were still accepted for a while.
+    pub old_passwords: u64,
     /// Accounts whose preset password opens files in this database, though it may have been replaced since.
     pub presets: Vec<(String, DateTime<Utc>)>,
 }
 
-/// Ends every sign-in and voids every one-time secret. Doing it twice does no harm.
+/// Ends every sign-in, every grace of an old access password, and voids every one-time secret. Doing it twice does no harm.
 pub async fn begin_epoch(backend: &Backend) -> Result<Epoch, Error> {
     let mut tx = backend.db.begin().await?;
     let sign_ins = store::delete_sign_ins(&mut tx).await?;
     let one_time_secrets = store::delete_set_up_codes(&mut tx).await?;
+    let old_passwords = store::end_old_passwords(&mut tx).await?;
     let now = backend.clock.now();
     for account in store::accounts(&mut tx).await? {
         let who = Who {
@@ -38,6 +41,7 @@ pub async fn begin_epoch(backend: &Backend) -> Result<Epoch, Error> {
     Ok(Epoch {
         sign_ins,
         one_time_secrets,
+        old_passwords,
         presets,
     })
 }

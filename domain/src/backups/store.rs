@@ -90,13 +90,13 @@ pub(super) async fn schema(db: &mut PgConnection) -> Result<Option<i64>, sqlx::E
     .await
 }
 
-/// Names of all tables with rows of their own, quoted for a statement.
+/// Names of all tables, each with its partitions, quoted for a statement.
 pub(super) async fn tables(db: &mut PgConnection) -> Result<Vec<String>, sqlx::Error> {
     sqlx::query_scalar!(
         r#"
         select format('%I', relname) as "name!"
         from pg_class
-        where relkind = 'r' and relnamespace = current_schema()::regnamespace
+        where relkind in ('r', 'p') and not relispartition and relnamespace = current_schema()::regnamespace
         order by relname
         "#
     )
@@ -118,6 +118,17 @@ pub(super) async fn delete_sign_ins(db: &mut PgConnection) -> Result<u64, sqlx::
 
 pub(super) async fn delete_set_up_codes(db: &mut PgConnection) -> Result<u64, sqlx::Error> {
     let done = sqlx::query!("delete from set_up_codes").execute(db).await?;
+    Ok(done.rows_affected())
+}
+
+/// Old access passwords that were accepted for a while beside the new ones.
+pub(super) async fn end_old_passwords(db: &mut PgConnection) -> Result<u64, sqlx::Error> {
+    let done = sqlx::query!(
+        "update credentials set old_password_hash = null, old_accepted_until = null, version = version + 1
+        where old_password_hash is not null"
+    )
+    .execute(db)
+    .await?;
     Ok(done.rows_affected())
 }
 

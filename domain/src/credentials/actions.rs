@@ -13,13 +13,13 @@ use crate::{
 
 const PRESET: &str = "preset access password";
 /// 139 bits in the alphabet of `hashing::random_text` (R049).
-const PRESET_LENGTH: usize = 24;
+pub(super) const PRESET_LENGTH: usize = 24;
 
 /// What is known of the credential. Never a password.
 pub async fn get(backend: &Backend, actor: &Actor) -> Result<Credential, Error> {
     actor.may(Permission::SeePreset)?;
     let mut db = backend.db.acquire().await?;
-    store::find(&mut db, actor.account)
+    store::find(&mut db, actor.account, backend.clock.now())
         .await?
         .ok_or(Error::NotFound("credential"))
 }
@@ -54,8 +54,8 @@ pub async fn judge(backend: &Backend, actor: &Actor, password: &str) -> Result<S
     ))
 }
 
-/// Sets the access password. Old passwords are refused from the moment this returns, on every node; the preset is
-/// gone for good. Every wrong field is told at once; then nothing was changed.
+/// Sets the access password. The old one is refused from the moment this returns, on every node, or from the end of the
+/// grace period; any older one in any case. The sealed preset is gone for good, whatever the grace. Every wrong field is told at once; then nothing was changed.
 pub async fn reset(backend: &Backend, actor: &Actor, reset: Reset) -> Result<(), Error> {
     actor.may(Permission::ResetCredential)?;
     let mut problems = Vec::new();
@@ -85,8 +85,23 @@ pub async fn reset(backend: &Backend, actor: &Actor, reset: Reset) -> Result<(),
     let id = store::lock(&mut tx, actor.account)
         .await?
         .ok_or(Error::NotFound("credential"))?;
-    store::update_password(&mut tx, id, &hash, actor.member(), now).await?;
+    let until = reset.grace.until(now);
+    store::update_password(&mut tx, id, &hash, until, actor.member(), now).await?;
+    store::callers::begin_anew(&mut tx, id).await?;
     audit::record(&mut tx, actor, Event::CredentialReset, now).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Ends the grace period of a credential, the main one or another: its old password is refused from the moment this
+/// returns, on every node. Nothing happens if there is none any more.
+pub async fn end_grace(backend: &Backend, actor: &Actor, id: CredentialId) -> Result<(), Error> {
+    actor.may(Permission::ManageCredentials)?;
+    let mut tx = backend.db.begin().await?;
+    if store::delete_old_password(&mut tx, actor.account, id).await? {
+        store::callers::begin_anew(&mut tx, id).await?;
+        audit::record(&mut tx, actor, Event::OldPasswordEnded, backend.clock.now()).await?;
+    }
     tx.commit().await?;
     Ok(())
 }
@@ -117,7 +132,7 @@ async fn check_new(
         );
     }
     let mut db = backend.db.acquire().await?;
-    let credential = store::find(&mut db, actor.account)
+    let credential = store::find(&mut db, actor.account, backend.clock.now())
         .await?
         .ok_or(Error::NotFound("credential"))?;
     let preset = store::find_preset(&mut db, actor.account).await?;
@@ -172,13 +187,13 @@ pub(crate) async fn insert_preset(
     let text = PasswordText::new(preset.reveal())
         .ok_or_else(|| Error::internal("a preset is never too long"))?;
     let password_hash = backend.hashing.hash(&text).await?;
-    let username = format!("rec-{}", hashing::random_text(8).reveal());
+    let username = new_username();
     store::insert(
         tx,
         store::NewCredential {
             id,
             account,
-            username: &username,
+            username: username.reveal(),
             password_hash: &password_hash,
             preset_sealed: &backend.master_key.seal(PRESET, &id.to_string(), &preset),
             now,
@@ -186,4 +201,9 @@ pub(crate) async fn insert_preset(
     )
     .await?;
     Ok(())
+}
+
+/// A user name that says what it is for.
+pub(super) fn new_username() -> Secret {
+    Secret::new(format!("rec-{}", hashing::random_text(8).reveal()))
 }

@@ -16,6 +16,8 @@ const MAX_EVENTS: usize = 5_000;
 /// What a metadata file says, as far as it is understood.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Metadata {
+    /// What people call the room, where the room itself has only an id.
+    pub room_name: Option<String>,
     pub started_at: Option<DateTime<Utc>>,
     pub ended_at: Option<DateTime<Utc>>,
     /// In the order of the file, which numbers the individual recordings.
@@ -71,6 +73,7 @@ pub fn read_metadata(bytes: &[u8]) -> Option<Metadata> {
             participant.complete(&events);
         }
         Metadata {
+            room_name: field(&value, &["room_name", "roomName"]).and_then(name),
             started_at: field(&value, &["started_at", "start_time", "trans_date"]).and_then(clock),
             ended_at: field(&value, &["ended_at", "end_time"]).and_then(clock),
             participants,
@@ -156,7 +159,7 @@ mod tests {
     #[test]
     fn participants_and_events_are_read_in_order() {
         let metadata = read_metadata(
-            br#"{"started_at": "2026-09-30T10:00:00Z", "ended_at": 1790763600,
+            br#"{"room_name": " Desk ", "started_at": "2026-09-30T10:00:00Z", "ended_at": 1790763600,
             "participants": [{"name": "Ada", "role": "host", "joined_at": "2026-09-30T10:00:00Z"}, "Grace", {"x": 1}],
             "events": [
                 {"at": "2026-09-30T10:19:00Z", "type": "participant_left", "name": "Grace"},
@@ -178,6 +181,7 @@ mod tests {
             ]
         );
         assert_eq!(metadata.recording_started_at(), Some(metadata.events[0].at));
+        assert_eq!(metadata.room_name.as_deref(), Some("Desk"));
         assert_eq!(metadata.participants.len(), 2);
         assert_eq!(metadata.participants[0].role.as_deref(), Some("host"));
         assert_eq!(metadata.participants[0].left_at, None);

@@ -19,7 +19,7 @@ fn backend(db: &PgPool) -> (Backend, tempfile::TempDir) {
 }
 
 /// A refusal of somebody without a proof.
-fn attempt(account: Option<AccountId>, now: DateTime<Utc>) -> Attempt {
+pub(crate) fn attempt(account: Option<AccountId>, now: DateTime<Utc>) -> Attempt {
     Attempt {
         id: EntryId::new(now),
         occurred_at: now,

@@ -9,12 +9,16 @@
 mod access_log;
 mod accounts;
 mod background;
+mod credential_tests;
 mod credentials;
+mod further_credentials;
+mod grace;
 mod import;
 mod import_large;
 mod media;
 mod members;
 mod projects;
+mod rights;
 mod session_detail;
 mod sessions;
 mod sign_ins;

@@ -127,7 +127,7 @@ async fn another_accounts_session_is_not_there(db: PgPool) {
     assert_eq!(open(&stage, id).await.title, None);
 }
 
-/// R120: the page reads so much of a file and no more.
+/// The page reads so much of a file and no more, and a broken one harms nothing else.
 #[sqlx::test(migrator = "domain::MIGRATOR")]
 async fn broken_and_huge_files_leave_the_rest_alone(db: PgPool) {
     let stage = Stage::new(db).await;

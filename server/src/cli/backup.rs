@@ -158,7 +158,7 @@ impl BackupArgs {
         let objects = snapshot.objects().await?;
         let rows = snapshot.row_counts().await?;
         let postgres = snapshot.postgres_version().await?;
-        let dumping = Tools::new(config, &started.database().options);
+        let dumping = started.database().tools(config);
         tokio::select! {
             dumped = dumping.dump(snapshot.id(), draft.create(DUMP)?) => dumped?,
             () = cancelled(progress) => return Err(BackupError::Cancelled.into()),

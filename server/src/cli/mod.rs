@@ -1,5 +1,6 @@
 //! The command line: parses, calls one action, prints. Its help is the manual.
 
+mod access_log;
 mod account;
 mod backup;
 mod config;
@@ -57,6 +58,9 @@ enum Task {
     Backup(backup::BackupArgs),
     /// Bring a backup back, into an empty data folder and an empty database
     Restore(restore::RestoreArgs),
+    /// Prove, export and seal the log of who opened which file
+    #[command(subcommand)]
+    AccessLog(access_log::AccessLogTask),
     /// Create accounts and list them
     #[command(subcommand)]
     Account(account::AccountTask),
@@ -109,6 +113,13 @@ impl Cli {
             }
             Task::Backup(task) => task.run(&config).await,
             Task::Restore(task) => task.run(&config).await,
+            // A file is proved without any database: also where there is no Reelgate at all.
+            Task::AccessLog(task) if task.needs_no_backend() => {
+                task.run_offline().map(|()| ExitCode::SUCCESS)
+            }
+            Task::AccessLog(task) => {
+                with_backend(&config, async |backend| task.run(backend).await).await
+            }
             Task::Account(task) => {
                 with_backend(&config, async |backend| task.run(backend).await).await
             }

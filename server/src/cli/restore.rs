@@ -164,7 +164,7 @@ impl RestoreArgs {
         self.judge(&backup, &lost)?;
         restoring.install_key(key, &config.master_key_file)?;
         if !has_tables {
-            let tools = Tools::new(config, &database.options);
+            let tools = database.tools(config);
             tokio::select! {
                 restored = async { tools.restore(&backup.path(&backup.manifest.database.file.name)).await } => restored?,
                 () = signals.next() => return Ok(None),
@@ -253,9 +253,10 @@ fn summary(config: &Config, restored: &Restored, epoch: &Epoch) -> String {
             counted(found as u64, "file")
         ),
         format!(
-            "Ended: {} and {}. Everybody signs in anew.",
+            "Ended: {}, {} and {}. Everybody signs in anew.",
             counted(epoch.sign_ins, "sign-in"),
-            counted(epoch.one_time_secrets, "one-time secret")
+            counted(epoch.one_time_secrets, "one-time secret"),
+            counted(epoch.old_passwords, "old access password")
         ),
     ];
     if !restored.lost.is_empty() {

@@ -27,6 +27,8 @@ pub struct Config {
     pub public_url: PublicUrl,
     /// None: the embedded PostgreSQL.
     pub database_url: Option<Secret>,
+    /// The same database as its owner. None: whoever `database_url` names owns it.
+    pub migration_database_url: Option<Secret>,
     pub database_max_connections: u32,
     pub postgres_bin_dir: Option<PathBuf>,
     pub master_key_file: PathBuf,
@@ -64,6 +66,7 @@ impl Config {
                 .optional("public_url")?
                 .unwrap_or_else(|| PublicUrl::of_listener(listen)),
             database_url: read.parsed("database_url", database_url)?,
+            migration_database_url: read.parsed("migration_database_url", database_url)?,
             database_max_connections: read.positive("database_max_connections")?,
             postgres_bin_dir: read.optional("postgres_bin_dir")?,
             master_key_file: read

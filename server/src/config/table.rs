@@ -67,6 +67,17 @@ pub static SETTINGS: &[Setting] = &[
         help: "An existing PostgreSQL (15 or later) to use, such as postgres://reelgate@db.example.com/reelgate.",
     },
     Setting {
+        key: "migration_database_url",
+        environment: "REELGATE_MIGRATION_DATABASE_URL",
+        flag: "migration-database-url",
+        value_name: "URL",
+        default: "",
+        default_note: "none: `database_url` does both",
+        is_secret: true,
+        help: "The same database as `database_url`, as the owner of its tables: used at start to bring it up to date and to \
+               give the user of `database_url` the rights it needs, and no more. See docs/access-log.md.",
+    },
+    Setting {
         key: "database_max_connections",
         environment: "REELGATE_DATABASE_MAX_CONNECTIONS",
         flag: "database-max-connections",

@@ -60,6 +60,7 @@ impl Entry {
         self.0.caller = shown.caller;
         self.0.way = shown.way;
         self.0.caller_account = shown.account;
+        self.0.reason = shown.reason;
     }
 
     /// Says why, where the refusal alone does not.

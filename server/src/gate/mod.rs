@@ -1,7 +1,7 @@
 //! The gate: the one path of every request for a session file, GET and HEAD below `/files`.
 //!
 //! 1. [`locate`]: which file does the address name?
-//! 2. [`proof`]: what does the caller show? ([`basic`] reads the header.)
+//! 2. [`proof`]: what does the caller show? ([`basic`] reads the header, [`browser`] knows whom to ask again.)
 //! 3. [`decide`]: who gets what, as a table. ([`caller`] knows browsers and programs.)
 //! 4. log: one row of the access log for each answer, written when the answer has ended ([`entry`]).
 //! 5. [`serve`]: [`precondition`], [`range`], headers, and the bytes ([`body`]) — or a [`refusal`].
@@ -12,6 +12,7 @@
 
 pub mod basic;
 pub mod body;
+pub mod browser;
 pub mod caller;
 pub mod content_type;
 pub mod decide;

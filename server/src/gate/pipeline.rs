@@ -1,5 +1,6 @@
 //! The five steps of the gate, one after the other, and the routes that lead here.
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use axum::Router;
@@ -16,6 +17,7 @@ use domain::{Backend, Error};
 use http::Method;
 use http::request::Parts;
 
+use super::browser;
 use super::caller::{CallerKind, classify};
 use super::content_type::present;
 use super::decide::{Answer, Proof, Subject, decide};
@@ -25,12 +27,14 @@ use super::precondition::Validators;
 use super::proof;
 use super::refusal::Refusal;
 use super::serve::{self, Content};
+use crate::state::HttpSettings;
 
 /// Everything below `/files`, whatever it looks like: what is no address is refused like a file that does not exist.
 pub fn router<S>() -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
     Backend: FromRef<S>,
+    Arc<HttpSettings>: FromRef<S>,
 {
     Router::new()
         .route(FILES_PREFIX, any(answer))
@@ -38,7 +42,11 @@ where
         .route(&format!("{FILES_PREFIX}/{{*address}}"), any(answer))
 }
 
-async fn answer(State(backend): State<Backend>, request: Request) -> Response {
+async fn answer(
+    State(backend): State<Backend>,
+    State(http): State<Arc<HttpSettings>>,
+    request: Request,
+) -> Response {
     let (parts, _body) = request.into_parts();
     let mut entry = Entry::begin(&parts, backend.clock.now());
     let response = match pass(&backend, &parts, &mut entry).await {
@@ -54,6 +62,12 @@ async fn answer(State(backend): State<Backend>, request: Request) -> Response {
             }
         }
     };
+    let response = browser::leave_mark(
+        &backend,
+        &parts.headers,
+        http.public_url.is_https(),
+        response,
+    );
     entry.accompany(response, &backend.access_log)
 }
 

@@ -6,15 +6,16 @@
 //!
 //! Tokens will be a second reading of 1, links a step before 3.
 
-use domain::access_log::{Caller, Way};
+use domain::access_log::{Caller, Reason, Way};
 use domain::accounts::AccountId;
-use domain::credentials::verification::{Verdict, verify};
+use domain::credentials::verification::{Refused, Verdict, Why, verify};
+use domain::credentials::{CredentialId, callers};
 use domain::{Actor, Backend, Error, Permission};
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, USER_AGENT};
 use http::request::Parts;
 
-use super::basic;
 use super::decide::Proof;
+use super::{basic, browser};
 use crate::layers::address::ClientAddress;
 use crate::layers::sign_in;
 
@@ -26,6 +27,8 @@ pub struct Shown {
     pub caller: Caller,
     /// Of a valid proof.
     pub account: Option<AccountId>,
+    /// Why it opens nothing, where the proof alone does not say.
+    pub reason: Option<Reason>,
 }
 
 impl Shown {
@@ -36,6 +39,26 @@ impl Shown {
             way,
             caller: Caller::NOBODY,
             account: None,
+            reason: None,
+        }
+    }
+
+    /// A user name and password that open nothing. Who sent a right password is known, whatever else is wrong.
+    fn refused(credential: Option<CredentialId>, why: Why) -> Self {
+        let (is_known, reason) = match why {
+            Why::Unreadable => (false, Reason::UnreadableProof),
+            Why::UnknownName => (false, Reason::UnknownName),
+            Why::WrongPassword => (false, Reason::WrongPassword),
+            Why::Expired => (true, Reason::CredentialExpired),
+            Why::Revoked => (true, Reason::CredentialRevoked),
+            Why::AddressNotAllowed => (true, Reason::AddressNotAllowed),
+            Why::BrowserAccessEnded => (true, Reason::BrowserAccessEnded),
+        };
+        let known = credential.filter(|_| is_known);
+        Self {
+            caller: known.map_or(Caller::NOBODY, Caller::credential),
+            reason: Some(reason),
+            ..Self::by_nobody(Proof::Wrong, Way::Basic)
         }
     }
 }
@@ -63,16 +86,28 @@ async fn of_authorization(backend: &Backend, parts: &Parts, value: &[u8]) -> Res
     let address = ClientAddress::of(&parts.extensions).0;
     Ok(
         match verify(backend, address, &sent.username, &sent.password).await? {
-            Verdict::Valid {
-                account,
-                credential,
-            } => Shown {
-                proof: Proof::Credential { account },
-                way: Way::Basic,
-                caller: Caller::credential(credential),
-                account: Some(account),
-            },
-            Verdict::Wrong => Shown::by_nobody(Proof::Wrong, Way::Basic),
+            Verdict::Valid(grant)
+                if browser::must_ask(backend, &parts.headers, grant.browser_access_ended_at) =>
+            {
+                Shown::refused(Some(grant.credential), Why::BrowserAccessEnded)
+            }
+            Verdict::Valid(grant) => {
+                let agent = parts.headers.get(USER_AGENT);
+                let agent = agent.map_or(&b""[..], http::HeaderValue::as_bytes);
+                callers::note(backend, &grant, address, agent);
+                Shown {
+                    proof: Proof::Credential {
+                        account: grant.account,
+                    },
+                    way: Way::Basic,
+                    caller: Caller::credential(grant.credential),
+                    account: Some(grant.account),
+                    reason: None,
+                }
+            }
+            Verdict::Refused(Refused { why, of }) => {
+                Shown::refused(of.map(|(credential, _)| credential), why)
+            }
             Verdict::Throttled { retry_after } => {
                 Shown::by_nobody(Proof::Throttled { retry_after }, Way::Basic)
             }
@@ -89,5 +124,6 @@ fn of_member(actor: Actor) -> Shown {
         way: Way::Cookie,
         caller: actor.member().map_or(Caller::NOBODY, Caller::member),
         account: Some(actor.account),
+        reason: None,
     }
 }

@@ -25,8 +25,10 @@ use place::Place;
 use programs::Programs;
 pub use tools::Tools;
 
-/// Name of the user and of the database inside.
+/// Name of the owner and of the database inside.
 const NAME: &str = "reelgate";
+/// Whom the server is while it runs: may use the tables, and neither make nor change them.
+const SERVER: &str = "reelgate_app";
 
 /// A running embedded PostgreSQL, and this process's share in it. Clones are one share.
 #[derive(Debug, Clone)]
@@ -77,7 +79,8 @@ impl Embedded {
         Ok(embedded)
     }
 
-    pub fn options(&self) -> &PgConnectOptions {
+    /// As the owner, who brings the schema up to date.
+    pub fn owner(&self) -> &PgConnectOptions {
         &self.0.options
     }
 
@@ -125,6 +128,11 @@ impl Embedded {
         Ok(())
     }
 
+    /// As the server.
+    pub fn server(&self) -> PgConnectOptions {
+        self.0.options.clone().username(SERVER)
+    }
+
     /// Leaves it, and stops it if nobody else uses it.
     pub async fn close(self) -> anyhow::Result<()> {
         let share = &self.0;
@@ -153,17 +161,30 @@ fn options(socket_dir: &Path) -> PgConnectOptions {
 }
 
 async fn create_database(options: &PgConnectOptions) -> sqlx::Result<()> {
-    /// SQLSTATE duplicate_database.
-    const EXISTS: &str = "42P04";
+    /// SQLSTATE duplicate_database, duplicate_object.
+    const EXISTS: [&str; 2] = ["42P04", "42710"];
     let mut connection: PgConnection = options.connect().await?;
-    let made = sqlx::raw_sql("create database reelgate")
-        .execute(&mut connection)
-        .await;
-    connection.close().await?;
-    match made {
-        Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some(EXISTS) => Ok(()),
-        other => other.map(|_| ()),
+    let mut made = Ok(());
+    for statement in [
+        format!("create database {NAME}"),
+        format!("create role {SERVER} login"),
+    ] {
+        let done = sqlx::raw_sql(sqlx::AssertSqlSafe(statement))
+            .execute(&mut connection)
+            .await;
+        let exists = |error: &sqlx::Error| {
+            let code = error
+                .as_database_error()
+                .and_then(sqlx::error::DatabaseError::code);
+            code.is_some_and(|code| EXISTS.contains(&code.as_ref()))
+        };
+        made = match done {
+            Err(error) if !exists(&error) => Err(error),
+            _ => made,
+        };
     }
+    connection.close().await?;
+    made
 }
 
 /// Waits for the lock on a thread of its own, since another process may be starting the server under it.

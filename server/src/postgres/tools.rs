@@ -17,11 +17,22 @@ use crate::config::{Config, program_dirs};
 pub struct Tools<'a> {
     config: &'a Config,
     options: &'a PgConnectOptions,
+    /// None: the embedded one.
+    url: Option<&'a Secret>,
 }
 
 impl<'a> Tools<'a> {
-    pub const fn new(config: &'a Config, options: &'a PgConnectOptions) -> Self {
-        Self { config, options }
+    /// `url` is where `options` came from; it holds what they do not tell.
+    pub const fn new(
+        config: &'a Config,
+        options: &'a PgConnectOptions,
+        url: Option<&'a Secret>,
+    ) -> Self {
+        Self {
+            config,
+            options,
+            url,
+        }
     }
 
     /// Whether the tools are there, before anything is begun.
@@ -95,7 +106,7 @@ impl<'a> Tools<'a> {
             .env("PGDATABASE", options.get_database().unwrap_or("reelgate"))
             .env("PGSSLMODE", ssl_mode(options.get_ssl_mode()))
             .env("PGAPPNAME", "reelgate backup");
-        let Some(url) = &self.config.database_url else {
+        let Some(url) = self.url else {
             // The embedded one asks for no password, and no variable of ours may lead elsewhere.
             command.env_remove("PGSERVICE").env_remove("PGOPTIONS");
             return;

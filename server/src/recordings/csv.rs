@@ -1,10 +1,10 @@
 //! Lines of a CSV (RFC 4180) that no spreadsheet takes for a formula. Pure.
 
 /// Excel takes a file without it for its own encoding of the country, and breaks every name with an accent.
-pub(super) const BYTE_ORDER_MARK: &str = "\u{feff}";
+pub(crate) const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// One line, with its end.
-pub(super) fn line<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
+pub(crate) fn line<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
     let mut line = String::new();
     for (place, text) in cells.into_iter().enumerate() {
         if place > 0 {

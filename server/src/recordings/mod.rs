@@ -1,7 +1,7 @@
 //! What the Recordings report gives beside its page: a table for other programs, an archive of files, pictures.
 
 mod archive;
-mod csv;
+pub(crate) mod csv;
 mod entry_name;
 mod export;
 mod poster;

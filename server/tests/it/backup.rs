@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 
 use base64::Engine as _;
 use domain::accounts;
-use domain::credentials::{self, Reset};
+use domain::credentials::{self, Grace, Reset};
 use domain::files::vault::Vault;
 use domain::testing::{ACCOUNT_PASSWORD, ADDRESS, given_backend};
 use domain::{Actor, Backend, Caller, MasterKey, Role, Secret};
@@ -170,6 +170,7 @@ async fn a_restored_backup_is_the_same_installation_and_nobody_is_signed_in(db: 
     for statement in [
         "insert into sign_ins (id_hash, member_id, data, created_at, last_seen_at, expires_at)
             select '\\x01', id, '{}', now(), now(), now() + interval '1 day' from members",
+        "update credentials set old_password_hash = 'x', old_accepted_until = now() + interval '1 hour'",
         "insert into set_up_codes (code_hash, expires_at) values ('\\x02', now() + interval '1 hour')",
     ] {
         sqlx::raw_sql(statement).execute(&stage.db).await.unwrap();
@@ -193,7 +194,7 @@ async fn a_restored_backup_is_the_same_installation_and_nobody_is_signed_in(db: 
     let told = succeeded(blank.run(&["restore", folder.to_str().unwrap()]));
     assert!(told.contains("3 files, every hash is right"), "{told}");
     assert!(
-        told.contains("Ended: 1 sign-in and 1 one-time secret"),
+        told.contains("Ended: 1 sign-in, 1 one-time secret and 1 old access password"),
         "{told}"
     );
     assert!(
@@ -240,6 +241,9 @@ async fn a_restored_backup_is_the_same_installation_and_nobody_is_signed_in(db: 
 /// table with such a column fails this until somebody has decided.
 #[sqlx::test(migrator = "domain::MIGRATOR")]
 async fn every_table_of_passing_secrets_is_judged(db: PgPool) {
+    // A credential's expiry is a date and holds after a restore as before; what was replaced or revoked since the
+    // backup is part of what the operator must look at (docs/backup.md).
+    const KEPT: &str = "credentials";
     const ENDED: [&str; 2] = ["set_up_codes", "sign_ins"];
     let found: Vec<String> = sqlx::query_scalar(
         "select distinct table_name::text from information_schema.columns
@@ -249,6 +253,7 @@ async fn every_table_of_passing_secrets_is_judged(db: PgPool) {
     .fetch_all(&db)
     .await
     .unwrap();
+    let found: Vec<_> = found.into_iter().filter(|table| table != KEPT).collect();
     assert_eq!(found, ENDED);
 }
 
@@ -456,6 +461,7 @@ async fn a_backup_under_load_is_consistent(db: PgPool) {
             account_password: Secret::new(ACCOUNT_PASSWORD),
             new_password: new.clone(),
             confirmation: new,
+            grace: Grace::default(),
         };
         credentials::actions::reset(&backend, &owner, reset)
             .await

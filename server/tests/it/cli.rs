@@ -172,6 +172,9 @@ fn every_help_says_what_it_does() {
         &["--help"] as &[&str],
         &["serve", "--help"],
         &["import", "--help"],
+        &["access-log", "export", "--help"],
+        &["access-log", "heads", "--help"],
+        &["access-log", "verify", "--help"],
         &["backup", "--help"],
         &["backup", "verify", "--help"],
         &["restore", "--help"],
@@ -469,4 +472,90 @@ fn missing_programs_are_named() {
         "{text}"
     );
     assert!(!text.contains("hunter2"));
+}
+
+/// X12, R193, R196: what was asked just before the end is in the log, the server is nobody who could change it, and
+/// the export is proved without a database.
+#[test]
+fn the_access_log_survives_the_end_and_is_proved_offline() {
+    let installation = Installation::new();
+    let mut serving = installation.serve();
+    assert!(serving.get("/files/nothing/here").contains("401"));
+    assert_eq!(installation.users_of_the_database(), ["reelgate_app"]);
+    assert!(serving.get("/files/nothing/there").contains("401"));
+    assert_eq!(serving.signal(Signal::TERM), Some(0));
+
+    let heads = installation.run(&["access-log", "heads"]);
+    let (heads, nobody) = (said(&heads), uuid::Uuid::nil());
+    assert!(heads.starts_with(&format!("{nobody}:2:")), "{heads}");
+    let verified = installation.run(&["access-log", "verify", "--head", heads.trim()]);
+    assert!(verified.status.success(), "{}", complained(&verified));
+    assert!(
+        said(&verified).contains("whole, 2 rows"),
+        "{}",
+        said(&verified)
+    );
+    let later = heads.trim().replacen(":2:", ":3:", 1);
+    let cut = installation.run(&["access-log", "verify", "--head", &later]);
+    assert_eq!(cut.status.code(), Some(1));
+    assert!(
+        said(&cut).contains("BROKEN: rows 3 to 3 are missing"),
+        "{}",
+        said(&cut)
+    );
+
+    let exported = said(&installation.run(&["access-log", "export"]));
+    let verify = |text: &str| {
+        with_input(
+            &mut reelgate(&["access-log", "verify", "--file", "-"]),
+            text,
+        )
+    };
+    let verified = verify(&exported);
+    assert!(
+        verified.status.success(),
+        "{}{exported}",
+        complained(&verified)
+    );
+    let tampered = verify(&exported.replacen("127.0.0.1", "127.0.0.2", 1));
+    assert_eq!(tampered.status.code(), Some(1));
+    assert!(
+        said(&tampered).contains("BROKEN: row 1"),
+        "{}",
+        said(&tampered)
+    );
+    assert!(
+        complained(&tampered).contains("1 of 1 chains"),
+        "{}",
+        complained(&tampered)
+    );
+    let garbage = verify("garbage\n");
+    assert!(
+        complained(&garbage).contains("line 1 is no row"),
+        "{}",
+        complained(&garbage)
+    );
+}
+
+impl Installation {
+    /// Whom the program's connections to its own PostgreSQL belong to.
+    fn users_of_the_database(&self) -> Vec<String> {
+        use sqlx::Connection as _;
+        let pid = std::fs::read_to_string(self.data().join("postgres/postmaster.pid")).unwrap();
+        let options = sqlx::postgres::PgConnectOptions::new_without_pgpass()
+            .socket(pid.lines().nth(4).unwrap())
+            .port(5432)
+            .username("reelgate")
+            .database("reelgate");
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(async {
+            let mut owner = sqlx::PgConnection::connect_with(&options).await.unwrap();
+            sqlx::query_scalar(
+                "select distinct usename::text from pg_stat_activity where datname = 'reelgate' and usename is not null and pid <> pg_backend_pid()",
+            )
+            .fetch_all(&mut owner)
+            .await
+            .unwrap()
+        })
+    }
 }

@@ -91,7 +91,7 @@ fn every_setting_can_stand_in_every_place() {
         "data_dir" | "postgres_bin_dir" | "site_dir" | "master_key_file" => "/srv/x",
         "listen" => "127.0.0.1:8080",
         "public_url" => "https://x.example",
-        "database_url" => "postgres://u@h/d",
+        "database_url" | "migration_database_url" => "postgres://u@h/d",
         "trusted_proxies" => "10.0.0.0/8",
         "log" => "debug",
         "log_format" => "json",

@@ -124,6 +124,9 @@ async fn a_rule_is_tried_before_it_is_saved(db: PgPool) {
     );
 }
 
+/// A page, a form on it, what is sent, and what the page then says.
+type Refused<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], &'a str);
+
 #[sqlx::test(migrator = "domain::MIGRATOR")]
 async fn forms_say_what_is_wrong_beside_the_field(db: PgPool) {
     let app = TestApp::new(db);
@@ -131,7 +134,7 @@ async fn forms_say_what_is_wrong_beside_the_field(db: PgPool) {
     let mut browser = app.signed_in_as(&given.owner.email).await;
     let id = given.project.to_string();
     let session = given.session_page.rsplit('/').next().unwrap().to_owned();
-    let rows: [(&str, &str, &[(&str, &str)], &str); 5] = [
+    let rows: [Refused; 5] = [
         (
             "/projects",
             "create_project",

@@ -29,8 +29,8 @@ use tempfile::TempDir;
 use tower::ServiceExt as _;
 
 struct Portal {
-    backend: Backend,
     router: Router,
+    backend: Backend,
     folder: TempDir,
     owner: Member,
     project: Project,
@@ -298,6 +298,20 @@ async fn chosen_files_come_in_one_archive_that_others_can_read(db: PgPool) {
         answer.header("content-length"),
         answer.body.len().to_string()
     );
+    portal
+        .backend
+        .access_log
+        .flush(&portal.backend.db)
+        .await
+        .unwrap();
+    let granted: Vec<(String, i64)> = sqlx::query_as(
+        "select file_name, bytes_sent from access_log where status = 200 and caller_kind = 'member' order by seq",
+    )
+    .fetch_all(&portal.backend.db)
+    .await
+    .unwrap();
+    assert_eq!(granted.len(), 3, "each file is a download of its own");
+    assert!(granted.contains(&("會議.mp4".to_owned(), 700_000)));
     let path = portal.folder.path().join("archive.zip");
     std::fs::write(&path, &answer.body).unwrap();
     let script = "import sys, zipfile, hashlib\n\

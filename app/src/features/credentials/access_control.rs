@@ -3,14 +3,21 @@
 use domain::Permission;
 use domain::accounts::Account;
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 use serde::{Deserialize, Serialize};
 
-use super::api::{CredentialView, ResetCredential, get_credential};
+use super::api::{
+    CredentialView, EndBrowserAccess, ResetCredential, get_browser_end, get_credential,
+    get_old_password,
+};
+use super::further::{FurtherList, FurtherView, list_credentials};
+use super::old_password::{OldPassword, OldPasswordView};
 use super::reset::ResetForm;
 use crate::error::{UiError, respond_with};
 use crate::features::accounts::{ChallengeForm, get_account};
 use crate::layout::{Frame, Place, load};
-use crate::ui::{CopyButton, Empty, Shape, Time, visible};
+use crate::routes::paths;
+use crate::ui::{Confirm, CopyButton, Empty, Moment, Shape, Time, visible};
 use crate::viewer::Viewer;
 
 #[component]
@@ -32,12 +39,18 @@ pub(crate) fn AccessControl() -> impl IntoView {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Settings {
     credential: CredentialView,
+    old: Option<OldPasswordView>,
+    further: Vec<FurtherView>,
+    browser_end: Option<Moment>,
     account: Account,
 }
 
 async fn gather() -> Result<Settings, UiError> {
     Ok(Settings {
         credential: get_credential().await?,
+        old: get_old_password().await?,
+        further: list_credentials().await?,
+        browser_end: get_browser_end().await?,
         account: get_account().await?,
     })
 }
@@ -56,14 +69,36 @@ fn show(settings: Settings, viewer: &Viewer) -> impl IntoView + use<> {
                 "Programs and browsers open the account's session files with one user name and access password."
             </p>
             <Standing credential=settings.credential />
+            <p>
+                "A program is refused and you do not see why? "
+                <a href=paths::CREDENTIAL_TEST>"Test what it sends"</a>
+                "."
+            </p>
         </section>
+        {settings
+            .old
+            .map(|old| {
+                view! {
+                    <section class="panel panel-marked" aria-labelledby="old">
+                        <h2 id="old">"The old password still opens files"</h2>
+                        <OldPassword old=old />
+                    </section>
+                }
+            })}
         <section class="panel" aria-labelledby="reset">
             <h2 id="reset">"Reset the access password"</h2>
             <p class="panel-intro">
-                "It takes effect at once: the old password is refused from then on, and the new one cannot be shown "
-                "again, so keep it somewhere safe."
+                "The new password opens files at once, and cannot be shown again, so keep it somewhere safe. The old one "
+                "is refused from then on, or after the time that you choose."
             </p>
             <ResetForm email=email refused=refused />
+        </section>
+        <section class="panel panel-wide" aria-labelledby="further">
+            <FurtherList credentials=settings.further />
+        </section>
+        <section class="panel" aria-labelledby="browsers">
+            <h2 id="browsers">"Browser access"</h2>
+            <BrowserAccess ended=settings.browser_end />
         </section>
         <section class="panel" aria-labelledby="challenge">
             <h2 id="challenge">"How callers are asked"</h2>
@@ -72,6 +107,41 @@ fn show(settings: Settings, viewer: &Viewer) -> impl IntoView + use<> {
             </p>
             <ChallengeForm current=settings.account.challenge />
         </section>
+    }
+}
+
+/// Asks everyone at a browser again.
+#[component]
+fn BrowserAccess(
+    /// When that was done last.
+    ended: Option<Moment>,
+) -> impl IntoView {
+    view! {
+        <p class="panel-intro">
+            "Who types the access password into a browser's dialog can open files there until the browser is closed. End "
+            "that for everybody when somebody leaves or a shared computer was used. Whoever knows the password can type "
+            "it again: if somebody should not, reset it."
+        </p>
+        {ended
+            .map(|at| {
+                view! {
+                    <p>
+                        "Last ended: "
+                        <Time moment=at />
+                    </p>
+                }
+            })}
+        <Confirm label="End browser access now…">
+            <p>
+                "Every browser has to ask for user name and password again, from its next request on. Programs and members "
+                "who are signed in go on."
+            </p>
+            <form method="post" action=EndBrowserAccess::PATH>
+                <button type="submit" class="button button-danger">
+                    "End browser access"
+                </button>
+            </form>
+        </Confirm>
     }
 }
 
@@ -104,7 +174,7 @@ fn Standing(credential: CredentialView) -> impl IntoView {
 }
 
 #[component]
-fn NotForYou() -> impl IntoView {
+pub(super) fn NotForYou() -> impl IntoView {
     respond_with(&UiError::Forbidden);
     view! {
         <Empty shape=Shape::Key title="Owners and admins look after this">

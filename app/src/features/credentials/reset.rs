@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use super::api::{ResetCredential, StrengthView, measure_strength};
 use super::generate::password_from;
+use super::grace::GraceField;
 use crate::browser;
 use crate::error::UiError;
 use crate::ui::{FormState, IslandForm, PasswordField};
 
-const FIELDS: [&str; 3] = ["account_password", "new_password", "confirmation"];
+const FIELDS: [&str; 4] = ["account_password", "new_password", "confirmation", "grace"];
 
 #[island]
 pub(crate) fn ResetForm(
@@ -73,6 +74,7 @@ pub(crate) fn ResetForm(
                 is_shown=is_shown
                 problem=form.problem("confirmation")
             />
+            <GraceField problem=form.problem("grace") />
         </IslandForm>
     }
 }

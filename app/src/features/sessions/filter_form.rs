@@ -144,7 +144,7 @@ fn ProjectField(
 }
 
 #[component]
-fn DayField(
+pub(crate) fn DayField(
     name: &'static str,
     label: &'static str,
     value: String,

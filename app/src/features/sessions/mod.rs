@@ -16,6 +16,8 @@ mod table;
 mod use_from_program;
 
 pub(crate) use detail::SessionDetail;
+pub(crate) use filter_form::DayField;
 #[cfg(feature = "ssr")]
 pub(crate) use query::ReportQuery;
+pub(crate) use query::start_of;
 pub(crate) use recordings::Recordings;

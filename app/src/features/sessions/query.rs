@@ -223,7 +223,7 @@ fn given(text: &str) -> Option<&str> {
 }
 
 /// The first moment of a day in a zone. Where the clocks jump over midnight the day begins after the gap.
-fn start_of<Z: TimeZone>(day: NaiveDate, zone: &Z) -> Option<DateTime<Utc>> {
+pub(crate) fn start_of<Z: TimeZone>(day: NaiveDate, zone: &Z) -> Option<DateTime<Utc>> {
     let midnight = day.and_time(NaiveTime::MIN);
     (0..=4)
         .map(|half_hours| midnight + TimeDelta::minutes(30 * half_hours))

@@ -97,10 +97,6 @@ async fn every_kind_of_grant_has_one_row(db: PgPool) {
     );
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "all columns at once, as they are stored"
-)]
 #[sqlx::test(migrator = "domain::MIGRATOR")]
 async fn every_kind_of_refusal_has_one_row_that_says_why(db: PgPool) {
     let gate = Gate::new(db).await;

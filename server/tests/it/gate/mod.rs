@@ -13,6 +13,7 @@ mod policies;
 mod proofs;
 mod ranges;
 mod refusals;
+mod several_credentials;
 mod storage;
 
 use std::path::PathBuf;

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use domain::credentials::Reset;
+use domain::credentials::{Grace, Reset};
 use domain::testing::{ACCOUNT_PASSWORD, actor};
 use domain::{Hashing, PasswordText, Secret};
 use futures::future::join_all;
@@ -101,6 +101,7 @@ async fn a_reset_takes_effect_at_once(db: PgPool) {
         account_password: Secret::new(ACCOUNT_PASSWORD),
         new_password: Secret::new(new),
         confirmation: Secret::new(new),
+        grace: Grace::None,
     };
     credentials::actions::reset(&gate.backend, &actor(&gate.owner), reset)
         .await

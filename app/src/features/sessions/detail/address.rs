@@ -1,6 +1,6 @@
 //! What the address of a session's page says: which recording, from which moment, and what is looked for.
 
-use domain::files::{FileId, FileKind, FileSummary};
+use domain::files::{FileId, FileKind, FileState, FileSummary};
 use domain::sessions::SessionId;
 use domain::sessions::script::moment;
 use leptos_router::params::ParamsMap;
@@ -37,7 +37,7 @@ impl Address {
 
     /// The recording to play: the one asked for, or else the first of those that every browser plays.
     pub(super) fn choose<'a>(&self, files: &'a [FileSummary]) -> Option<&'a FileSummary> {
-        let recordings = || files.iter().filter(|file| is_recording(file.kind));
+        let recordings = || files.iter().filter(|file| is_playable(file));
         recordings()
             .find(|file| Some(file.id) == self.file)
             .or_else(|| recordings().find(|file| media_type(&file.name).is_some()))
@@ -70,8 +70,9 @@ impl Address {
     }
 }
 
-pub(super) fn is_recording(kind: FileKind) -> bool {
-    FileKind::RECORDINGS.contains(&kind)
+/// A recording that can be opened now.
+pub(super) fn is_playable(file: &FileSummary) -> bool {
+    FileKind::RECORDINGS.contains(&file.kind) && file.state == FileState::There
 }
 
 /// What `type` of a source is said. None for the containers that browsers play or not by what is in them: told the
@@ -85,8 +86,6 @@ pub(super) fn media_type(name: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use domain::files::FileState;
-
     use super::*;
 
     fn file(number: u32, name: &str) -> FileSummary {

@@ -1,11 +1,13 @@
 //! The files of one session, by kind.
 
 use domain::accounts::AccountId;
-use domain::files::{FileId, FileSummary, file_path};
+use domain::files::{FileId, FileState, FileSummary, file_path};
 use leptos::prelude::*;
 
-use super::address::{Address, is_recording};
+use super::address::{Address, is_playable};
+use crate::features::projects::StateBadges;
 use crate::features::sessions::table::{Length, Size, kind_name, tone};
+use crate::routes::paths;
 use crate::ui::{Badge, CopyButton, Icon, Shape, visible};
 
 #[component]
@@ -17,6 +19,7 @@ pub(super) fn FileTable(
     /// Begins the addresses that are copied.
     public_url: String,
 ) -> impl IntoView {
+    let governed = paths::session_files(address.session);
     let rows = files
         .into_iter()
         .map(|file| {
@@ -24,7 +27,7 @@ pub(super) fn FileTable(
             view! {
                 <FileRow
                     is_playing=playing == Some(file.id)
-                    play=is_recording(file.kind).then(|| address.with_file(file.id))
+                    play=is_playable(&file).then(|| address.with_file(file.id))
                     url=format!("{public_url}{path}")
                     path=path
                     file=file
@@ -34,7 +37,12 @@ pub(super) fn FileTable(
         .collect_view();
     view! {
         <section class="session-files" aria-labelledby="files-title">
-            <h2 id="files-title">"Files"</h2>
+            <div class="session-heading">
+                <h2 id="files-title">"Files"</h2>
+                <a class="button button-small" href=governed>
+                    "Access and retention"
+                </a>
+            </div>
             <table class="files" role="table">
                 <caption class="visually-hidden">"Files of this session"</caption>
                 <thead role="rowgroup">
@@ -66,6 +74,8 @@ fn FileRow(
     let dimensions = file
         .dimensions
         .map(|(width, height)| format!("{width} × {height}"));
+    // What is gone has no address to open: the gate would only say so.
+    let is_there = file.state == FileState::There;
     let first = match play {
         Some(_) if is_playing => view! {
             <span class="files-playing">"In the player"</span>
@@ -89,21 +99,35 @@ fn FileRow(
     view! {
         <tr role="row">
             <th role="rowheader" scope="row" class="files-name">
-                <a href=path.clone() target="_blank" rel="noopener"><bdi>{name.clone()}</bdi></a>
+                {if is_there {
+                    view! { <a href=path.clone() target="_blank" rel="noopener"><bdi>{name.clone()}</bdi></a> }.into_any()
+                } else {
+                    view! { <bdi>{name.clone()}</bdi> }.into_any()
+                }}
+                <StateBadges state=file.state is_held=file.is_held />
             </th>
             <td role="cell" class="files-kind"><Badge tone=tone(file.kind) text=kind_name(file.kind) /></td>
             <td role="cell" class="files-dimensions">{dimensions}</td>
             <td role="cell" class="number">{file.duration_ms.map(|ms| view! { <Length ms=ms /> })}</td>
             <td role="cell" class="number"><Size bytes=file.size /></td>
             <td role="cell" class="files-links">
-                <span>
-                    {first}
-                    <a class="button button-small" href=format!("{path}?download") aria-label=format!("Download {name}")>
-                        <Icon shape=Shape::Download />
-                        "Download"
-                    </a>
-                    <CopyButton text=url label=format!("Copy address of {name}") caption="Copy address" />
-                </span>
+                {is_there
+                    .then(|| {
+                        view! {
+                            <span>
+                                {first}
+                                <a
+                                    class="button button-small"
+                                    href=format!("{path}?download")
+                                    aria-label=format!("Download {name}")
+                                >
+                                    <Icon shape=Shape::Download />
+                                    "Download"
+                                </a>
+                                <CopyButton text=url label=format!("Copy address of {name}") caption="Copy address" />
+                            </span>
+                        }
+                    })}
             </td>
         </tr>
     }

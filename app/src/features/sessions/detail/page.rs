@@ -54,7 +54,7 @@ fn show(opened: Opened, address: Address, viewer: Viewer) -> impl IntoView {
         file: playing.as_ref().map(|file| file.id),
         ..address
     };
-    let name = visible(session.title.as_ref().unwrap_or(&session.room));
+    let name = called(&session);
     view! {
         <Title text=format!("{name} · Recordings · Reelgate") />
         <article class="session" aria-labelledby="session-title">
@@ -99,10 +99,30 @@ fn SessionHeader(
     /// When it began.
     children: Children,
 ) -> impl IntoView {
+    let name = called(&session);
     let room = visible(&session.room);
-    let title = session.title.as_deref().map(visible);
+    // Where the heading says something else.
+    let rooms: Vec<(&str, String)> = match room_name(&session) {
+        Some(room_name) => vec![("Room", room_name), ("Room id", room)],
+        None => vec![("Room", room)],
+    };
+    let placeholder = rooms
+        .first()
+        .map(|(_, room)| room.clone())
+        .unwrap_or_default();
+    let rooms = rooms
+        .into_iter()
+        .filter(|(_, room)| *room != name)
+        .map(|(label, room)| {
+            view! {
+                <div>
+                    <dt>{label}</dt>
+                    <dd><bdi>{room}</bdi></dd>
+                </div>
+            }
+        })
+        .collect_view();
     let refused = viewer.refusal_of::<DescribeSession>();
-    let has_title = title.is_some();
     let is_refused = refused.is_some();
     let form = viewer.may(Permission::EditSessions).then(|| {
         view! {
@@ -115,7 +135,7 @@ fn SessionHeader(
                     session=session.id
                     title=session.title.clone().unwrap_or_default()
                     tags=session.tags.join(", ")
-                    room=room.clone()
+                    room=placeholder
                     refused=refused
                 />
             </details>
@@ -130,19 +150,11 @@ fn SessionHeader(
                 </a>
             </p>
             <div class="session-heading">
-                <h2 id="session-title"><bdi>{title.unwrap_or_else(|| room.clone())}</bdi></h2>
+                <h2 id="session-title"><bdi>{name}</bdi></h2>
                 {form}
             </div>
             <dl class="session-facts">
-                {has_title
-                    .then(|| {
-                        view! {
-                            <div>
-                                <dt>"Room"</dt>
-                                <dd><bdi>{room}</bdi></dd>
-                            </div>
-                        }
-                    })}
+                {rooms}
                 <div>
                     <dt>"Conference"</dt>
                     <dd class="session-number"><bdi>{visible(&session.conference_number)}</bdi></dd>
@@ -167,6 +179,19 @@ fn SessionHeader(
             </dl>
         </header>
     }
+}
+
+/// Its title; without one the room's name, as the metadata has it, or the room itself.
+fn called(session: &Session) -> String {
+    let title = session.title.as_deref().map(visible);
+    title
+        .or_else(|| room_name(session))
+        .unwrap_or_else(|| visible(&session.room))
+}
+
+fn room_name(session: &Session) -> Option<String> {
+    let name = session.metadata.as_ref()?.room_name.as_deref()?;
+    Some(visible(name))
 }
 
 #[component]

@@ -63,6 +63,8 @@ fn moment(element: &HtmlElement) -> Option<f64> {
 
 /// A script whose lines are marked as the recording reaches them.
 struct Script {
+    /// Opens and closes.
+    itself: HtmlElement,
     /// What scrolls.
     lines: HtmlElement,
     /// Shown while the reader has scrolled away.
@@ -137,6 +139,7 @@ impl Script {
             .collect();
         moments.sort_by(|one, other| one.0.total_cmp(&other.0));
         Some(Self {
+            itself: element.clone(),
             lines: first(Some(element), "[data-lines]")?,
             button: first(Some(element), "[data-follow]"),
             moments,
@@ -203,10 +206,16 @@ fn follow(media: &HtmlMediaElement, follower: StoredValue<Follower, LocalStorage
     }
     follower.update_value(Follower::show);
     let boxes: Vec<_> = follower.with_value(|all| {
-        let parts = |script: &Script| (script.lines.clone(), script.button.clone());
+        let parts = |script: &Script| {
+            (
+                script.itself.clone(),
+                script.lines.clone(),
+                script.button.clone(),
+            )
+        };
         all.scripts.iter().map(parts).collect()
     });
-    for (place, (lines, button)) in boxes.into_iter().enumerate() {
+    for (place, (itself, lines, button)) in boxes.into_iter().enumerate() {
         let set = move |is_following| {
             follower.update_value(|all| {
                 if let Some(script) = all.scripts.get_mut(place) {
@@ -215,6 +224,14 @@ fn follow(media: &HtmlMediaElement, follower: StoredValue<Follower, LocalStorage
                 }
             });
         };
+        // While it was closed there was nothing to scroll.
+        listen(&itself, "toggle", false, move |_| {
+            follower.with_value(|all| {
+                if let Some(script) = all.scripts.get(place) {
+                    script.keep_in_sight();
+                }
+            });
+        });
         // What the reader does, not what we scroll ourselves.
         for name in ["wheel", "touchmove", "keydown"] {
             listen(&lines, name, false, move |event| {

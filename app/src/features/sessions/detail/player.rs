@@ -5,11 +5,11 @@
 //! (`#t=83`, W3C Media Fragments), so that a moment opens without scripts.
 
 use domain::accounts::AccountId;
-use domain::files::{FileId, FileKind, FileSummary, file_path};
+use domain::files::{FileId, FileKind, FileState, FileSummary, file_path};
 use domain::sessions::detail::SessionDetail;
 use leptos::prelude::*;
 
-use super::address::{Address, is_recording, media_type};
+use super::address::{Address, is_playable, media_type};
 use crate::features::sessions::table::kind_name;
 use crate::ui::{CopyButton, Icon, Shape, duration, visible};
 
@@ -26,7 +26,7 @@ pub(super) fn Player(
         return view! {
             <section class="player player-none" id="player" aria-label="Player">
                 <Icon shape=Shape::Film />
-                <p>"No recording has come with this session."</p>
+                <p>"There is no recording that can be played."</p>
             </section>
         }
         .into_any();
@@ -48,7 +48,7 @@ pub(super) fn Player(
                 <Recordings files=session.files playing=playing.id address=address />
                 <div class="player-tools">
                     <label class="player-rate scripted">
-                        <span>"Speed"</span>
+                        <span class="visually-hidden">"Speed"</span>
                         <select data-rate="" autocomplete="off">
                             {["0.5", "0.75", "1", "1.25", "1.5", "2"]
                                 .map(|rate| {
@@ -63,7 +63,7 @@ pub(super) fn Player(
                         </select>
                     </label>
                     <span class="player-copy" data-moment="">
-                        <CopyButton text=moment label="Copy a link to this moment" caption="Copy link to this moment" />
+                        <CopyButton text=moment label="Copy link to this moment" caption="Copy link to this moment" />
                     </span>
                 </div>
             </div>
@@ -98,7 +98,7 @@ fn Media(
     let captions = session
         .files
         .into_iter()
-        .filter(|file| file.kind == FileKind::Captions);
+        .filter(|file| file.kind == FileKind::Captions && file.state == FileState::There);
     let tracks = captions
         .enumerate()
         .map(|(place, file)| {
@@ -145,10 +145,7 @@ fn language(name: &str) -> String {
 /// The recordings to choose from, where there are several.
 #[component]
 fn Recordings(files: Vec<FileSummary>, playing: FileId, address: Address) -> impl IntoView {
-    let recordings: Vec<FileSummary> = files
-        .into_iter()
-        .filter(|file| is_recording(file.kind))
-        .collect();
+    let recordings: Vec<FileSummary> = files.into_iter().filter(is_playable).collect();
     let individuals = recordings
         .iter()
         .filter(|file| file.kind == FileKind::Individual)

@@ -60,11 +60,17 @@ pub(super) fn Scripts(
             .into_any(),
         Read::Unreadable(id) => view! { <Unreadable path=path_of(*id) /> }.into_any(),
         Read::Absent => {
-            let has_captions = session
-                .files
-                .iter()
-                .any(|file| file.kind == FileKind::Captions);
-            (!has_captions).then(|| view! { <NoChat /> }).into_any()
+            let has = |kind| session.files.iter().any(|file| file.kind == kind);
+            let sentence = if has(FileKind::Chat) {
+                Some("The chat script can no longer be opened.")
+            } else if session.captions.is_empty() {
+                Some("No chat script came with this session.")
+            } else {
+                None
+            };
+            sentence
+                .map(|sentence| view! { <NoChat sentence=sentence /> })
+                .into_any()
         }
     };
     view! {
@@ -75,11 +81,11 @@ pub(super) fn Scripts(
 }
 
 #[component]
-fn NoChat() -> impl IntoView {
+fn NoChat(sentence: &'static str) -> impl IntoView {
     view! {
         <div class="script-none">
             <Icon shape=Shape::Chat />
-            <p>"No chat script came with this session."</p>
+            <p>{sentence}</p>
         </div>
     }
 }

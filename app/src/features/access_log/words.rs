@@ -1,0 +1,94 @@
+//! The closed sets of the log in words for people: what came of a request, why, and what to do about it.
+
+use domain::access_log::Reason;
+
+/// Why a file was refused, in a few words.
+pub(super) const fn title(reason: Reason) -> &'static str {
+    match reason {
+        Reason::NoProof => "No user name and password",
+        Reason::WrongPassword => "Wrong password",
+        Reason::UnreadableProof => "Unreadable Authorization",
+        Reason::Throttled => "Too many wrong passwords",
+        Reason::Role => "Role may not open files",
+        Reason::NoSuchFile => "No such file",
+        Reason::OtherAccount => "Another account's caller",
+        Reason::Expired => "File expired",
+        Reason::Trashed => "File in the trash",
+        Reason::Deleted => "File deleted",
+        Reason::NotInVault => "File missing on the server",
+        Reason::Method => "Not a download",
+        Reason::Precondition => "Condition not met",
+        Reason::Range => "Past the end of the file",
+        Reason::Unavailable => "Server busy",
+        Reason::Failed => "Server error",
+    }
+}
+
+/// What to do about it (X13).
+pub(super) const fn advice(reason: Reason) -> &'static str {
+    match reason {
+        Reason::NoProof => {
+            "The caller sent none. Many programs ask once without them and then get the file: only if no grant follows, \
+             set the access user name and password in the program."
+        }
+        Reason::WrongPassword => {
+            "User name or password are not right. If the access password was reset, this program still uses the old \
+             one: give it the new one."
+        }
+        Reason::UnreadableProof => {
+            "The request's Authorization is not HTTP Basic, or is damaged. Let the program send user name and password \
+             with Basic, once."
+        }
+        Reason::Throttled => {
+            "So many wrong guesses came before that this one was not even looked at. Correct the password first; then \
+             wait a minute."
+        }
+        Reason::Role => "An owner or admin can give this member another role.",
+        Reason::NoSuchFile => {
+            "The caller may open this account's files, but the address is not right. Copy it again from the Recordings report."
+        }
+        Reason::OtherAccount => {
+            "User name and password are those of another account. Give the program the ones of this account."
+        }
+        Reason::Expired => {
+            "The project's retention has ended this file. An owner or admin can change how long the next ones are kept."
+        }
+        Reason::Trashed => {
+            "Somebody moved this file to the trash. An owner or admin can restore it there while its bytes are kept."
+        }
+        Reason::Deleted => {
+            "This file's bytes were deleted for good. Its tombstone in the project's trash says who did it, when and why."
+        }
+        Reason::NotInVault => {
+            "The file is known, but its bytes are missing or damaged. Whoever runs the server finds it in the log, and \
+             can restore it from a backup."
+        }
+        Reason::Method => "Files can only be read. Let the program use GET or HEAD.",
+        Reason::Precondition => {
+            "The caller wanted the file only if it is the one it has, and it is not. Let the program fetch it anew."
+        }
+        Reason::Range => {
+            "The caller asked for a part that the file does not have. Usually its own copy is complete already, or of \
+             another file: delete it and download again."
+        }
+        Reason::Unavailable => {
+            "The database was away, or too many passwords were being checked. Try again; if it comes often, whoever runs \
+             the server should know."
+        }
+        Reason::Failed => {
+            "Something went wrong. Whoever runs the server finds the cause in its log."
+        }
+    }
+}
+
+/// How a caller proved itself.
+pub(super) fn proof(text: &str) -> &str {
+    match text {
+        "nothing" => "no proof",
+        "basic" => "user name and password",
+        "cookie" => "signed in",
+        "other" => "unreadable proof",
+        // A newer version of the program wrote it.
+        other => other,
+    }
+}

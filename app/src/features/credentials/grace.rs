@@ -1,0 +1,33 @@
+//! The choice of how long the old password is accepted.
+
+use domain::credentials::Grace;
+use leptos::prelude::*;
+
+use crate::ui::{FieldFrame, described_by};
+
+#[component]
+pub(crate) fn GraceField(#[prop(into)] problem: Signal<Option<String>>) -> impl IntoView {
+    view! {
+        <FieldFrame
+            name="grace"
+            label="The old password"
+            hint="A while gives you time to change your programs. Refuse it at once if somebody has it who should not."
+            problem=problem
+        >
+            <select id="grace" name="grace" autocomplete="off" aria-describedby=described_by("grace", true)>
+                {Grace::ALL
+                    .map(|grace| view! { <option value=grace.hours().to_string()>{words(grace)}</option> })
+                    .collect_view()}
+            </select>
+        </FieldFrame>
+    }
+}
+
+const fn words(grace: Grace) -> &'static str {
+    match grace {
+        Grace::None => "is refused at once",
+        Grace::Hour => "is accepted for another hour",
+        Grace::Day => "is accepted for another 24 hours",
+        Grace::ThreeDays => "is accepted for another 72 hours",
+    }
+}
