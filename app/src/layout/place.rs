@@ -91,6 +91,7 @@ impl Place {
     pub(crate) const fn permission(self) -> Option<Permission> {
         match self {
             Self::Access => Some(Permission::SeeAccessLog),
+            Self::CredentialTest => Some(Permission::TestCredentials),
             Self::Recordings
             | Self::Projects
             | Self::RecordingSettings

@@ -18,18 +18,20 @@ const BATCH: i64 = 200;
 /// Moves one batch of expired files to the trash, where their project deletes expired files.
 pub async fn discard_expired(backend: &Backend) -> Result<More, Error> {
     let now = backend.clock.now();
+    // Looked for without the lock: it is a walk over whole projects, and people would wait for it.
+    let found = store::govern::expired(&mut *backend.db.acquire().await?, now, None, BATCH).await?;
+    if found.is_empty() {
+        return Ok(More::Later);
+    }
     let mut tx = backend.db.begin().await?;
     lock(&mut tx).await?;
-    let ids = store::govern::expired(&mut tx, now, BATCH).await?;
-    if !ids.is_empty() {
-        let reason = "The project's retention was over, and it deletes expired files.";
-        store::govern::discard(&mut tx, &ids, None, DiscardCause::Retention, reason, now).await?;
-    }
+    // Since then a hold may have been placed, or the rule changed.
+    let ids = store::govern::expired(&mut tx, now, Some(&found), BATCH).await?;
+    let reason = "The project's retention was over, and it deletes expired files.";
+    store::govern::discard(&mut tx, &ids, None, DiscardCause::Retention, reason, now).await?;
     tx.commit().await?;
-    if !ids.is_empty() {
-        tracing::info!(count = ids.len(), "expired files were moved to the trash");
-    }
-    Ok(more(ids.len()))
+    tracing::info!(count = ids.len(), "expired files were moved to the trash");
+    Ok(more(found.len()))
 }
 
 /// Makes tombstones of one batch of files whose time in the trash is over, and removes the bytes of one batch of

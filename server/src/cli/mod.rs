@@ -8,6 +8,7 @@ mod import;
 mod member;
 mod password;
 mod progress;
+mod project;
 mod restore;
 mod serve;
 
@@ -67,6 +68,9 @@ enum Task {
     /// Help members who cannot sign in
     #[command(subcommand)]
     Member(member::MemberTask),
+    /// List projects, create them, put them aside
+    #[command(subcommand)]
+    Project(project::ProjectTask),
     /// Show the settings in effect
     #[command(subcommand)]
     Config(config::ConfigTask),
@@ -124,6 +128,9 @@ impl Cli {
                 with_backend(&config, async |backend| task.run(backend).await).await
             }
             Task::Member(task) => {
+                with_backend(&config, async |backend| task.run(backend).await).await
+            }
+            Task::Project(task) => {
                 with_backend(&config, async |backend| task.run(backend).await).await
             }
             Task::Config(task) => task.run(&config).map(|()| ExitCode::SUCCESS),

@@ -62,12 +62,8 @@ async fn answer(
             }
         }
     };
-    let response = browser::leave_mark(
-        &backend,
-        &parts.headers,
-        http.public_url.is_https(),
-        response,
-    );
+    let is_https = http.public_url.is_https();
+    let response = browser::leave_mark(&backend, &parts.headers, is_https, response);
     entry.accompany(response, &backend.access_log)
 }
 

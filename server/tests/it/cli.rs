@@ -181,6 +181,10 @@ fn every_help_says_what_it_does() {
         &["account", "create", "--help"],
         &["account", "list", "--help"],
         &["member", "reset-password", "--help"],
+        &["project", "archive", "--help"],
+        &["project", "create", "--help"],
+        &["project", "list", "--help"],
+        &["project", "unarchive", "--help"],
         &["config", "print", "--help"],
     ] {
         let output = reelgate(command).output().unwrap();
@@ -235,6 +239,47 @@ fn settings_are_printed_with_their_sources() {
         assert!(text.contains(part), "{text}");
     }
     assert!(!text.contains("hunter2"));
+}
+
+#[test]
+fn projects_are_created_listed_and_put_aside() {
+    let installation = Installation::new();
+    let created = installation.create_account("Acme", "ada@example.com");
+    assert!(created.status.success(), "{}", complained(&created));
+    let project = |arguments: &[&str]| {
+        let account = ["--account", "Acme"];
+        installation.run(&[&["project"], arguments, &account].concat())
+    };
+    assert!(said(&project(&["list"])).contains("no project yet"));
+    assert!(project(&["create", "Support"]).status.success());
+    let again = project(&["create", "Support"]);
+    assert_eq!(again.status.code(), Some(1));
+    assert!(complained(&again).contains("has a project of this name"));
+    assert!(said(&project(&["list"])).contains("Support  (secure, kept always)"));
+
+    assert!(project(&["archive", "Support"]).status.success());
+    assert!(said(&project(&["list"])).contains("archived"));
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().to_str().unwrap();
+    let import = [
+        "import",
+        folder,
+        "--account",
+        "Acme",
+        "--project",
+        "Support",
+    ];
+    let refused = installation.run(&import);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(
+        complained(&refused).contains("archived"),
+        "{}",
+        complained(&refused)
+    );
+    assert!(project(&["unarchive", "Support"]).status.success());
+    assert!(installation.run(&import).status.success());
+    let unknown = project(&["archive", "Sales"]);
+    assert!(complained(&unknown).contains("has no project"));
 }
 
 #[test]

@@ -6,7 +6,12 @@ use domain::access_log::Reason;
 pub(super) const fn title(reason: Reason) -> &'static str {
     match reason {
         Reason::NoProof => "No user name and password",
+        Reason::UnknownName => "Unknown user name",
         Reason::WrongPassword => "Wrong password",
+        Reason::CredentialExpired => "Credential expired",
+        Reason::CredentialRevoked => "Credential revoked",
+        Reason::AddressNotAllowed => "Address not on the list",
+        Reason::BrowserAccessEnded => "Browser access ended",
         Reason::UnreadableProof => "Unreadable Authorization",
         Reason::Throttled => "Too many wrong passwords",
         Reason::Role => "Role may not open files",
@@ -30,6 +35,24 @@ pub(super) const fn advice(reason: Reason) -> &'static str {
         Reason::NoProof => {
             "The caller sent none. Many programs ask once without them and then get the file: only if no grant follows, \
              set the access user name and password in the program."
+        }
+        Reason::UnknownName => {
+            "No credential has this user name. Copy it again from Recording Access Control."
+        }
+        Reason::CredentialExpired => {
+            "The password is right, but the credential is past its last day. Give it a later one, or the program another \
+             credential."
+        }
+        Reason::CredentialRevoked => {
+            "The password is right, but the credential was revoked. Give the program another one."
+        }
+        Reason::AddressNotAllowed => {
+            "The password is right, but the caller's address is not on the credential's list. Add it there if it should \
+             be."
+        }
+        Reason::BrowserAccessEnded => {
+            "Browser access was ended, and this browser has not asked for the password since. It does so with the next \
+             try."
         }
         Reason::WrongPassword => {
             "User name or password are not right. If the access password was reset, this program still uses the old \

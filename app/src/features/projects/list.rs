@@ -100,7 +100,7 @@ fn ProjectRow(project: ProjectView) -> impl IntoView {
                 {(!project.policy.is_secure).then(|| view! { <Badge tone=Tone::Amber text="Open" /> })}
             </th>
             <td role="cell" class="listing-text">{who(&project.policy)}</td>
-            <td role="cell" class="listing-text">{how_long(&project.policy)}</td>
+            <td role="cell" class="listing-text" data-label="Kept">{how_long(&project.policy)}</td>
             <td role="cell" class="number">{count(holdings.sessions, "session", "sessions")}</td>
             <td role="cell" class="number">{count(holdings.files, "file", "files")}</td>
             <td role="cell" class="number"><span title=bytes_exact(holdings.bytes)>{bytes(holdings.bytes)}</span></td>

@@ -4,6 +4,7 @@ use domain::Permission;
 use domain::files::FileState;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
+use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
 use super::api::{DiscardFiles, HoldSession, MarkFile, ReleaseSession, get_session_files};
@@ -41,6 +42,11 @@ fn show(session: SessionFilesView, viewer: &Viewer) -> impl IntoView + use<> {
         .or_else(|| viewer.refusal_of::<ReleaseSession>());
     let (hold, id) = (session.hold.clone(), session.id.clone());
     view! {
+        <Title text=format!(
+            "{} #{} · Projects · Reelgate",
+            visible(&session.room),
+            visible(&session.conference_number),
+        ) />
         <p class="back">
             <a href=paths::project(&session.project)>
                 <Icon shape=Shape::Left />
@@ -151,7 +157,7 @@ fn FileLine(
         format!("Mark {name} secure")
     };
     // In a secure project the mark changes nothing, so it is only offered where one is to be taken away.
-    let has_button = file.is_secure || (is_open_project && file.state != FileState::Deleted);
+    let has_button = file.discard.is_none() && (file.is_secure || is_open_project);
     view! {
         <tr role="row">
             <th role="rowheader" scope="row" class="listing-name">

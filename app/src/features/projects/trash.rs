@@ -3,6 +3,7 @@
 use domain::Permission;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
+use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +55,7 @@ fn show(gathered: Gathered, viewer: &Viewer) -> impl IntoView + use<> {
         .map(|error| error.sentence());
     let id = project.id.clone();
     view! {
+        <Title text=format!("Trash · {} · Projects · Reelgate", visible(&project.name)) />
         <p class="back">
             <a href=paths::project(&project.id)>
                 <Icon shape=Shape::Left />
@@ -159,8 +161,8 @@ fn TrashRow(file: DiscardedView, project: String, may_restore: bool) -> impl Int
         <tr role="row">
             <NameCell file=file.clone() />
             <td role="cell" class="number"><span title=bytes_exact(file.size)>{bytes(file.size)}</span></td>
-            <td role="cell" class="listing-text"><Who discard=file.discard /></td>
-            <td role="cell" class="listing-text">
+            <td role="cell" class="listing-text" data-label="To the trash"><Who discard=file.discard /></td>
+            <td role="cell" class="listing-text" data-label="Deleted for good">
                 {if file.is_held {
                     view! { <Badge tone=Tone::Violet text="Legal hold" /> }.into_any()
                 } else {
@@ -192,9 +194,9 @@ fn TombstoneRow(file: DiscardedView) -> impl IntoView {
         <tr role="row">
             <NameCell file=file.clone() />
             <td role="cell" class="number"><span title=bytes_exact(file.size)>{bytes(file.size)}</span></td>
-            <td role="cell" class="listing-text"><Who discard=file.discard /></td>
-            <td role="cell" class="listing-text"><Time moment=file.end /></td>
-            <td role="cell" class="listing-text"><code title=file.sha256>{short} "…"</code></td>
+            <td role="cell" class="listing-text" data-label="To the trash"><Who discard=file.discard /></td>
+            <td role="cell" class="listing-text" data-label="Deleted"><Time moment=file.end /></td>
+            <td role="cell" class="listing-text" data-label="SHA-256"><code title=file.sha256>{short} "…"</code></td>
         </tr>
     }
 }

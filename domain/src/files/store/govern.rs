@@ -83,7 +83,7 @@ async fn files_of(
         from files f
         left join members m on m.id = f.trashed_by
         where f.session_id = $1
-        order by array_position(array['transcoded', 'live', 'individual', 'chat', 'metadata'], f.kind), f.name
+        order by array_position(array['transcoded', 'live', 'individual', 'chat', 'metadata', 'captions'], f.kind), f.name
         "#,
         session as SessionId,
     )
@@ -340,10 +340,12 @@ pub(in crate::files) async fn restore(
     Ok(())
 }
 
-/// Expired files of projects that delete them, by the same rule as `Lifecycle::state`.
+/// Expired files of projects that delete them, by the same rule as `Lifecycle::state`; all there are, or those among
+/// some.
 pub(in crate::files) async fn expired(
     db: &mut PgConnection,
     now: DateTime<Utc>,
+    among: Option<&[FileId]>,
     limit: i64,
 ) -> Result<Vec<FileId>, sqlx::Error> {
     sqlx::query_scalar!(
@@ -354,10 +356,12 @@ pub(in crate::files) async fn expired(
         join files f on f.session_id = s.id
         where p.deletes_bytes and p.hold_id is null and s.hold_id is null and f.trashed_at is null
             and session_end(s) <= $1::timestamptz - p.retention_hours * interval '1 hour'
+            and ($3::uuid[] is null or f.id = any($3))
         limit $2
         "#,
         now,
         limit,
+        among.map(uuids) as Option<Vec<uuid::Uuid>>,
     )
     .fetch_all(db)
     .await

@@ -160,7 +160,7 @@ fn Facts(credential: FurtherView) -> impl IntoView {
         "Anywhere".into_any()
     } else {
         let list = credential.networks.into_iter();
-        view! { <ul class="plain">{list.map(|one| view! { <li><code>{one}</code></li> }).collect_view()}</ul> }.into_any()
+        view! { <ul class="entries">{list.map(|one| view! { <li><code>{one}</code></li> }).collect_view()}</ul> }.into_any()
     };
     view! {
         <dl class="facts">

@@ -63,7 +63,7 @@ fn Findings(findings: Vec<Finding>) -> impl IntoView {
     view! {
         <section class="panel findings" aria-labelledby="findings" role="status">
             <h2 id="findings">"What was found"</h2>
-            <ul class="plain">
+            <ul class="entries">
                 {findings.into_iter().map(|finding| view! { <One finding=finding /> }).collect_view()}
             </ul>
         </section>

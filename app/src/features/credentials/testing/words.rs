@@ -221,7 +221,8 @@ fn of_form(finding: Finding) -> Said {
             "There is no such file",
             "The account has no file at this address. Copy it again from the Recordings report.",
         ),
-        _ => (Note, "Something was found", "Read the other lines."),
+        // Outcomes, which `words` has said; a new mistake of form belongs above.
+        _ => (Note, "Read the other lines", "They say what was found."),
     };
     Said {
         weight,
