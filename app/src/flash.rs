@@ -12,6 +12,8 @@ use crate::error::UiError;
 pub enum Flash {
     /// A thing was done.
     Notice(Notice),
+    /// A link that is shown once, sealed by the server for whoever made it; see `ssr::set_link`.
+    Link(Vec<u8>),
     /// The form that posts to this path was refused.
     Problems { form: String, error: UiError },
 }
@@ -30,6 +32,17 @@ pub enum Notice {
     CredentialRevoked,
     ChallengeSaved,
     AccountPasswordChanged,
+    InvitationWithdrawn,
+    InvitationAccepted,
+    RoleChanged,
+    MemberDisabled,
+    MemberEnabled,
+    MemberRemoved,
+    ResetMailed,
+    ResetAsked,
+    PasswordSet,
+    SignInEnded,
+    OtherSignInsEnded,
     ProjectCreated,
     ProjectRenamed,
     ProjectArchived,
@@ -68,6 +81,23 @@ impl Notice {
             Self::AccountPasswordChanged => {
                 "Your account password is changed. All your other sign-ins have ended."
             }
+            Self::InvitationWithdrawn => "The invitation is withdrawn. Its link no longer works.",
+            Self::InvitationAccepted => "Welcome. Sign in with your address and your new password.",
+            Self::RoleChanged => "The role is changed. It holds from the member's next click on.",
+            Self::MemberDisabled => "The member is disabled and signed out everywhere.",
+            Self::MemberEnabled => "The member can sign in again.",
+            Self::MemberRemoved => "The member is removed and signed out everywhere.",
+            Self::ResetMailed => {
+                "A link to set a new password is on its way to the member by mail."
+            }
+            Self::ResetAsked => {
+                "If a member signs in with this address, a mail with a link is on its way. The link is good for an hour."
+            }
+            Self::PasswordSet => {
+                "Your new account password is set, and all your sign-ins have ended. Sign in with it."
+            }
+            Self::SignInEnded => "That browser is signed out.",
+            Self::OtherSignInsEnded => "All your other browsers are signed out.",
             Self::ProjectCreated => "The project is there. Decide below who can open its files.",
             Self::ProjectRenamed => "The project has its new name.",
             Self::ProjectArchived => "The project is archived. Nothing was deleted.",

@@ -9,10 +9,12 @@ use crate::features::accounts::SetUpPage;
 use crate::features::credentials::{
     AccessControl, AddCredential, CredentialTest, EditCredential, OneCredential, RotateCredential,
 };
-use crate::features::members::OwnAccount;
+use crate::features::invitations::InvitationPage;
+use crate::features::members::{MemberPage, Members, OwnAccount};
+use crate::features::password_resets::{ForgotPasswordPage, ResetPasswordPage};
 use crate::features::projects::{ProjectSettings, ProjectTrash, Projects, SessionFilesPage};
 use crate::features::sessions::{Recordings, SessionDetail};
-use crate::features::sign_ins::SignInPage;
+use crate::features::sign_ins::{OwnSignIns, SignInPage};
 use crate::layout::{Home, NotFound};
 
 /// Every page. All are `SsrMode::Async`: the status is right, and without JavaScript the data is there.
@@ -24,6 +26,9 @@ pub(crate) fn PageRoutes() -> impl IntoView {
                 // For anyone.
                 <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
                 <Route path=path!("/set-up") view=SetUpPage ssr=SsrMode::Async />
+                <Route path=path!("/invitation") view=InvitationPage ssr=SsrMode::Async />
+                <Route path=path!("/forgot-password") view=ForgotPasswordPage ssr=SsrMode::Async />
+                <Route path=path!("/reset-password") view=ResetPasswordPage ssr=SsrMode::Async />
                 // For members: their frame sends others to the sign-in.
                 <Route path=path!("/") view=Home ssr=SsrMode::Async />
                 <Route path=path!("/video/insights/access") view=Access ssr=SsrMode::Async />
@@ -39,7 +44,10 @@ pub(crate) fn PageRoutes() -> impl IntoView {
                 <Route path=path!("/projects/sessions/:session") view=SessionFilesPage ssr=SsrMode::Async />
                 <Route path=path!("/projects/:project/trash") view=ProjectTrash ssr=SsrMode::Async />
                 <Route path=path!("/projects/:project") view=ProjectSettings ssr=SsrMode::Async />
+                <Route path=path!("/members") view=Members ssr=SsrMode::Async />
+                <Route path=path!("/members/:id") view=MemberPage ssr=SsrMode::Async />
                 <Route path=path!("/account") view=OwnAccount ssr=SsrMode::Async />
+                <Route path=path!("/account/sign-ins") view=OwnSignIns ssr=SsrMode::Async />
             </Routes>
         </Router>
     }
@@ -64,7 +72,17 @@ pub mod paths {
     pub const NEW_CREDENTIAL: &str = "/video/settings/recording/new";
     pub const CREDENTIAL_TEST: &str = "/video/settings/test";
     pub const PROJECTS: &str = "/projects";
+    pub const MEMBERS: &str = "/members";
     pub const ACCOUNT: &str = "/account";
+    pub const SIGN_INS: &str = "/account/sign-ins";
+    pub const INVITATION: &str = domain::invitations::PATH;
+    pub const FORGOT_PASSWORD: &str = "/forgot-password";
+    pub const RESET_PASSWORD: &str = domain::password_resets::PATH;
+
+    /// One member, for those who govern the account.
+    pub fn member(id: domain::members::MemberId) -> String {
+        format!("{MEMBERS}/{id}")
+    }
 
     /// The form that resets the access password.
     pub const RESET: &str = "/video/settings/recording#reset";

@@ -6,12 +6,15 @@
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::http::header::{ACCEPT, COOKIE, HeaderName, RETRY_AFTER, SET_COOKIE};
+use axum::http::header::{ACCEPT, COOKIE, HeaderName, RETRY_AFTER, SET_COOKIE, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use domain::members::Member;
 use domain::sessions::{SessionFilter, SessionOrder};
-use domain::{Actor, Backend, Problem};
+use domain::sign_ins::actions::{Origin, SignInKey};
+use domain::sign_ins::device::MAX_USER_AGENT;
+use domain::sign_ins::{ADDRESS_KEY, USER_AGENT_KEY};
+use domain::{Actor, Backend, LinkToken, Problem, Secret};
 use leptos::prelude::*;
 use leptos::server_fn::error::ServerFnUrlError;
 use leptos_axum::ResponseOptions;
@@ -20,6 +23,7 @@ use tower_sessions::Session;
 
 use crate::answer::Answer;
 use crate::error::UiError;
+use crate::features::invitations::OneTimeLink;
 use crate::features::sessions::ReportQuery;
 use crate::flash::{Flash, Notice};
 use crate::viewer::{Theme, Viewer};
@@ -34,6 +38,13 @@ pub(crate) const REMEMBER_ZONE: &str = "document.cookie = \"tz=\" + Intl.DateTim
     \"; path=/; max-age=31536000; samesite=lax\" + (location.protocol === \"https:\" ? \"; secure\" : \"\")";
 /// Cookie of the one-shot [`Flash`]. The server takes it from the request of the next page and deletes it there.
 pub const FLASH_COOKIE: &str = "flash";
+/// Cookie of what a one-time link held, on its way from the link to the form.
+pub const TOKEN_COOKIE: &str = "link";
+/// Cookie by which a browser is known from its first sign-in on.
+const DEVICE_COOKIE: &str = "device";
+/// 139 bits.
+const DEVICE_LENGTH: usize = 24;
+const LINK_PURPOSE: &str = "link to be shown";
 
 /// Who asks, as far as the layers found out. One for each request, in its extensions.
 #[derive(Debug, Clone)]
@@ -326,7 +337,18 @@ fn failed(error: tower_sessions::session::Error) -> UiError {
     }
 }
 
-/// Signs this browser in.
+/// Signs in a browser whose person has proved everything that is asked for: the last step of every sign-in.
+pub(crate) async fn complete_sign_in(member: &Member) -> Result<(), UiError> {
+    let origin = Origin {
+        address: visitor()?.address,
+        user_agent: user_agent(),
+        device: Some(device()),
+    };
+    domain::sign_ins::actions::complete(&backend()?, member, &origin).await?;
+    begin_sign_in(member).await
+}
+
+/// Gives this browser a sign-in of the member's.
 pub(crate) async fn begin_sign_in(member: &Member) -> Result<(), UiError> {
     let session = sign_in_session()?;
     // SECURITY: a new id, so that one that was planted before is worth nothing (R064).
@@ -334,7 +356,85 @@ pub(crate) async fn begin_sign_in(member: &Member) -> Result<(), UiError> {
         session.flush().await.map_err(failed)?;
     }
     session.cycle_id().await.map_err(failed)?;
+    let address = visitor()?.address.to_string();
+    session.insert(ADDRESS_KEY, address).await.map_err(failed)?;
+    if let Some(user_agent) = user_agent() {
+        let inserted = session.insert(USER_AGENT_KEY, user_agent).await;
+        inserted.map_err(failed)?;
+    }
     session.insert(MEMBER_KEY, member.id).await.map_err(failed)
+}
+
+/// The sign-in that this request came with.
+pub(crate) fn sign_in_key() -> Result<SignInKey, UiError> {
+    let id = sign_in_session()?
+        .id()
+        .ok_or(domain::Error::Unauthenticated)?;
+    Ok(SignInKey::of(id.to_string().as_bytes()))
+}
+
+fn user_agent() -> Option<String> {
+    let parts = parts()?;
+    let text = parts.headers.get(USER_AGENT)?.to_str().ok()?;
+    Some(text.chars().take(MAX_USER_AGENT).collect())
+}
+
+/// What this browser is known by from its first sign-in on. It proves nothing; it only tells a new browser from one
+/// that was there before.
+fn device() -> Secret {
+    let known = parts()
+        .and_then(|parts| cookie(&parts.headers, DEVICE_COOKIE).map(Secret::new))
+        .filter(|known| known.reveal().len() == DEVICE_LENGTH);
+    let device = known.unwrap_or_else(|| domain::random_text(DEVICE_LENGTH));
+    set_cookie(&format!(
+        "{DEVICE_COOKIE}={}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax",
+        device.reveal()
+    ));
+    device
+}
+
+/// Leaves a one-time link for the next page to show, once.
+pub(crate) fn set_link(link: &OneTimeLink) -> Result<(), UiError> {
+    let text = Secret::new(serde_json::to_string(link).map_err(domain::Error::internal)?);
+    let sealed = backend()?
+        .master_key
+        .seal(LINK_PURPOSE, &owner_of_link()?, &text);
+    // SECURITY: sealed, so that neither a planted cookie shows a foreign link nor a stolen one opens ours.
+    if let Some(value) = Flash::Link(sealed).encode() {
+        set_cookie(&format!(
+            "{FLASH_COOKIE}={value}; Path=/; Max-Age=60; HttpOnly; SameSite=Lax"
+        ));
+    }
+    Ok(())
+}
+
+/// The link that the request before left for this page.
+pub(crate) fn take_link() -> Result<Option<OneTimeLink>, UiError> {
+    let Some(Flash::Link(sealed)) = visitor()?.flash else {
+        return Ok(None);
+    };
+    let text = backend()?
+        .master_key
+        .unseal(LINK_PURPOSE, &owner_of_link()?, &sealed);
+    Ok(text.and_then(|text| serde_json::from_str(text.reveal()).ok()))
+}
+
+fn owner_of_link() -> Result<String, UiError> {
+    let member = actor()?.member().ok_or(domain::Error::Forbidden)?;
+    Ok(member.to_string())
+}
+
+/// What the one-time link held that led to this page; `server` moved it out of the address.
+pub(crate) fn link_token() -> Option<LinkToken> {
+    let parts = parts()?;
+    cookie(&parts.headers, TOKEN_COOKIE).map(LinkToken::new)
+}
+
+/// Makes the browser forget the one-time link.
+pub(crate) fn forget_link_token() {
+    set_cookie(&format!(
+        "{TOKEN_COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"
+    ));
 }
 
 /// Signs this browser out, and asks it to forget what it showed (R054).

@@ -43,13 +43,18 @@ impl Viewer {
 
     /// Why the form of server function `F` was refused, if it was posted without JavaScript just before.
     pub fn refusal_of<F: ServerFn>(&self) -> Option<UiError> {
+        self.refusal_at(F::PATH)
+    }
+
+    /// The same by the path that the form posts to.
+    pub fn refusal_at(&self, path: &str) -> Option<UiError> {
         if let Some(Answer::Refused { form, error, .. }) = &self.answer
-            && *form == F::PATH
+            && *form == path
         {
             return Some(error.clone());
         }
         match &self.flash {
-            Some(Flash::Problems { form, error }) if form == F::PATH => Some(error.clone()),
+            Some(Flash::Problems { form, error }) if form == path => Some(error.clone()),
             _ => None,
         }
     }

@@ -31,6 +31,23 @@ impl Role {
         Self::Support,
     ];
 
+    /// What the role is for, in a sentence.
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::Owner => "Everything, owners included.",
+            Self::Admin => "Everything, but for making or changing owners.",
+            Self::Developer => "Connects programs: recordings, projects and tests of credentials.",
+            Self::Supervisor => "Works with recordings: titles, tags and the access log.",
+            Self::Support => "Finds and plays recordings.",
+        }
+    }
+
+    /// Whether a member of this role may invite, change or remove one of role `other`: only owners touch owners.
+    pub const fn may_govern(self, other: Self) -> bool {
+        self.may(Permission::ManageMembers)
+            && (matches!(self, Self::Owner) || !matches!(other, Self::Owner))
+    }
+
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Owner => "owner",
@@ -125,6 +142,28 @@ impl Permission {
         Self::SeeInsights,
         Self::SeeAccessLog,
     ];
+
+    /// What it allows, as a line of the table that people read (docs/members.md and the page Members).
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::SeeRecordings => "See the Recordings report",
+            Self::OpenFiles => "Open and download session files",
+            Self::SeePreset => "See the access user name and the preset access password",
+            Self::ResetCredential => "Reset the access password",
+            Self::SetChallenge => "Choose how callers without a password are answered",
+            Self::ManageCredentials => {
+                "Manage further credentials, end browser access and grace periods"
+            }
+            Self::TestCredentials => "Test what a program sends against the credentials",
+            Self::EditSessions => "Change titles and tags of sessions",
+            Self::ManageProjects => "Create, rename and archive projects",
+            Self::SetPolicies => "Set secure mode, public window, retention and legal hold",
+            Self::DeleteFiles => "Delete session files",
+            Self::ManageMembers => "Invite members, change roles, remove members",
+            Self::SeeInsights => "See the figures of the Overview",
+            Self::SeeAccessLog => "See and export the access log",
+        }
+    }
 }
 
 /// Who acts.
@@ -202,6 +241,16 @@ mod tests {
                 expected,
                 "{permission:?}"
             );
+        }
+    }
+
+    #[test]
+    fn only_owners_touch_owners() {
+        for role in Role::ALL {
+            for other in Role::ALL {
+                let expected = role == Role::Owner || (role == Role::Admin && other != Role::Owner);
+                assert_eq!(role.may_govern(other), expected, "{role:?} over {other:?}");
+            }
         }
     }
 

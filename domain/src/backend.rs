@@ -1,12 +1,17 @@
 //! What every action is handed: the database, the clock, the vault, the master key, and the guards of passwords.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 use sqlx::PgPool;
+use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
 
 use crate::access_log::AccessLog;
 use crate::credentials::callers::Noted;
 use crate::credentials::verification::Remembered;
 use crate::files::vault::Vault;
+use crate::mail::Post;
 use crate::{Clock, Error, Guard, GuardSettings, Hashing, MasterKey, MasterKeyError, Secret};
 
 /// How long a sign-in lasts.
@@ -38,6 +43,11 @@ pub struct Backend {
     pub hashing: Hashing,
     pub guard: Guard,
     pub sign_in_limits: SignInLimits,
+    /// Scheme and host of the portal, without a slash at the end: what every link begins with (R029).
+    pub public_url: String,
+    /// Sends letters, where a mail server is set up.
+    pub post: Post,
+    background: Arc<Notify>,
     /// Where the gate leaves a row for each answer. Somebody must run it.
     pub access_log: AccessLog,
     pub(crate) remembered: Remembered,
@@ -53,11 +63,24 @@ impl Backend {
             hashing: Hashing::default(),
             guard: Guard::new(GuardSettings::default(), clock.clone()),
             sign_in_limits: SignInLimits::default(),
+            public_url: "http://127.0.0.1:3000".to_owned(),
+            post: Post::default(),
+            background: Arc::default(),
             access_log: AccessLog::default(),
             remembered: Remembered::default(),
             noted: Noted::default(),
             clock,
         }
+    }
+
+    /// Tells this process's background work that there is something to do now.
+    pub(crate) fn nudge(&self) {
+        self.background.notify_waiters();
+    }
+
+    /// Waits for the next nudge.
+    pub fn nudged(&self) -> Notified<'_> {
+        self.background.notified()
     }
 
     /// Whether secrets in this database were sealed with a key already, so that making a new one would lose them.

@@ -7,7 +7,9 @@ pub mod access_log; // one row for each grant and refusal of a session file
 pub mod accounts; // the tenant, and the very first set-up of an installation
 pub mod credentials; // user name and password for session files
 pub mod files; // session files, the vault that holds their bytes, and their media facts
+pub mod invitations; // links that make somebody a member
 pub mod members; // people who sign in
+pub mod password_resets; // links that set a new account password
 pub mod projects; // what the report's drop-down selects
 pub mod sessions; // conducted calls, the report, and the import
 pub mod sign_ins; // a browser's sign-in (never called a session)
@@ -40,6 +42,10 @@ mod guard;
 #[cfg(feature = "postgres")]
 mod hashing;
 #[cfg(feature = "postgres")]
+mod link_token;
+#[cfg(feature = "postgres")]
+pub mod mail; // letters, the outbox, and the mail server
+#[cfg(feature = "postgres")]
 mod master_key;
 #[cfg(feature = "postgres")]
 pub mod rights; // what the server's database user may do
@@ -54,6 +60,8 @@ pub use clock::Clock;
 pub use guard::{Guard, GuardSettings};
 #[cfg(feature = "postgres")]
 pub use hashing::{Hashing, HashingLoad, random_text};
+#[cfg(feature = "postgres")]
+pub use link_token::LinkToken;
 #[cfg(feature = "postgres")]
 pub use master_key::{MasterKey, MasterKeyError};
 

@@ -1,5 +1,7 @@
 //! What tests are given: a backend on a fresh database, an account with its owner, sessions with files.
 
+pub mod mail_server;
+
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 
@@ -9,10 +11,11 @@ use sqlx::PgPool;
 use crate::accounts::{self, NewAccount};
 use crate::files::FileId;
 use crate::files::vault::{Intake, Vault};
+use crate::invitations::{self, Acceptance};
 use crate::members::Member;
 use crate::projects::ProjectId;
 use crate::sessions::SessionId;
-use crate::{Actor, Backend, Caller, Clock, MasterKey, Secret};
+use crate::{Actor, Backend, Caller, Clock, LinkToken, MasterKey, Role, Secret};
 
 /// The account password of every given member.
 pub const ACCOUNT_PASSWORD: &str = "seven purple lanterns";
@@ -62,6 +65,31 @@ pub const fn operator(member: &Member) -> Actor {
         caller: Caller::Operator,
         address: None,
     }
+}
+
+/// A member of the account of `owner`, called `name`, who signs in as `<name>@<account>.example`.
+pub async fn given_member(backend: &Backend, owner: &Member, role: Role, name: &str) -> Member {
+    let email = format!("{name}@{}.example", owner.account_name);
+    let link = invitations::actions::invite(backend, &actor(owner), &email, role)
+        .await
+        .expect("an owner may invite");
+    let acceptance = Acceptance {
+        name: name.to_owned(),
+        password: Secret::new(ACCOUNT_PASSWORD),
+        confirmation: Secret::new(ACCOUNT_PASSWORD),
+    };
+    invitations::actions::accept(backend, &token_of(&link), acceptance)
+        .await
+        .expect("a fresh invitation")
+}
+
+/// What a one-time link holds.
+pub fn token_of(link: &Secret) -> LinkToken {
+    let (_, token) = link
+        .reveal()
+        .split_once("?token=")
+        .expect("a one-time link");
+    LinkToken::new(token)
 }
 
 /// A session of room `room` that begins and ends at this moment, without files.

@@ -31,11 +31,12 @@ export class OwnServer {
     private readonly child: ChildProcess,
   ) {}
 
-  static async start(): Promise<OwnServer> {
+  /** With further settings, by their names in the environment. */
+  static async start(settings: Record<string, string> = {}): Promise<OwnServer> {
     const dataDir = await mkdtemp(join(tmpdir(), 'reelgate-story-'));
     // As root, PostgreSQL runs as a user who must get through to its own folder in there.
     await chmod(dataDir, 0o711);
-    const env = { ...process.env, REELGATE_DATA_DIR: dataDir, REELGATE_LISTEN: '127.0.0.1:0' };
+    const env = { ...process.env, REELGATE_DATA_DIR: dataDir, REELGATE_LISTEN: '127.0.0.1:0', ...settings };
     const child = spawn(program, ['serve'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     let errors = '';
     child.stderr.on('data', (text) => (errors += text));

@@ -5,7 +5,8 @@ const PAGES = [
   { link: 'Insights & Reports', path: '/video/insights/recordings', title: 'Recordings · Insights & Reports · Reelgate' },
   { link: 'Projects', path: '/projects', title: 'Projects · Reelgate' },
   { link: 'Settings', path: '/video/settings/recording', title: 'Recording · Settings · Reelgate' },
-  { link: 'Account', path: '/account', title: 'Account · Reelgate' },
+  { link: 'Members', path: '/members', title: 'Members · Reelgate' },
+  { link: 'Account', path: '/account', title: 'Profile · Account · Reelgate' },
 ];
 
 test('the navigation leads everywhere and says where one is', async ({ page }) => {

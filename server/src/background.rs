@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use domain::background::{Job, More, Turn, take_turn};
 use domain::files::vault::Swept;
-use domain::{Backend, Error, access_log, credentials, files, sessions, sign_ins};
+use domain::{
+    Backend, Error, access_log, credentials, files, mail, password_resets, sessions, sign_ins,
+};
 use tokio::task::JoinSet;
 
 use crate::operations::Metrics;
@@ -52,6 +54,17 @@ pub const JOBS: &[Job] = &[
                 Ok(More::Later)
             })
         },
+    },
+    Job {
+        name: "answer password reset requests",
+        // At each look: it is nudged when there is one.
+        every: Duration::ZERO,
+        work: |backend| Box::pin(password_resets::actions::answer_request(backend)),
+    },
+    Job {
+        name: "send mail",
+        every: Duration::ZERO,
+        work: |backend| Box::pin(mail::outbox::send_next(backend)),
     },
     Job {
         name: "make the access log's next months",
@@ -103,8 +116,12 @@ pub fn start(backend: &Backend, metrics: &Metrics) -> JoinSet<()> {
         let (backend, metrics) = (backend.clone(), metrics.clone());
         working.spawn(async move {
             loop {
+                // Before the turn, so that what comes during it is not missed.
+                let nudged = backend.nudged();
+                tokio::pin!(nudged);
+                nudged.as_mut().enable();
                 if !turn(&backend, &metrics, job).await {
-                    tokio::time::sleep(LOOK_EVERY).await;
+                    let _ = tokio::time::timeout(LOOK_EVERY, nudged).await;
                 }
             }
         });

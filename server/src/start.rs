@@ -198,6 +198,8 @@ async fn open_on(config: &Config, database: &Database, schema: Schema) -> anyhow
     let mut backend = Backend::new(db.clone(), Clock::system(), vault, master_key);
     backend.sign_in_limits.idle = TimeDelta::from_std(config.sign_in_idle)?;
     backend.sign_in_limits.absolute = TimeDelta::from_std(config.sign_in_absolute)?;
+    backend.public_url = config.public_url.origin();
+    backend.post = config.post.clone();
     backend.check_master_key().await??;
     Ok(backend)
 }

@@ -43,7 +43,9 @@ pub struct AppState {
 }
 
 impl AppState {
-    pub fn new(backend: Backend, http: HttpSettings) -> Self {
+    pub fn new(mut backend: Backend, http: HttpSettings) -> Self {
+        // With port 0 it is known only now.
+        backend.public_url = http.public_url.origin();
         let leptos = LeptosOptions::builder()
             .output_name("reelgate")
             .site_root(http.site_dir.to_string_lossy().into_owned())

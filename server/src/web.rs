@@ -23,7 +23,7 @@ use tower_http::services::ServeDir;
 use crate::downloads;
 use crate::layers::headers::ScriptNonce;
 use crate::layers::refusal::refuse;
-use crate::layers::{flash, sign_in};
+use crate::layers::{flash, link_token, sign_in};
 use crate::state::AppState;
 
 /// Bytes of a posted form.
@@ -38,7 +38,8 @@ pub fn router(state: &AppState) -> Router<AppState> {
         .fallback(not_found)
         .layer(map_response(finish_redirect))
         .layer(from_fn_with_state(state.clone(), sign_in::visitor))
-        .layer(from_fn_with_state(state.http.clone(), flash::take));
+        .layer(from_fn_with_state(state.http.clone(), flash::take))
+        .layer(from_fn_with_state(state.http.clone(), link_token::take));
     let functions = Router::new()
         .route(
             "/rpc/{*function}",

@@ -3,7 +3,9 @@
 pub(crate) mod access_log;
 pub(crate) mod accounts;
 pub(crate) mod credentials;
+pub(crate) mod invitations;
 pub(crate) mod members;
+pub(crate) mod password_resets;
 pub(crate) mod projects;
 pub(crate) mod sessions;
 pub(crate) mod sign_ins;

@@ -1,10 +1,12 @@
 //! The side navigation. On narrow screens it is a popover, which opens and closes without our scripts.
 
+use domain::Permission;
 use leptos::prelude::*;
 
 use super::Place;
 use super::place::{self, Section};
 use crate::ui::Icon;
+use crate::viewer::Viewer;
 
 #[component]
 pub(crate) fn Navigation(
@@ -22,6 +24,9 @@ pub(crate) fn Navigation(
                     <Entry to=&place::SETTINGS at=place />
                 </ul>
                 <ul class="navigation-rest">
+                    {Viewer::current()
+                        .may(Permission::ManageMembers)
+                        .then(|| view! { <Entry to=&place::MEMBERS at=place /> })}
                     <Entry to=&place::ACCOUNT at=place />
                 </ul>
             </div>

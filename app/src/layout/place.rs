@@ -13,7 +13,9 @@ pub(crate) enum Place {
     Projects,
     RecordingSettings,
     CredentialTest,
+    Members,
     Account,
+    SignIns,
     /// None of them: an address that leads nowhere.
     Nowhere,
 }
@@ -51,11 +53,18 @@ pub(crate) const SETTINGS: Section = Section {
     places: &[Place::RecordingSettings, Place::CredentialTest],
 };
 
+pub(crate) const MEMBERS: Section = Section {
+    name: "Members",
+    area: None,
+    shape: Shape::People,
+    places: &[Place::Members],
+};
+
 pub(crate) const ACCOUNT: Section = Section {
     name: "Account",
     area: None,
     shape: Shape::Person,
-    places: &[Place::Account],
+    places: &[Place::Account, Place::SignIns],
 };
 
 const NOWHERE: Section = Section {
@@ -71,7 +80,8 @@ impl Place {
             Self::Recordings | Self::Access => &INSIGHTS,
             Self::Projects => &PROJECTS,
             Self::RecordingSettings | Self::CredentialTest => &SETTINGS,
-            Self::Account => &ACCOUNT,
+            Self::Members => &MEMBERS,
+            Self::Account | Self::SignIns => &ACCOUNT,
             Self::Nowhere => &NOWHERE,
         }
     }
@@ -83,7 +93,9 @@ impl Place {
             Self::Access => Some("Access"),
             Self::RecordingSettings => Some("Recording"),
             Self::CredentialTest => Some("Test a credential"),
-            Self::Projects | Self::Account | Self::Nowhere => None,
+            Self::Account => Some("Profile"),
+            Self::SignIns => Some("Sign-ins"),
+            Self::Projects | Self::Members | Self::Nowhere => None,
         }
     }
 
@@ -95,7 +107,9 @@ impl Place {
             Self::Recordings
             | Self::Projects
             | Self::RecordingSettings
+            | Self::Members
             | Self::Account
+            | Self::SignIns
             | Self::Nowhere => None,
         }
     }
@@ -107,7 +121,9 @@ impl Place {
             Self::Projects => paths::PROJECTS,
             Self::RecordingSettings => paths::RECORDING_SETTINGS,
             Self::CredentialTest => paths::CREDENTIAL_TEST,
+            Self::Members => paths::MEMBERS,
             Self::Account => paths::ACCOUNT,
+            Self::SignIns => paths::SIGN_INS,
             Self::Nowhere => paths::HOME,
         }
     }

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use crate::accounts::AccountId;
 use crate::members::MemberId;
@@ -49,6 +50,17 @@ pub enum Event {
     FilesRestored,
     RecordingsImported,
     BackupRestored,
+    MemberInvited,
+    InvitationResent,
+    InvitationWithdrawn,
+    MemberJoined,
+    MemberRoleChanged,
+    MemberDisabled,
+    MemberEnabled,
+    MemberRemoved,
+    AccountPasswordResetAsked,
+    AccountPasswordResetStarted,
+    SignInEndedElsewhere,
     SessionDescribed,
 }
 
@@ -87,6 +99,17 @@ impl Event {
             Self::FilesRestored => "file.restored",
             Self::RecordingsImported => "session.imported",
             Self::BackupRestored => "account.restored",
+            Self::MemberInvited => "invitation.made",
+            Self::InvitationResent => "invitation.resent",
+            Self::InvitationWithdrawn => "invitation.withdrawn",
+            Self::MemberJoined => "invitation.accepted",
+            Self::MemberRoleChanged => "member.role_changed",
+            Self::MemberDisabled => "member.disabled",
+            Self::MemberEnabled => "member.enabled",
+            Self::MemberRemoved => "member.removed",
+            Self::AccountPasswordResetAsked => "member.password_reset_asked",
+            Self::AccountPasswordResetStarted => "member.password_reset_started",
+            Self::SignInEndedElsewhere => "sign_in.ended_elsewhere",
             Self::SessionDescribed => "session.described",
         }
     }
@@ -118,15 +141,37 @@ pub(crate) async fn record(
     event: Event,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
-    let who = who.into();
+    insert(db, who.into(), event, None, now).await
+}
+
+/// The same with the id of whom or what it was done to.
+pub(crate) async fn record_on(
+    db: &mut PgConnection,
+    who: impl Into<Who>,
+    event: Event,
+    subject: Uuid,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    insert(db, who.into(), event, Some(subject), now).await
+}
+
+async fn insert(
+    db: &mut PgConnection,
+    who: Who,
+    event: Event,
+    subject: Option<Uuid>,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
     sqlx::query!(
-        "insert into audit_events (id, account_id, member_id, event, address, occurred_at) values ($1, $2, $3, $4, $5, $6)",
+        "insert into audit_events (id, account_id, member_id, event, address, occurred_at, subject_id)
+        values ($1, $2, $3, $4, $5, $6, $7)",
         AuditEventId::new(now) as AuditEventId,
         who.account as Option<AccountId>,
         who.member as Option<MemberId>,
         event.as_str(),
         who.address.map(|address| address.to_string()),
         now,
+        subject,
     )
     .execute(db)
     .await?;

@@ -121,6 +121,27 @@ pub(super) async fn delete_set_up_codes(db: &mut PgConnection) -> Result<u64, sq
     Ok(done.rows_affected())
 }
 
+pub(super) async fn delete_invitations(db: &mut PgConnection) -> Result<u64, sqlx::Error> {
+    let done = sqlx::query!("delete from invitations").execute(db).await?;
+    Ok(done.rows_affected())
+}
+
+pub(super) async fn delete_password_resets(db: &mut PgConnection) -> Result<u64, sqlx::Error> {
+    sqlx::query!("delete from password_reset_requests")
+        .execute(&mut *db)
+        .await?;
+    let done = sqlx::query!("delete from password_resets")
+        .execute(db)
+        .await?;
+    Ok(done.rows_affected())
+}
+
+/// Letters that waited at the moment of the backup: they went out since, and their links are void.
+pub(super) async fn empty_outbox(db: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from outbox").execute(db).await?;
+    Ok(())
+}
+
 /// Old access passwords that were accepted for a while beside the new ones.
 pub(super) async fn end_old_passwords(db: &mut PgConnection) -> Result<u64, sqlx::Error> {
     let done = sqlx::query!(

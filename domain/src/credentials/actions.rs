@@ -5,6 +5,7 @@ use sqlx::PgConnection;
 use super::{Credential, CredentialId, Reset, Strength, store, strength};
 use crate::accounts::AccountId;
 use crate::audit::{self, Event};
+use crate::mail::{self, Letter, letters};
 use crate::members::actions::{check_confirmation, confirm_password};
 use crate::{
     Actor, Backend, Error, NewPassword, PasswordText, Permission, Problem, Secret, accounts,
@@ -81,6 +82,7 @@ pub async fn reset(backend: &Backend, actor: &Actor, reset: Reset) -> Result<(),
         return Err(Error::Invalid(problems));
     };
     let hash = backend.hashing.hash(new.text()).await?;
+    let letter = news(backend, actor).await?;
     let mut tx = backend.db.begin().await?;
     let id = store::lock(&mut tx, actor.account)
         .await?
@@ -89,7 +91,11 @@ pub async fn reset(backend: &Backend, actor: &Actor, reset: Reset) -> Result<(),
     store::update_password(&mut tx, id, &hash, until, actor.member(), now).await?;
     store::callers::begin_anew(&mut tx, id).await?;
     audit::record(&mut tx, actor, Event::CredentialReset, now).await?;
+    for email in members::actions::owner_emails(&mut tx, actor.account).await? {
+        mail::outbox::put(backend, &mut tx, &email, &letter).await?;
+    }
     tx.commit().await?;
+    backend.nudge();
     Ok(())
 }
 
@@ -104,6 +110,18 @@ pub async fn end_grace(backend: &Backend, actor: &Actor, id: CredentialId) -> Re
     }
     tx.commit().await?;
     Ok(())
+}
+
+/// What the account's owners are told (R024).
+async fn news(backend: &Backend, actor: &Actor) -> Result<Letter, Error> {
+    let account = accounts::actions::get(backend, actor).await?.name;
+    let member = match actor.member() {
+        Some(id) => members::actions::find(backend, id).await?,
+        None => None,
+    };
+    let by = member.map_or_else(|| "The operator".to_owned(), |member| member.name);
+    let now = backend.clock.now();
+    Ok(letters::credential_reset(&account, &by, actor.address, now))
 }
 
 /// The rules of a new access password (R006 to R017), beside the field `new_password`.

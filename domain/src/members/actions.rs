@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
 use super::store;
@@ -11,9 +12,10 @@ use crate::audit::{self, Event, Who};
 use crate::credentials::strength;
 use crate::error::OnConstraint;
 use crate::guard::Purpose;
+use crate::mail::{self, letters};
 use crate::{
     Actor, Backend, Caller, Error, NewPassword, PasswordText, Problem, Role, Secret, hashing,
-    sign_ins,
+    password_resets, sign_ins,
 };
 
 /// The sentence for a wrong current account password, wherever it is asked for.
@@ -23,6 +25,48 @@ pub const WRONG_PASSWORD: &str = "This is not your account password.";
 pub async fn find(backend: &Backend, id: MemberId) -> Result<Option<Member>, Error> {
     let mut db = backend.db.acquire().await?;
     Ok(store::find(&mut db, id).await?)
+}
+
+/// Addresses of the account's owners who may sign in: whom to tell of what concerns the whole account.
+pub(crate) async fn owner_emails(
+    db: &mut PgConnection,
+    account: AccountId,
+) -> Result<Vec<String>, Error> {
+    Ok(store::owner_emails(db, account).await?)
+}
+
+/// Whether the address belongs to a member of the account, one that is disabled included.
+pub(crate) async fn is_member(
+    db: &mut PgConnection,
+    account: AccountId,
+    email: &Email,
+) -> Result<bool, Error> {
+    Ok(store::is_member(db, account, email).await?)
+}
+
+/// The member who signs in with this address.
+pub(crate) async fn find_by_email(
+    db: &mut PgConnection,
+    email: &Email,
+) -> Result<Option<Member>, Error> {
+    Ok(store::find_login(db, email)
+        .await?
+        .map(|login| login.member))
+}
+
+/// Sets the password of a member who may sign in, and ends all of the member's sign-ins. False: there is none.
+pub(crate) async fn replace_password(
+    tx: &mut PgConnection,
+    id: MemberId,
+    hash: &str,
+    now: DateTime<Utc>,
+) -> Result<bool, Error> {
+    if store::find_password_hash(tx, id).await?.is_none() {
+        return Ok(false);
+    }
+    store::update_password(tx, id, None, hash, now).await?;
+    sign_ins::actions::end_all_of(tx, id, None).await?;
+    Ok(true)
 }
 
 /// Changes one's own account password and ends one's other sign-ins (R068). `keep` is the sign-in that asks.
@@ -78,8 +122,12 @@ pub async fn change_password(
         ));
     }
     sign_ins::actions::end_all_of(&mut tx, id, keep).await?;
+    password_resets::actions::void(&mut tx, id).await?;
     audit::record(&mut tx, actor, Event::AccountPasswordChanged, now).await?;
+    let letter = letters::password_changed(&member, actor.address, now);
+    mail::outbox::put(backend, &mut tx, &member.email, &letter).await?;
     tx.commit().await?;
+    backend.nudge();
     Ok(())
 }
 
@@ -99,8 +147,8 @@ pub async fn reset_password(backend: &Backend, email: &str, new: &Secret) -> Res
     let hash = backend.hashing.hash(new.text()).await?;
     let now = backend.clock.now();
     let mut tx = backend.db.begin().await?;
-    store::update_password(&mut tx, member.id, None, &hash, now).await?;
-    sign_ins::actions::end_all_of(&mut tx, member.id, None).await?;
+    replace_password(&mut tx, member.id, &hash, now).await?;
+    password_resets::actions::void(&mut tx, member.id).await?;
     let who = Who {
         account: Some(member.account),
         member: Some(member.id),

@@ -3,12 +3,19 @@
 //! - An e-mail address is one member of one account, in any spelling of its case.
 //! - An account password has at least 15 characters, since there is no second factor yet.
 //! - Changing it ends every other sign-in of the member.
+//! - An account always has an owner who can sign in; only owners make owners, or touch them; nobody removes, disables
+//!   or demotes oneself.
 
 #[cfg(feature = "postgres")]
 pub mod actions;
 #[cfg(feature = "postgres")]
+pub mod roster;
+#[cfg(feature = "postgres")]
+mod roster_store;
+#[cfg(feature = "postgres")]
 mod store;
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Role};
@@ -24,6 +31,19 @@ pub struct Member {
     pub name: String,
     pub email: String,
     pub role: Role,
+}
+
+/// A member as the account's governors see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListedMember {
+    pub id: MemberId,
+    pub name: String,
+    pub email: String,
+    pub role: Role,
+    /// Cannot sign in until somebody enables the member again.
+    pub is_disabled: bool,
+    /// Within a minute. None: never signed in.
+    pub last_seen_at: Option<DateTime<Utc>>,
 }
 
 /// An e-mail address, lower case, good enough to be sent to.

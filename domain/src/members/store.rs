@@ -83,6 +83,36 @@ pub(super) async fn find_login(
     }))
 }
 
+pub(super) async fn owner_emails(
+    db: &mut PgConnection,
+    account: AccountId,
+) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select email from members where account_id = $1 and role = 'owner' and disabled_at is null order by email",
+        account as AccountId,
+    )
+    .fetch_all(db)
+    .await
+}
+
+pub(super) async fn is_member(
+    db: &mut PgConnection,
+    account: AccountId,
+    email: &Email,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"
+        select exists (
+            select from members where account_id = $1 and email = $2 and removed_at is null
+        ) as "exists!"
+        "#,
+        account as AccountId,
+        email.as_str(),
+    )
+    .fetch_one(db)
+    .await
+}
+
 pub(super) async fn find_password_hash(
     db: &mut PgConnection,
     id: MemberId,

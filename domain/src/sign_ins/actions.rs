@@ -6,13 +6,17 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
 
-use super::{SignInRecord, store};
+use super::{OwnSignIn, SignInId, SignInRecord, device, store};
 use crate::audit::{self, Event, Who};
+use crate::mail::{self, letters};
 use crate::members::{Member, MemberId};
 use crate::{Actor, Backend, Caller, Error, Secret, members};
 
 /// How often `last_seen_at` is written at most.
 const TOUCH_EVERY: TimeDelta = TimeDelta::minutes(1);
+
+/// As long as the cookie that a browser is known by.
+const FORGET_DEVICE_AFTER: TimeDelta = TimeDelta::days(365);
 
 /// Finds a sign-in: the SHA-256 of what its cookie holds (R063).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,8 +30,8 @@ impl SignInKey {
 }
 
 /// Judges e-mail and account password. A wrong one is a problem of the field `password` that tells nothing of
-/// whether the address is known.
-pub async fn sign_in(
+/// whether the address is known. Whoever comes back is not signed in yet: [`complete`] is.
+pub async fn check_password(
     backend: &Backend,
     address: IpAddr,
     email: &str,
@@ -40,19 +44,99 @@ pub async fn sign_in(
             "E-mail or password is wrong. Check both and try again.",
         ));
     };
+    Ok(member)
+}
+
+/// From where somebody signs in.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    pub address: IpAddr,
+    /// As the browser calls itself.
+    pub user_agent: Option<String>,
+    /// What the browser was given to be known by. It proves nothing, and is None in a browser that keeps nothing.
+    pub device: Option<Secret>,
+}
+
+/// Notes that somebody has proved everything that is asked for, and tells the member where the browser is a new one
+/// (R024).
+pub async fn complete(backend: &Backend, member: &Member, origin: &Origin) -> Result<(), Error> {
+    let now = backend.clock.now();
+    let mut tx = backend.db.begin().await?;
+    store::update_member_seen(&mut tx, member.id, now).await?;
     let who = Who {
         account: Some(member.account),
         member: Some(member.id),
-        address: Some(address),
+        address: Some(origin.address),
     };
-    audit::record(
-        &mut *backend.db.acquire().await?,
-        who,
-        Event::SignedIn,
-        backend.clock.now(),
+    audit::record(&mut tx, who, Event::SignedIn, now).await?;
+    // The first browser of all is that of whoever was invited: no news.
+    let has_devices = store::has_devices(&mut tx, member.id).await?;
+    let is_new = match &origin.device {
+        Some(device) => {
+            let hash = Sha256::digest(device.reveal().as_bytes());
+            store::remember_device(&mut tx, member.id, &hash, now).await?
+        }
+        None => true,
+    };
+    if has_devices && is_new {
+        let device = device::name_of(origin.user_agent.as_deref());
+        let letter = letters::new_device(member, &device, origin.address, now);
+        mail::outbox::put(backend, &mut tx, &member.email, &letter).await?;
+    }
+    tx.commit().await?;
+    backend.nudge();
+    Ok(())
+}
+
+/// One's own sign-ins that have not ended; the one that asks comes first.
+pub async fn list_own(
+    backend: &Backend,
+    actor: &Actor,
+    this: &SignInKey,
+) -> Result<Vec<OwnSignIn>, Error> {
+    let member = actor.member().ok_or(Error::Forbidden)?;
+    let mut db = backend.db.acquire().await?;
+    let rows = store::list_of(&mut db, member, &this.0, backend.clock.now()).await?;
+    let shown = rows.into_iter().map(|row| OwnSignIn {
+        id: row.id,
+        device: device::name_of(row.user_agent.as_deref()),
+        address: row.address,
+        created_at: row.created_at,
+        last_seen_at: row.last_seen_at,
+        is_this: row.is_this,
+    });
+    Ok(shown.collect())
+}
+
+/// Ends one of one's own sign-ins: its browser is signed out at its next request.
+pub async fn end_own(backend: &Backend, actor: &Actor, id: SignInId) -> Result<(), Error> {
+    let member = actor.member().ok_or(Error::Forbidden)?;
+    let mut tx = backend.db.begin().await?;
+    if !store::delete_one_of(&mut tx, member, id).await? {
+        return Err(Error::NotFound("sign-in"));
+    }
+    let now = backend.clock.now();
+    audit::record_on(
+        &mut tx,
+        actor,
+        Event::SignInEndedElsewhere,
+        *id.as_uuid(),
+        now,
     )
     .await?;
-    Ok(member)
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Ends all of one's own sign-ins but the one that asks.
+pub async fn end_others(backend: &Backend, actor: &Actor, this: &SignInKey) -> Result<(), Error> {
+    let member = actor.member().ok_or(Error::Forbidden)?;
+    let mut tx = backend.db.begin().await?;
+    end_all_of(&mut tx, member, Some(this)).await?;
+    let now = backend.clock.now();
+    audit::record(&mut tx, actor, Event::SignInEndedElsewhere, now).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 /// On whose behalf a request with this member's sign-in acts. None: the member was removed or disabled.
@@ -140,9 +224,12 @@ pub async fn record_sign_out(backend: &Backend, actor: &Actor) -> Result<(), Err
     .await
 }
 
-/// Removes what has expired. Background work; any process may do it at any time.
+/// Removes what has expired, and forgets browsers that have not been seen for a year. Background work; any process may do it at any time.
 pub async fn delete_expired(backend: &Backend) -> Result<u64, Error> {
-    Ok(store::delete_expired(&mut *backend.db.acquire().await?, backend.clock.now()).await?)
+    let now = backend.clock.now();
+    let mut db = backend.db.acquire().await?;
+    store::delete_devices(&mut db, now - FORGET_DEVICE_AFTER).await?;
+    Ok(store::delete_expired(&mut db, now).await?)
 }
 
 /// Ends all sign-ins of a member, but for `keep`.

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
+use super::SignInId;
 use crate::members::MemberId;
 
 /// What the database keeps of a sign-in.
@@ -82,8 +83,12 @@ pub(super) async fn update_last_seen(
     now: DateTime<Utc>,
     expires_at: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
+    // The member is there as long as one of the sign-ins is.
     sqlx::query!(
-        "update sign_ins set last_seen_at = $2, expires_at = $3 where id_hash = $1",
+        "with seen as (
+            update sign_ins set last_seen_at = $2, expires_at = $3 where id_hash = $1 returning member_id
+        )
+        update members set last_seen_at = $2 from seen where members.id = seen.member_id",
         id_hash,
         now,
         expires_at
@@ -125,4 +130,115 @@ pub(super) async fn delete_expired(
             .await?
             .rows_affected(),
     )
+}
+
+/// A sign-in of a member, as the database has it.
+pub(super) struct Row {
+    pub(super) id: SignInId,
+    pub(super) user_agent: Option<String>,
+    pub(super) address: Option<String>,
+    pub(super) created_at: DateTime<Utc>,
+    pub(super) last_seen_at: DateTime<Utc>,
+    pub(super) is_this: bool,
+}
+
+/// The member's sign-ins that have not ended; `this` first, then the one that was seen last.
+pub(super) async fn list_of(
+    db: &mut PgConnection,
+    member: MemberId,
+    this: &[u8],
+    now: DateTime<Utc>,
+) -> Result<Vec<Row>, sqlx::Error> {
+    sqlx::query_as!(
+        Row,
+        r#"
+        select id as "id: SignInId", data->>'user_agent' as user_agent, data->>'address' as address, created_at,
+            last_seen_at, id_hash = $2 as "is_this!"
+        from sign_ins
+        where member_id = $1 and expires_at > $3
+        order by id_hash = $2 desc, last_seen_at desc, id
+        "#,
+        member as MemberId,
+        this,
+        now,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// False if the member has no such sign-in.
+pub(super) async fn delete_one_of(
+    db: &mut PgConnection,
+    member: MemberId,
+    id: SignInId,
+) -> Result<bool, sqlx::Error> {
+    let deleted = sqlx::query!(
+        "delete from sign_ins where member_id = $1 and id = $2",
+        member as MemberId,
+        id as SignInId
+    )
+    .execute(db)
+    .await?;
+    Ok(deleted.rows_affected() == 1)
+}
+
+pub(super) async fn update_member_seen(
+    db: &mut PgConnection,
+    member: MemberId,
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update members set last_seen_at = $2 where id = $1",
+        member as MemberId,
+        now
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Whether the member has signed in with any browser since browsers are remembered.
+pub(super) async fn has_devices(
+    db: &mut PgConnection,
+    member: MemberId,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from known_devices where member_id = $1) as "exists!""#,
+        member as MemberId,
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// Remembers a browser of the member. True if it was not known.
+pub(super) async fn remember_device(
+    db: &mut PgConnection,
+    member: MemberId,
+    device_hash: &[u8],
+    now: DateTime<Utc>,
+) -> Result<bool, sqlx::Error> {
+    // `xmax` is zero in a row that this statement inserted.
+    sqlx::query_scalar!(
+        r#"
+        insert into known_devices (member_id, device_hash, last_seen_at) values ($1, $2, $3)
+        on conflict on constraint known_devices_pkey do update set last_seen_at = $3
+        returning xmax = 0 as "is_new!"
+        "#,
+        member as MemberId,
+        device_hash,
+        now,
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// Browsers that have not been seen for so long are strangers again.
+pub(super) async fn delete_devices(
+    db: &mut PgConnection,
+    before: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from known_devices where last_seen_at < $1", before)
+        .execute(db)
+        .await?;
+    Ok(())
 }

@@ -64,7 +64,7 @@ async fn a_change_ends_the_other_sign_ins_and_a_wrong_one_changes_nothing(db: Pg
     assert_eq!(fields(change(differs).await), ["confirmation"]);
     assert!(sign_ins::load(&backend, &there).await.unwrap().is_some());
     let old = Secret::new(ACCOUNT_PASSWORD);
-    sign_ins::sign_in(&backend, ADDRESS, &owner.email, &old)
+    sign_ins::check_password(&backend, ADDRESS, &owner.email, &old)
         .await
         .unwrap();
 
@@ -72,11 +72,11 @@ async fn a_change_ends_the_other_sign_ins_and_a_wrong_one_changes_nothing(db: Pg
     assert!(sign_ins::load(&backend, &here).await.unwrap().is_some());
     assert!(sign_ins::load(&backend, &there).await.unwrap().is_none());
     assert!(
-        sign_ins::sign_in(&backend, ADDRESS, &owner.email, &old)
+        sign_ins::check_password(&backend, ADDRESS, &owner.email, &old)
             .await
             .is_err()
     );
-    sign_ins::sign_in(&backend, ADDRESS, &owner.email, &Secret::new(NEW))
+    sign_ins::check_password(&backend, ADDRESS, &owner.email, &Secret::new(NEW))
         .await
         .unwrap();
 }
@@ -98,7 +98,7 @@ async fn the_operator_resets_a_password_and_ends_every_sign_in(db: PgPool) {
         .await
         .unwrap();
     assert!(sign_ins::load(&backend, &key).await.unwrap().is_none());
-    sign_ins::sign_in(&backend, ADDRESS, &owner.email, &Secret::new(NEW))
+    sign_ins::check_password(&backend, ADDRESS, &owner.email, &Secret::new(NEW))
         .await
         .unwrap();
 }

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use domain::sign_ins::actions;
 use domain::sign_ins::actions::SignInKey;
-use domain::testing::{ACCOUNT_PASSWORD, ADDRESS, given_account, given_backend};
+use domain::testing::{ACCOUNT_PASSWORD, ADDRESS, actor, given_account, given_backend};
 use domain::{Error, Secret};
 use sqlx::PgPool;
 
@@ -26,7 +26,7 @@ async fn unknown_wrong_and_disabled_get_the_same_answer(db: PgPool) {
         (gone.email.as_str(), ACCOUNT_PASSWORD),
         ("not an address", "x"),
     ] {
-        match actions::sign_in(&backend, ADDRESS, email, &Secret::new(password)).await {
+        match actions::check_password(&backend, ADDRESS, email, &Secret::new(password)).await {
             Err(Error::Invalid(problems)) => answers.push(problems),
             other => panic!("{email}: {other:?}"),
         }
@@ -45,7 +45,7 @@ async fn unknown_wrong_and_disabled_get_the_same_answer(db: PgPool) {
     answers.dedup();
     assert_eq!(answers.len(), 1);
     assert!(
-        actions::sign_in(
+        actions::check_password(
             &backend,
             ADDRESS,
             " OWNER@north.example ",
@@ -65,7 +65,7 @@ async fn guessing_runs_out(db: PgPool) {
     let guess = |n: usize| {
         let (backend, email) = (backend.clone(), owner.email.clone());
         async move {
-            actions::sign_in(
+            actions::check_password(
                 &backend,
                 ADDRESS,
                 &email,
@@ -80,7 +80,7 @@ async fn guessing_runs_out(db: PgPool) {
     assert!(matches!(guess(10).await, Err(Error::Throttled { .. })));
     backend.clock.advance(TimeDelta::minutes(5));
     assert!(
-        actions::sign_in(
+        actions::check_password(
             &backend,
             ADDRESS,
             &owner.email,
@@ -151,4 +151,62 @@ async fn a_sign_in_ends_when_idle_when_old_and_when_ended(db: PgPool) {
         .await
         .unwrap();
     assert!(stored.is_empty());
+}
+
+#[sqlx::test(migrator = "domain::MIGRATOR")]
+async fn one_sees_and_ends_ones_own_sign_ins_only(db: PgPool) {
+    let folder = tempfile::tempdir().unwrap();
+    let backend = given_backend(db, folder.path());
+    let owner = given_account(&backend, "north").await;
+    let neighbour = given_account(&backend, "south").await;
+    let (me, stranger) = (actor(&owner), actor(&neighbour));
+    let key = |name: &str| SignInKey::of(name.as_bytes());
+    let data = serde_json::json!({
+        "user_agent": "Mozilla/5.0 (Windows NT 10.0) Gecko/20100101 Firefox/140.0",
+        "address": "192.0.2.7",
+    });
+    for name in ["here", "there", "third"] {
+        let member = Some(owner.id);
+        actions::create(&backend, &key(name), member, data.clone())
+            .await
+            .unwrap();
+    }
+    let listed = actions::list_own(&backend, &me, &key("here"))
+        .await
+        .unwrap();
+    assert_eq!(
+        listed
+            .iter()
+            .map(|sign_in| sign_in.is_this)
+            .collect::<Vec<_>>(),
+        [true, false, false]
+    );
+    assert_eq!(listed[0].device, "Firefox on Windows");
+    assert_eq!(listed[0].address.as_deref(), Some("192.0.2.7"));
+    let theirs = actions::list_own(&backend, &stranger, &key("here"))
+        .await
+        .unwrap();
+    assert!(theirs.is_empty());
+
+    assert!(matches!(
+        actions::end_own(&backend, &stranger, listed[1].id).await,
+        Err(Error::NotFound(_))
+    ));
+    actions::end_own(&backend, &me, listed[1].id).await.unwrap();
+    let left = actions::list_own(&backend, &me, &key("here"))
+        .await
+        .unwrap();
+    assert_eq!(left.len(), 2);
+    actions::end_others(&backend, &me, &key("here"))
+        .await
+        .unwrap();
+    assert!(
+        actions::load(&backend, &key("here"))
+            .await
+            .unwrap()
+            .is_some()
+    );
+    for name in ["there", "third"] {
+        assert!(actions::load(&backend, &key(name)).await.unwrap().is_none());
+    }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Subcommand;
-use domain::{Backend, Secret, members};
+use domain::{Backend, Secret, members, password_resets};
 
 use super::{explain, password, print};
 
@@ -24,32 +24,59 @@ pub(super) enum MemberTask {
         #[arg(long, conflicts_with = "password_file")]
         generate: bool,
     },
+    /// Make a link with which a member sets a new account password
+    #[command(
+        after_help = "The link is good for one hour and works once; an earlier one no longer works. Hand it over in a \
+                      way that nobody else reads.\n\nExample:\n  reelgate member reset-link ada@example.com"
+    )]
+    ResetLink {
+        /// Address with which the member signs in
+        email: String,
+    },
 }
 
 impl MemberTask {
     pub(super) async fn run(self, backend: &Backend) -> anyhow::Result<()> {
-        let Self::ResetPassword {
-            email,
-            password_file,
-            generate,
-        } = self;
-        let password = if generate {
-            password::generate()
-        } else {
-            password::read(password_file, "New password").await?
-        };
-        let member = match members::actions::reset_password(backend, &email, &password).await {
-            Err(domain::Error::NotFound(_)) => {
-                anyhow::bail!("no member signs in with this address")
-            }
-            other => other.map_err(explain)?,
-        };
-        print(&format!(
-            "The account password of {} is set, and all sign-ins have ended.\n",
-            member.email
-        ))?;
-        if generate { show(&password) } else { Ok(()) }
+        match self {
+            Self::ResetPassword {
+                email,
+                password_file,
+                generate,
+            } => reset_password(backend, &email, password_file, generate).await,
+            Self::ResetLink { email } => reset_link(backend, &email).await,
+        }
     }
+}
+
+async fn reset_link(backend: &Backend, email: &str) -> anyhow::Result<()> {
+    match password_resets::actions::make_link(backend, email).await {
+        Err(domain::Error::NotFound(_)) => anyhow::bail!("no member signs in with this address"),
+        made => print(&format!("{}\n", made.map_err(explain)?.1.reveal())),
+    }
+}
+
+async fn reset_password(
+    backend: &Backend,
+    email: &str,
+    password_file: Option<PathBuf>,
+    generate: bool,
+) -> anyhow::Result<()> {
+    let password = if generate {
+        password::generate()
+    } else {
+        password::read(password_file, "New password").await?
+    };
+    let member = match members::actions::reset_password(backend, email, &password).await {
+        Err(domain::Error::NotFound(_)) => {
+            anyhow::bail!("no member signs in with this address")
+        }
+        other => other.map_err(explain)?,
+    };
+    print(&format!(
+        "The account password of {} is set, and all sign-ins have ended.\n",
+        member.email
+    ))?;
+    if generate { show(&password) } else { Ok(()) }
 }
 
 fn show(password: &Secret) -> anyhow::Result<()> {

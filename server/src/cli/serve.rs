@@ -67,7 +67,7 @@ async fn serve(
     let state = AppState::new(backend.clone(), settings);
     let readiness = state.readiness.clone();
     // Dropped at the end: what goes on beside the requests goes on while they are finished.
-    let mut working = background::start(backend, &state.metrics);
+    let mut working = background::start(&state.backend, &state.metrics);
     if let Some(listener) = operations {
         tracing::info!(
             "health and metrics are at http://{}",

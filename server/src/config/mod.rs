@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 use domain::Secret;
+use domain::mail::Post;
 
 pub use sources::{Flags, Origin, Value};
 pub use table::{FILE_VARIABLE, SETTINGS, Setting, manual};
@@ -36,6 +37,8 @@ pub struct Config {
     pub trusted_proxies: Vec<Network>,
     pub sign_in_idle: Duration,
     pub sign_in_absolute: Duration,
+    /// Not set up without `smtp_url`.
+    pub post: Post,
     pub log: String,
     pub log_format: LogFormat,
     pub shutdown_delay: Duration,
@@ -82,6 +85,7 @@ impl Config {
             sign_in_absolute: Duration::from_secs(
                 3600 * u64::from(read.positive("sign_in_absolute_hours")?),
             ),
+            post: post(&read)?,
             log: read.parsed("log", log_filter)?.unwrap_or_default(),
             log_format: read.required("log_format")?,
             shutdown_delay: Duration::from_secs(u64::from(
@@ -180,6 +184,21 @@ fn database_url(text: &str) -> Result<Secret, String> {
     } else {
         Err("use postgres://user:password@host/database".to_owned())
     }
+}
+
+fn post(read: &Reader<'_>) -> anyhow::Result<Post> {
+    let Some(url) = read.optional::<String>("smtp_url")? else {
+        return Ok(Post::default());
+    };
+    let from = read.optional::<String>("mail_from")?.ok_or_else(|| {
+        anyhow!("the setting smtp_url needs mail_from, the sender of mails, such as Reelgate <reelgate@example.com>")
+    })?;
+    let url = Secret::new(url);
+    // Which of the two is wrong is told with its source, and without what the address may hold.
+    let sender = "Reelgate <reelgate@example.com>";
+    read.parsed("smtp_url", |_| Post::new(&url, sender))?;
+    read.parsed("mail_from", |_| Post::new(&url, &from))?
+        .ok_or_else(|| anyhow!("mail_from is not set"))
 }
 
 fn networks(text: &str) -> Result<Vec<Network>, String> {

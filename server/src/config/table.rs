@@ -150,6 +150,27 @@ pub static SETTINGS: &[Setting] = &[
         help: "A sign-in ends after so long in any case.",
     },
     Setting {
+        key: "smtp_url",
+        environment: "REELGATE_SMTP_URL",
+        flag: "smtp-url",
+        value_name: "URL",
+        default: "",
+        default_note: "none: no mail is sent",
+        is_secret: true,
+        help: "Mail server: smtps://user:password@host (TLS), smtp://user:password@host:587?tls=required (STARTTLS), or \
+               smtp://host for one without TLS, such as on this machine.",
+    },
+    Setting {
+        key: "mail_from",
+        environment: "REELGATE_MAIL_FROM",
+        flag: "mail-from",
+        value_name: "ADDRESS",
+        default: "",
+        default_note: "none; needed with `smtp_url`",
+        is_secret: false,
+        help: "Sender of mails, such as Reelgate <reelgate@example.com>.",
+    },
+    Setting {
         key: "log",
         environment: "REELGATE_LOG",
         flag: "log",

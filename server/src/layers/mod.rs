@@ -5,6 +5,7 @@ pub mod csrf; // writes come from our own pages
 pub mod flash; // what a refused form leaves for the next page
 pub mod headers; // security headers on every response
 pub mod host; // targets, hosts and framing that we do not serve
+pub mod link_token; // secrets of one-time links leave the address
 pub mod panic; // a bug answers 500, and the process lives on
 pub mod refusal;
 pub mod retry; // the short answers of layers

@@ -185,6 +185,7 @@ fn every_help_says_what_it_does() {
         &["project", "create", "--help"],
         &["project", "list", "--help"],
         &["project", "unarchive", "--help"],
+        &["member", "reset-link", "--help"],
         &["config", "print", "--help"],
     ] {
         let output = reelgate(command).output().unwrap();
@@ -319,6 +320,12 @@ fn a_password_can_be_made_up_or_given_but_never_asked_for_without_a_terminal() {
     assert_eq!(
         complained(&unknown).lines().last(),
         Some("error: no member signs in with this address")
+    );
+    let link = installation.run(&["member", "reset-link", "ada@example.com"]);
+    assert!(
+        said(&link).starts_with("http://127.0.0.1:3000/reset-password?token="),
+        "{}",
+        complained(&link)
     );
     let asked = installation.run(&["member", "reset-password", "ada@example.com"]);
     assert!(

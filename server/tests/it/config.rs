@@ -227,3 +227,32 @@ fn the_manual_is_up_to_date() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/configuration.md");
     assert_eq!(std::fs::read_to_string(path).unwrap(), manual());
 }
+
+#[test]
+fn mail_needs_a_server_and_a_sender_and_no_password_is_repeated() {
+    assert!(!resolve("", &[], &[]).unwrap().post.is_set_up());
+    let url = "smtps://me:secret-word@mail.example.com";
+    let config = resolve(
+        "",
+        &[
+            ("REELGATE_SMTP_URL", url),
+            ("REELGATE_MAIL_FROM", "Reelgate <reelgate@example.com>"),
+        ],
+        &[],
+    );
+    let config = config.unwrap();
+    assert!(config.post.is_set_up());
+    assert!(!format!("{config:?}").contains("secret-word"));
+    for (url, from, wrong) in [
+        (url, "", "mail_from"),
+        (url, "nonsense", "mail_from"),
+        ("http://me:secret-word@x", "a@example.com", "smtp_url"),
+    ] {
+        let environment = [("REELGATE_SMTP_URL", url), ("REELGATE_MAIL_FROM", from)];
+        let error = resolve("", &environment, &[]).unwrap_err();
+        assert!(
+            error.contains(wrong) && !error.contains("secret-word"),
+            "{error}"
+        );
+    }
+}

@@ -12,6 +12,7 @@ mod import_faults;
 mod import_kill;
 mod layers;
 mod listener;
+mod members;
 mod projects;
 mod recordings;
 mod sign_ins;

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use axum::Router;
 use axum::body::Body;
 use domain::Backend;
+use domain::mail::Post;
 use domain::testing::{ACCOUNT_PASSWORD, given_backend};
 use http::header::{
     ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, ORIGIN, REFERER, SET_COOKIE,
@@ -35,6 +36,7 @@ pub(crate) struct TestApp {
     pub(crate) backend: Backend,
     origin: String,
     router: Router,
+    settings: HttpSettings,
     folder: TempDir,
 }
 
@@ -61,13 +63,21 @@ impl TestApp {
             trusted_proxies: Vec::<Network>::new(),
             site_dir,
         };
-        let router = server::router(AppState::new(backend.clone(), settings));
+        let router = server::router(AppState::new(backend.clone(), settings.clone()));
         Self {
             backend,
             origin: public_url.to_owned(),
             router,
+            settings,
             folder,
         }
+    }
+
+    /// From now on mail goes there.
+    pub(crate) fn set_post(&mut self, post: Post) {
+        self.backend.post = post;
+        let state = AppState::new(self.backend.clone(), self.settings.clone());
+        self.router = server::router(state);
     }
 
     /// For a test that needs a port.

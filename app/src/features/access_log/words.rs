@@ -10,7 +10,7 @@ pub(super) const fn title(reason: Reason) -> &'static str {
         Reason::WrongPassword => "Wrong password",
         Reason::CredentialExpired => "Credential expired",
         Reason::CredentialRevoked => "Credential revoked",
-        Reason::AddressNotAllowed => "Address not on the list",
+        Reason::AddressNotAllowed => "Address not allowed",
         Reason::BrowserAccessEnded => "Browser access ended",
         Reason::UnreadableProof => "Unreadable Authorization",
         Reason::Throttled => "Too many wrong passwords",
@@ -36,27 +36,24 @@ pub(super) const fn advice(reason: Reason) -> &'static str {
             "The caller sent none. Many programs ask once without them and then get the file: only if no grant follows, \
              set the access user name and password in the program."
         }
-        Reason::UnknownName => {
-            "No credential has this user name. Copy it again from Recording Access Control."
-        }
-        Reason::CredentialExpired => {
-            "The password is right, but the credential is past its last day. Give it a later one, or the program another \
-             credential."
-        }
-        Reason::CredentialRevoked => {
-            "The password is right, but the credential was revoked. Give the program another one."
-        }
-        Reason::AddressNotAllowed => {
-            "The password is right, but the caller's address is not on the credential's list. Add it there if it should \
-             be."
-        }
-        Reason::BrowserAccessEnded => {
-            "Browser access was ended, and this browser has not asked for the password since. It does so with the next \
-             try."
-        }
         Reason::WrongPassword => {
             "User name or password are not right. If the access password was reset, this program still uses the old \
              one: give it the new one."
+        }
+        Reason::UnknownName => {
+            "No credential has this user name. Compare it with Recording Access Control: capitals count."
+        }
+        Reason::CredentialExpired => {
+            "The password is right, but the credential's last day is over. Give it a later one in Recording Access Control."
+        }
+        Reason::CredentialRevoked => {
+            "The password is right, but the credential was revoked, for good. Make a new one for this program."
+        }
+        Reason::AddressNotAllowed => {
+            "The password is right, but the credential may not be used from this address. Add the address to its list."
+        }
+        Reason::BrowserAccessEnded => {
+            "Browser access was ended, and this browser has not asked for the password since. It asks at the next try."
         }
         Reason::UnreadableProof => {
             "The request's Authorization is not HTTP Basic, or is damaged. Let the program send user name and password \

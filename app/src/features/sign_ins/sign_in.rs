@@ -9,6 +9,7 @@ use super::safe_next;
 use crate::error::UiError;
 use crate::features::accounts::is_set_up;
 use crate::layout::{PlainFrame, load};
+use crate::routes::paths;
 use crate::ui::{FormState, IslandForm, PasswordField, TextField};
 use crate::viewer::Viewer;
 
@@ -29,7 +30,13 @@ pub(crate) fn SignInPage() -> impl IntoView {
                 is_set_up(),
                 move |is_set_up| {
                     if is_set_up {
-                        view! { <SignInForm next=next refused=refused /> }.into_any()
+                        view! {
+                            <SignInForm next=next refused=refused />
+                            <p class="plain-more">
+                                <a href=paths::FORGOT_PASSWORD>"Forgot your password?"</a>
+                            </p>
+                        }
+                            .into_any()
                     } else {
                         view! { <NotSetUp /> }.into_any()
                     }

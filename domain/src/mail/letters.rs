@@ -1,0 +1,138 @@
+//! Every letter there is. None holds a secret but its link.
+
+use std::net::IpAddr;
+
+use chrono::{DateTime, Utc};
+
+use super::{Letter, LetterLink};
+use crate::members::Member;
+use crate::{Role, Secret};
+
+/// To somebody who is to become a member.
+pub(crate) fn invitation(
+    account: &str,
+    inviter: Option<&str>,
+    role: Role,
+    link: &Secret,
+) -> Letter {
+    let who = inviter.unwrap_or("The operator of Reelgate");
+    Letter {
+        subject: format!("You are invited to {account} on Reelgate"),
+        before: vec![format!(
+            "{who} invites you to the recordings of {account}, as {}.",
+            role.as_str()
+        )],
+        link: Some(LetterLink {
+            label: "Accept the invitation".to_owned(),
+            address: link.reveal().to_owned(),
+        }),
+        after: vec![
+            "The link is good for seven days and works once. If you expected no invitation, do nothing.".to_owned(),
+        ],
+    }
+}
+
+/// To a member who asked for it on the page Forgot password.
+pub(crate) fn forgotten_password(member: &Member, link: &Secret) -> Letter {
+    reset(
+        &member.name,
+        "Somebody, probably you, asked for a new account password for this address.",
+        "If it was not you, do nothing: your password stays as it is.",
+        link,
+    )
+}
+
+/// To a member for whom an owner or admin started it.
+pub(crate) fn started_reset(name: &str, link: &Secret) -> Letter {
+    reset(
+        name,
+        "An owner or admin of your account started a reset of your account password.",
+        "Until you use the link your password stays as it is.",
+        link,
+    )
+}
+
+fn reset(name: &str, why: &str, otherwise: &str, link: &Secret) -> Letter {
+    Letter {
+        subject: "Set a new account password".to_owned(),
+        before: vec![format!("Hello {name},"), why.to_owned()],
+        link: Some(LetterLink {
+            label: "Set a new password".to_owned(),
+            address: link.reveal().to_owned(),
+        }),
+        after: vec![format!(
+            "The link is good for one hour and works once. {otherwise}"
+        )],
+    }
+}
+
+/// To the member whose account password it is (R024).
+pub(crate) fn password_changed(
+    member: &Member,
+    address: Option<IpAddr>,
+    now: DateTime<Utc>,
+) -> Letter {
+    notice(
+        "Your account password was changed",
+        &format!("Hello {},", member.name),
+        "The password with which you sign in to Reelgate was changed, and all other sign-ins were ended.",
+        &facts(address, None, now),
+        "If it was not you, ask an owner or admin of your account for a reset link at once.",
+    )
+}
+
+/// To a member who signed in with a browser for the first time (R024).
+pub(crate) fn new_device(
+    member: &Member,
+    device: &str,
+    address: IpAddr,
+    now: DateTime<Utc>,
+) -> Letter {
+    notice(
+        "A new sign-in to Reelgate",
+        &format!("Hello {},", member.name),
+        "Somebody, probably you, signed in with a browser that was not used before.",
+        &facts(Some(address), Some(device), now),
+        "If it was not you, change your account password: that ends every other sign-in.",
+    )
+}
+
+/// To each owner (R024).
+pub(crate) fn credential_reset(
+    account: &str,
+    by: &str,
+    address: Option<IpAddr>,
+    now: DateTime<Utc>,
+) -> Letter {
+    notice(
+        &format!("The access password of {account} was reset"),
+        "Hello,",
+        &format!(
+            "{by} set a new access password for the session files of {account}. Programs with the old one need the \
+             new one."
+        ),
+        &facts(address, None, now),
+        "If nobody of your team did this, reset it again and look at who can sign in.",
+    )
+}
+
+fn notice(subject: &str, greeting: &str, what: &str, facts: &str, otherwise: &str) -> Letter {
+    Letter {
+        subject: subject.to_owned(),
+        before: [greeting, what, facts, otherwise]
+            .map(str::to_owned)
+            .to_vec(),
+        link: None,
+        after: Vec::new(),
+    }
+}
+
+fn facts(address: Option<IpAddr>, device: Option<&str>, now: DateTime<Utc>) -> String {
+    let device = device
+        .map(|device| format!(", {device}"))
+        .unwrap_or_default();
+    let address = address
+        .map(|address| format!(", from {address}"))
+        .unwrap_or_default();
+    format!("{}{device}{address}.", now.format("%-d %B %Y, %H:%M UTC"))
+}
