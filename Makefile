@@ -10,9 +10,10 @@ TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
 WASM := --package frontend --target wasm32-unknown-unknown
 CLIPPY := cargo clippy --locked --quiet
 NODE_MODULES := end2end/node_modules/.installed
+BENCH_MODULES := bench/node_modules/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test setup setup-run check fmt unit budget e2e
+.PHONY: help run dev test setup setup-run setup-bench check fmt unit budget bench e2e
 # The parts of `test` print in order and share one target folder; cargo uses all processors by itself.
 .NOTPARALLEL:
 
@@ -39,6 +40,9 @@ setup: ## Install what is missing for running and testing
 setup-run:
 	@scripts/setup run
 
+setup-bench:
+	@scripts/setup bench
+
 fmt: ## Format the code
 	@cargo fmt --all
 
@@ -54,6 +58,11 @@ unit: ## Unit, database and HTTP tests, on a throw-away PostgreSQL
 budget: ## Fail if the first load of a page has become too heavy
 	cargo xtask site --release --check-budget
 
+bench: setup-bench $(BENCH_MODULES) ## Measure the release beside nginx; writes the table in README.md
+	cargo build --locked --release --package server --package bench
+	cargo xtask site --release --check-budget
+	bench/run $(BENCH)
+
 e2e: $(NODE_MODULES) ## Browser stories and real clients, against the debug build
 	cargo build --locked --package server
 	cargo xtask site
@@ -62,4 +71,9 @@ e2e: $(NODE_MODULES) ## Browser stories and real clients, against the debug buil
 # Debian's chromium is the browser; Playwright would fetch one of its own otherwise.
 $(NODE_MODULES): end2end/package-lock.json
 	cd end2end && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund
+	@touch $@
+
+# Lighthouse drives Debian's chromium.
+$(BENCH_MODULES): bench/package-lock.json
+	cd bench && PUPPETEER_SKIP_DOWNLOAD=1 npm ci --no-audit --no-fund
 	@touch $@

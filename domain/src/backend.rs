@@ -12,6 +12,7 @@ use crate::credentials::callers::Noted;
 use crate::credentials::verification::Remembered;
 use crate::files::vault::Vault;
 use crate::mail::Post;
+use crate::recent::Recent;
 use crate::{Clock, Error, Guard, GuardSettings, Hashing, MasterKey, MasterKeyError, Secret};
 
 /// How long a sign-in lasts.
@@ -50,6 +51,8 @@ pub struct Backend {
     background: Arc<Notify>,
     /// Where the gate leaves a row for each answer. Somebody must run it.
     pub access_log: AccessLog,
+    /// Somebody must listen for it ([`crate::recent::listen`]); until then it remembers nothing.
+    pub recent: Recent,
     pub(crate) remembered: Remembered,
     pub(crate) noted: Noted,
 }
@@ -67,6 +70,7 @@ impl Backend {
             post: Post::default(),
             background: Arc::default(),
             access_log: AccessLog::default(),
+            recent: Recent::default(),
             remembered: Remembered::default(),
             noted: Noted::default(),
             clock,

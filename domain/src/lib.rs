@@ -48,6 +48,8 @@ pub mod mail; // letters, the outbox, and the mail server
 #[cfg(feature = "postgres")]
 mod master_key;
 #[cfg(feature = "postgres")]
+pub mod recent; // what the database said a moment ago, for the gate
+#[cfg(feature = "postgres")]
 pub mod rights; // what the server's database user may do
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -112,6 +112,7 @@ pub const JOBS: &[Job] = &[
 /// Works until the returned set is dropped.
 pub fn start(backend: &Backend, metrics: &Metrics) -> JoinSet<()> {
     let mut working = JoinSet::new();
+    working.spawn(domain::recent::listen(backend.clone()));
     for job in JOBS {
         let (backend, metrics) = (backend.clone(), metrics.clone());
         working.spawn(async move {

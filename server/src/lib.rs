@@ -16,47 +16,51 @@ pub mod web; // pages, server functions, site files
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
+use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 
 pub use state::AppState;
 
 /// Every route behind every layer. Tests call this too.
+///
+/// Layers are stacked into one before they are put on: added one by one, each would copy all that are below it onto the
+/// heap for each request.
 pub fn router(state: AppState) -> Router {
     let http = || state.http.clone();
-    Router::new()
-        .merge(web::router(&state))
-        .merge(recordings::router(&state))
-        .merge(gate::router())
-        // Innermost first: a request meets them from the last line to the first.
-        //
-        // The cookie of a sign-in, read when somebody asks. Innermost, so that refused requests never get here.
-        .layer(layers::sign_in::layer(&state))
+    // Outermost first: a request meets them from the first line to the last.
+    let for_everything = ServiceBuilder::new()
+        // Who is at the other end: everything may ask.
+        .layer(from_fn_with_state(http(), layers::address::layer))
+        // One line for each request, refused ones included. Needs the address.
+        .layer(from_fn(layers::trace::layer))
+        // One number more for each request, refused ones included.
+        .layer(from_fn_with_state(state.metrics.clone(), operations::layer))
+        // "Not now" always says when to come back.
+        .layer(from_fn(layers::retry::layer))
+        // Headers also on refusals and errors. Draws the nonce that pages use.
+        .layer(from_fn_with_state(http(), layers::headers::layer))
+        // A panic anywhere below is an answer with all headers and a line in the log.
+        .layer(CatchPanicLayer::custom(layers::panic::answer))
+        // All of the below must answer in time.
+        .layer(from_fn(layers::timeout::layer))
+        // Foreign hosts, unsound targets, ambiguous framing: before anything reads path or body.
+        .layer(from_fn_with_state(http(), layers::host::layer));
+    let for_people_and_programs = ServiceBuilder::new()
+        // Writes of other sites. Needs the origin that `host` found.
+        .layer(from_fn(layers::csrf::layer))
         .layer(from_fn_with_state(
             http(),
             layers::sign_in::complete_removal,
         ))
-        // Writes of other sites. Needs the origin that `host` found.
-        .layer(from_fn(layers::csrf::layer))
+        // The cookie of a sign-in, read when somebody asks. Innermost, so that refused requests never get here.
+        .layer(layers::sign_in::layer(&state));
+    Router::new()
+        .merge(web::router(&state))
+        .merge(recordings::router(&state))
+        .merge(gate::router())
+        .layer(for_people_and_programs)
         // Health is below the sign-ins and the writes, but behind everything that protects the process.
         .merge(operations::health())
-        // Foreign hosts, unsound targets, ambiguous framing: before anything reads path or body.
-        .layer(from_fn_with_state(http(), layers::host::layer))
-        // All of the above must answer in time.
-        .layer(from_fn(layers::timeout::layer))
-        // A panic anywhere above is an answer with all headers and a line in the log.
-        .layer(CatchPanicLayer::custom(layers::panic::answer))
-        // Headers also on refusals and errors. Draws the nonce that pages use.
-        .layer(from_fn_with_state(http(), layers::headers::layer))
-        // "Not now" always says when to come back.
-        .layer(from_fn(layers::retry::layer))
-        // One number more for each request, refused ones included.
-        .layer(from_fn_with_state(
-            state.metrics.clone(),
-            operations::layer,
-        ))
-        // One line for each request, refused ones included. Needs the address.
-        .layer(from_fn(layers::trace::layer))
-        // Who is at the other end: everything may ask.
-        .layer(from_fn_with_state(http(), layers::address::layer))
+        .layer(for_everything)
         .with_state(state)
 }

@@ -1,5 +1,7 @@
 //! The accept loop: one limit for each thing that a peer can use up, and an orderly end.
 
+pub mod sendfile; // files, without a copy
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +16,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tower::ServiceExt as _;
 
+use self::sendfile::FileStream;
+
 /// Open connections at most; more wait in the kernel's queue.
 const MAX_CONNECTIONS: usize = 4096;
 /// A peer that does not finish its request line and headers in this time is cut off.
@@ -21,6 +25,9 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_HEADERS: usize = 100;
 /// Bytes of request line and headers together; more is answered 431.
 const MAX_HEADER_BYTES: usize = 32 * 1024;
+/// Bytes of an answer after which hyper writes before it asks for more: less than a block of a body, so that a slow
+/// reader holds one block and not several. It bounds what is read of a head too, so it is more than that may have.
+const WRITE_BUFFER: usize = 48 * 1024;
 /// How long accepting pauses when the process has no file descriptor left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
@@ -78,7 +85,7 @@ pub async fn serve(
 }
 
 type Connection = http1::Connection<
-    TokioIo<TcpStream>,
+    TokioIo<FileStream>,
     TowerToHyperService<tower::util::BoxCloneService<Request, Response, Never>>,
 >;
 type Request = http::Request<hyper::body::Incoming>;
@@ -91,9 +98,12 @@ fn connection(stream: TcpStream, peer: SocketAddr, router: Router) -> Option<Con
     let local = stream.local_addr().ok()?;
     // Without this, small answers wait for the acknowledgement of earlier ones.
     stream.set_nodelay(true).ok()?;
+    let stream = FileStream::new(stream);
+    let outlet = stream.outlet();
     let service = router.map_request(move |mut request: Request| {
         request.extensions_mut().insert(ConnectInfo(peer));
         request.extensions_mut().insert(LocalAddress(local));
+        request.extensions_mut().insert(outlet.clone());
         request.map(axum::body::Body::new)
     });
     let connection = http1::Builder::new()
@@ -101,6 +111,7 @@ fn connection(stream: TcpStream, peer: SocketAddr, router: Router) -> Option<Con
         .header_read_timeout(HEADER_TIMEOUT)
         .max_headers(MAX_HEADERS)
         .max_header_size(MAX_HEADER_BYTES)
+        .max_buf_size(WRITE_BUFFER)
         .serve_connection(
             TokioIo::new(stream),
             TowerToHyperService::new(service.boxed_clone()),

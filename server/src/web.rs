@@ -23,7 +23,7 @@ use tower_http::services::ServeDir;
 use crate::downloads;
 use crate::layers::headers::ScriptNonce;
 use crate::layers::refusal::refuse;
-use crate::layers::{flash, link_token, sign_in};
+use crate::layers::{compression, flash, link_token, sign_in};
 use crate::state::AppState;
 
 /// Bytes of a posted form.
@@ -37,6 +37,8 @@ pub fn router(state: &AppState) -> Router<AppState> {
         .route(paths::ACCESS_CSV, get(downloads::access_log))
         .fallback(not_found)
         .layer(map_response(finish_redirect))
+        .layer(compression::layer())
+        .layer(from_fn(compression::only_for_our_own))
         .layer(from_fn_with_state(state.clone(), sign_in::visitor))
         .layer(from_fn_with_state(state.http.clone(), flash::take))
         .layer(from_fn_with_state(state.http.clone(), link_token::take));

@@ -57,10 +57,12 @@ pub async fn find(backend: &Backend, id_or_name: &str) -> Result<Account, Error>
 /// How the gate answers callers of this account without a valid proof. An unknown account answers as a new
 /// one would, so that the answer tells nothing.
 pub async fn challenge_of(backend: &Backend, account: AccountId) -> Result<Challenge, Error> {
-    let mut db = backend.db.acquire().await?;
-    Ok(store::challenge(&mut db, account)
-        .await?
-        .unwrap_or_default())
+    let asked = async {
+        let mut db = backend.db.acquire().await?;
+        Ok::<_, Error>(store::challenge(&mut db, account).await?)
+    };
+    let found = backend.recent.challenges.get(&account, asked).await?;
+    Ok(found.unwrap_or_default())
 }
 
 /// Chooses how the gate answers callers without a valid proof.
@@ -74,6 +76,7 @@ pub async fn set_challenge(
     store::update_challenge(&mut tx, actor.account, challenge).await?;
     audit::record(&mut tx, actor, Event::ChallengeChanged, backend.clock.now()).await?;
     tx.commit().await?;
+    backend.recent.settle().await;
     Ok(())
 }
 

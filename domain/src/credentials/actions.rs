@@ -96,6 +96,7 @@ pub async fn reset(backend: &Backend, actor: &Actor, reset: Reset) -> Result<(),
     }
     tx.commit().await?;
     backend.nudge();
+    backend.recent.settle().await;
     Ok(())
 }
 
@@ -109,6 +110,7 @@ pub async fn end_grace(backend: &Backend, actor: &Actor, id: CredentialId) -> Re
         audit::record(&mut tx, actor, Event::OldPasswordEnded, backend.clock.now()).await?;
     }
     tx.commit().await?;
+    backend.recent.settle().await;
     Ok(())
 }
 

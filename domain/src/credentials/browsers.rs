@@ -33,6 +33,7 @@ pub async fn end_access(backend: &Backend, actor: &Actor) -> Result<(), Error> {
     store::end_browser_access(&mut tx, actor.account, now).await?;
     audit::record(&mut tx, actor, Event::BrowserAccessEnded, now).await?;
     tx.commit().await?;
+    backend.recent.settle().await;
     Ok(())
 }
 

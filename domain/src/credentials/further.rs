@@ -108,6 +108,7 @@ pub async fn edit(
     }
     audit::record(&mut tx, actor, Event::CredentialEdited, backend.clock.now()).await?;
     tx.commit().await?;
+    backend.recent.settle().await;
     Ok(())
 }
 
@@ -136,6 +137,7 @@ pub async fn rotate(
     store::callers::begin_anew(&mut tx, id).await?;
     audit::record(&mut tx, actor, Event::CredentialRotated, now).await?;
     tx.commit().await?;
+    backend.recent.settle().await;
     Ok(Made {
         id,
         name: credential.name,
@@ -154,6 +156,7 @@ pub async fn revoke(backend: &Backend, actor: &Actor, id: CredentialId) -> Resul
     }
     audit::record(&mut tx, actor, Event::CredentialRevoked, now).await?;
     tx.commit().await?;
+    backend.recent.settle().await;
     Ok(())
 }
 

@@ -27,7 +27,7 @@ pub mod inspection;
 pub mod jobs;
 mod network;
 #[cfg(feature = "postgres")]
-mod store;
+pub(crate) mod store;
 #[cfg(feature = "postgres")]
 pub mod strength;
 #[cfg(feature = "postgres")]

@@ -12,7 +12,7 @@ use crate::members::MemberId;
 
 /// What a user name and password are judged against. Not serialisable.
 #[derive(Clone)]
-pub(super) struct Verifiable {
+pub(crate) struct Verifiable {
     pub(super) id: CredentialId,
     pub(super) account: AccountId,
     pub(super) version: i64,

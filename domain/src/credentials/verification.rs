@@ -176,7 +176,11 @@ pub async fn verify(
         return Ok(Verdict::Refused(Refused::UNREADABLE));
     }
     let username = username_of(username);
-    let found = store::find_by_username(&mut *backend.db.acquire().await?, &username).await?;
+    let asked = async {
+        let mut db = backend.db.acquire().await?;
+        Ok::<_, Error>(store::find_by_username(&mut db, &username).await?)
+    };
+    let found = backend.recent.credentials.get(&username, asked).await?;
     let name = backend.remembered.name(
         found.as_ref().map(|row| (row.id, row.version)),
         &username,

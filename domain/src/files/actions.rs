@@ -36,7 +36,11 @@ pub async fn locate(
     file: FileId,
     name: &str,
 ) -> Result<Option<StoredFile>, Error> {
-    let Some(row) = store::find(&mut *backend.db.acquire().await?, file).await? else {
+    let asked = async {
+        let mut db = backend.db.acquire().await?;
+        Ok::<_, Error>(store::find(&mut db, file).await?)
+    };
+    let Some(row) = backend.recent.files.get(&file, asked).await? else {
         return Ok(None);
     };
     if row.account != account || row.name != name {

@@ -15,7 +15,8 @@ use crate::sessions::SessionId;
     clippy::struct_excessive_bools,
     reason = "a row of facts that do not depend on each other"
 )]
-pub(super) struct FileRow {
+#[derive(Clone)]
+pub(crate) struct FileRow {
     pub(super) id: FileId,
     pub(super) account: AccountId,
     pub(super) name: String,

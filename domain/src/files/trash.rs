@@ -71,6 +71,7 @@ pub async fn set_secure(
     };
     audit::record(&mut tx, actor, event, backend.clock.now()).await?;
     tx.commit().await?;
+    backend.recent.settle().await;
     Ok(())
 }
 
@@ -131,6 +132,7 @@ pub async fn discard(
     .await?;
     audit::record(&mut tx, actor, Event::FilesTrashed, now).await?;
     tx.commit().await?;
+    backend.recent.settle().await;
     Ok(ids.len() as u64)
 }
 
@@ -166,6 +168,7 @@ pub async fn restore(backend: &Backend, actor: &Actor, file: FileId) -> Result<(
     store::govern::restore(&mut tx, file).await?;
     audit::record(&mut tx, actor, Event::FilesRestored, now).await?;
     tx.commit().await?;
+    backend.recent.settle().await;
     Ok(())
 }
 

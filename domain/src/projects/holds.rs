@@ -31,6 +31,7 @@ pub async fn place(
     store::set_hold(&mut tx, target, Some(id)).await?;
     audit::record(&mut tx, actor, Event::HoldPlaced, now).await?;
     tx.commit().await?;
+    backend.recent.settle().await;
     Ok(())
 }
 
@@ -52,6 +53,7 @@ pub async fn lift(backend: &Backend, actor: &Actor, target: HoldTarget) -> Resul
     store::lift_hold(&mut tx, id, actor, now).await?;
     audit::record(&mut tx, actor, Event::HoldLifted, now).await?;
     tx.commit().await?;
+    backend.recent.settle().await;
     Ok(())
 }
 

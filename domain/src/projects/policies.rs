@@ -33,6 +33,7 @@ pub async fn set_access(
     };
     audit::record(&mut tx, actor, event, backend.clock.now()).await?;
     tx.commit().await?;
+    backend.recent.settle().await;
     Ok(())
 }
 
@@ -67,6 +68,7 @@ pub async fn set_retention(
     }
     audit::record(&mut tx, actor, Event::RetentionChanged, backend.clock.now()).await?;
     tx.commit().await?;
+    backend.recent.settle().await;
     Ok(())
 }
 

@@ -21,6 +21,7 @@ mod media;
 mod members;
 mod password_resets;
 mod projects;
+mod recent;
 mod rights;
 mod roles;
 mod roster;

@@ -1,10 +1,14 @@
 //! The bytes of an answer, read from a file block by block. Knows neither HTTP headers nor accounts.
 //!
+//! A large stretch that lies in the page cache goes past us, where the connection can do that
+//! ([`crate::listener::sendfile`]). Else it is read in blocks.
+//!
 //! A block that lies in the page cache is read where we are: handing it to another thread costs more than the copy,
 //! and a small answer leaves in one packet with its headers. What must come from the disk is read on the blocking
 //! pool, so that a slow disk never holds up a worker. `preadv2` with `RWF_NOWAIT` tells the two apart.
 //!
-//! At most one block of [`BLOCK`] bytes is in memory for a body, however slow its reader is.
+//! At most one block is in memory for a body, however slow its reader is, and a large one only for a reader who has
+//! been quick ([`Pace`]).
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -14,16 +18,21 @@ use std::os::unix::fs::FileExt as _;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use rustix::io::{ReadWriteFlags, preadv2};
 use tokio::task::{JoinHandle, spawn_blocking};
 
+use self::block::{LARGE, SMALL};
 use super::range::ByteRange;
+use crate::listener::sendfile::{LARGEST, Outlet};
 
-/// Bytes read at once. Smaller stretches leave in one piece.
-pub const BLOCK: usize = 256 * 1024;
+mod block;
+
+/// Bytes read at once at most.
+pub const BLOCK: usize = LARGE;
 
 /// A piece of a body.
 #[derive(Debug)]
@@ -43,10 +52,52 @@ pub struct FileBody {
     remaining: u64,
     /// A block that is being read on the blocking pool, of the stretch that is first in `parts`.
     reading: Option<JoinHandle<io::Result<Bytes>>>,
+    pace: Pace,
+    outlet: Option<Outlet>,
+}
+
+/// How quickly the reader takes what it is given, and so how much it is given at once.
+#[derive(Debug)]
+struct Pace {
+    since: Instant,
+    /// Bytes that were taken without a pause.
+    taken: u64,
+}
+
+impl Pace {
+    /// The kernel's buffers of both sides take so much of an answer whose reader has not even begun.
+    const PROVEN: u64 = 16 * 1024 * 1024;
+    /// Between two blocks; whoever needs longer is slow.
+    const PAUSE: Duration = Duration::from_millis(100);
+
+    fn start() -> Self {
+        Self {
+            since: Instant::now(),
+            taken: 0,
+        }
+    }
+
+    /// The last block was taken.
+    fn take(&mut self, bytes: usize) {
+        let now = Instant::now();
+        if now - self.since > Self::PAUSE {
+            self.taken = 0;
+        }
+        self.taken += bytes as u64;
+        self.since = now;
+    }
+
+    const fn block(&self) -> usize {
+        if self.taken < Self::PROVEN {
+            SMALL
+        } else {
+            LARGE
+        }
+    }
 }
 
 impl FileBody {
-    pub fn new(file: File, parts: impl IntoIterator<Item = Part>) -> Self {
+    pub fn new(file: File, outlet: Option<Outlet>, parts: impl IntoIterator<Item = Part>) -> Self {
         let parts: VecDeque<Part> = parts.into_iter().collect();
         let remaining = parts.iter().map(length).sum();
         Self {
@@ -54,6 +105,8 @@ impl FileBody {
             parts,
             remaining,
             reading: None,
+            pace: Pace::start(),
+            outlet,
         }
     }
 
@@ -64,6 +117,21 @@ impl FileBody {
 
     pub const fn is_empty(&self) -> bool {
         self.remaining == 0
+    }
+
+    /// A stand-in for the beginning of a large stretch that lies in the page cache, if the connection takes such.
+    fn past_us(&self, stretch: ByteRange) -> Option<Bytes> {
+        let outlet = self.outlet.as_ref()?;
+        let length = length_of(stretch, LARGEST);
+        // A small answer leaves in one piece with its headers.
+        if length <= SMALL {
+            return None;
+        }
+        // `sendfile` would wait for the disk on this thread. Both ends are cached: so is what lies between, or the
+        // kernel is fetching it already.
+        let last = stretch.first + length as u64 - 1;
+        let is_cached = is_cached(&self.file, stretch.first) && is_cached(&self.file, last);
+        is_cached.then(|| outlet.stand_in(&self.file, stretch.first, length))
     }
 
     /// The block at the front was read: it leaves, and the stretch begins behind it.
@@ -80,6 +148,7 @@ impl FileBody {
             _ => {}
         }
         self.remaining -= read;
+        self.pace.take(block.len());
         Frame::data(block)
     }
 
@@ -109,7 +178,11 @@ impl Body for FileBody {
                 None => return Poll::Ready(None),
                 Some(Part::Text(text)) => Ok(text.clone()),
                 Some(Part::Stretch(stretch)) => {
-                    let (offset, length) = (stretch.first, block_length(*stretch));
+                    let stretch = *stretch;
+                    if let Some(stand_in) = this.past_us(stretch) {
+                        return Poll::Ready(Some(Ok(this.hand_over(stand_in))));
+                    }
+                    let (offset, length) = (stretch.first, length_of(stretch, this.pace.block()));
                     if let Some(outcome) = read_cached(&this.file, offset, length) {
                         outcome
                     } else {
@@ -148,33 +221,35 @@ fn length(part: &Part) -> u64 {
     }
 }
 
-fn block_length(stretch: ByteRange) -> usize {
-    usize::try_from(stretch.len()).map_or(BLOCK, |length| length.min(BLOCK))
+fn length_of(stretch: ByteRange, block: usize) -> usize {
+    usize::try_from(stretch.len()).map_or(block, |length| length.min(block))
 }
 
 /// What of a block is in the page cache, without waiting; None if that cannot be had or cannot be told.
 fn read_cached(file: &File, offset: u64, length: usize) -> Option<io::Result<Bytes>> {
-    let mut block = vec![0; length];
-    match preadv2(
-        file,
-        &mut [IoSliceMut::new(&mut block)],
-        offset,
-        ReadWriteFlags::NOWAIT,
-    ) {
-        Ok(0) => Some(Err(io::ErrorKind::UnexpectedEof.into())),
-        Ok(read) => {
-            block.truncate(read);
-            Some(Ok(block.into()))
-        }
+    let read = block::fill(length, |block| {
+        let slices = &mut [IoSliceMut::new(block)];
+        Ok(preadv2(file, slices, offset, ReadWriteFlags::NOWAIT)?)
+    });
+    match read {
+        Ok(block) if block.is_empty() => Some(Err(io::ErrorKind::UnexpectedEof.into())),
+        Ok(block) => Some(Ok(block)),
         // Not cached, or a file system that cannot tell. A real error comes again on the pool.
         Err(_) => None,
     }
 }
 
+fn is_cached(file: &File, offset: u64) -> bool {
+    let mut byte = [0];
+    let slices = &mut [IoSliceMut::new(&mut byte)];
+    preadv2(file, slices, offset, ReadWriteFlags::NOWAIT).is_ok_and(|read| read == 1)
+}
+
 fn read_block(file: &File, offset: u64, length: usize) -> io::Result<Bytes> {
-    let mut block = vec![0; length];
-    file.read_exact_at(&mut block, offset)?;
-    Ok(block.into())
+    block::fill(length, |block| {
+        file.read_exact_at(block, offset)?;
+        Ok(block.len())
+    })
 }
 
 #[cfg(test)]

@@ -21,12 +21,15 @@ use super::disposition::content_disposition;
 use super::precondition::{Precondition, Validators};
 use super::range::{ByteRange, Selection, select};
 use super::refusal::Refusal;
+use crate::listener::sendfile::Outlet;
 
 /// A file as it is served.
 #[derive(Debug)]
 pub struct Content {
     /// The reader of the storage target.
     pub bytes: File,
+    /// The way around this process for large stretches, where the connection has one.
+    pub outlet: Option<Outlet>,
     /// Bytes of it.
     pub size: u64,
     pub name: String,
@@ -72,7 +75,7 @@ fn whole(method: &Method, content: Content) -> Response {
             first: 0,
             last: content.size - 1,
         });
-        *response.body_mut() = Body::new(FileBody::new(content.bytes, [all]));
+        *response.body_mut() = Body::new(FileBody::new(content.bytes, content.outlet, [all]));
     }
     response
 }
@@ -83,7 +86,11 @@ fn one(content: Content, range: ByteRange) -> Response {
     response
         .headers_mut()
         .insert(CONTENT_RANGE, content_range(range, content.size));
-    *response.body_mut() = Body::new(FileBody::new(content.bytes, [Part::Stretch(range)]));
+    *response.body_mut() = Body::new(FileBody::new(
+        content.bytes,
+        content.outlet,
+        [Part::Stretch(range)],
+    ));
     response
 }
 
@@ -107,7 +114,7 @@ fn several(content: Content, ranges: &[ByteRange]) -> Response {
         line_end = "\r\n";
     }
     parts.push(Part::Text(Bytes::from(format!("\r\n--{boundary}--\r\n"))));
-    let body = FileBody::new(content.bytes, parts);
+    let body = FileBody::new(content.bytes, content.outlet, parts);
     set_length(&mut response, body.len());
     *response.body_mut() = Body::new(body);
     response

@@ -1,6 +1,7 @@
 //! What happens to every request before and after its route. The order is in `crate::router`.
 
 pub mod address; // who is at the other end, behind trusted proxies
+pub mod compression; // pages, where nobody learns from their length
 pub mod csrf; // writes come from our own pages
 pub mod flash; // what a refused form leaves for the next page
 pub mod headers; // security headers on every response

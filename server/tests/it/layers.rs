@@ -223,6 +223,35 @@ async fn a_compressed_site_file_is_preferred(db: PgPool) {
     assert_eq!(get(&app, "/pkg/reelgate.css").await.body, "body{}");
 }
 
+/// BREACH: a page that another site had opened tells nothing by its length.
+#[sqlx::test(migrator = "domain::MIGRATOR")]
+async fn a_page_is_compressed_only_for_our_own_navigation(db: PgPool) {
+    let app = TestApp::new(db);
+    for (site, path, coding) in [
+        (Some("none"), "/sign-in", Some("gzip")),
+        (Some("same-origin"), "/sign-in", Some("gzip")),
+        (Some("same-site"), "/sign-in", None),
+        (Some("cross-site"), "/sign-in", None),
+        (None, "/sign-in", None),
+        (Some("none"), "/health/live", None),
+        (Some("none"), "/files/a/b/c", None),
+    ] {
+        let mut request = app
+            .request(Method::GET, path)
+            .header(ACCEPT, HTML)
+            .header("accept-encoding", "gzip, br");
+        if let Some(site) = site {
+            request = request.header("sec-fetch-site", site);
+        }
+        let answer = app.send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(
+            answer.header("content-encoding"),
+            coding,
+            "{path} from {site:?}"
+        );
+    }
+}
+
 /// R070 and R072, over the list that the server functions themselves generate.
 #[sqlx::test(migrator = "domain::MIGRATOR")]
 async fn no_server_function_takes_a_write_of_another_site(db: PgPool) {

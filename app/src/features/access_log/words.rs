@@ -36,9 +36,25 @@ pub(super) const fn advice(reason: Reason) -> &'static str {
             "The caller sent none. Many programs ask once without them and then get the file: only if no grant follows, \
              set the access user name and password in the program."
         }
+        Reason::UnknownName => {
+            "No credential has this user name. Copy it again from Settings > Recording; capitals count."
+        }
         Reason::WrongPassword => {
-            "User name or password are not right. If the access password was reset, this program still uses the old \
-             one: give it the new one."
+            "The password is not right. If it was changed, this program still uses the old one: give it the new one. \
+             Settings > Test a credential says what is wrong with what a program sends."
+        }
+        Reason::CredentialExpired => {
+            "The credential is past its last day. An owner or admin can choose a later one under Settings > Recording."
+        }
+        Reason::CredentialRevoked => {
+            "Somebody revoked this credential, and a program still uses it. Give it another one."
+        }
+        Reason::AddressNotAllowed => {
+            "The credential is bound to other addresses. If this one is yours, an owner or admin can add it under \
+             Settings > Recording."
+        }
+        Reason::BrowserAccessEnded => {
+            "Browser access was ended, so the browser has to ask its user again. Nothing needs to be done."
         }
         Reason::UnknownName => {
             "No credential has this user name. Compare it with Recording Access Control: capitals count."

@@ -25,6 +25,15 @@ pub(super) fn open_beneath(
     }
 }
 
+/// The same, but only if the kernel need not wait for a disk to find the name. None if it must, or cannot tell.
+pub(super) fn open_cached(folder: impl AsFd, path: &str, flags: OFlags) -> Option<OwnedFd> {
+    let resolve = ResolveFlags::BENEATH
+        | ResolveFlags::NO_SYMLINKS
+        | ResolveFlags::NO_MAGICLINKS
+        | ResolveFlags::CACHED;
+    rustix::fs::openat2(folder, path, flags, Mode::empty(), resolve).ok()
+}
+
 /// The same, one name at a time, for a path that was looked at.
 fn open_stepwise(folder: impl AsFd, path: &str, flags: OFlags, mode: Mode) -> io::Result<OwnedFd> {
     let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
@@ -114,6 +123,10 @@ mod tests {
             |folder, path, flags, mode| open_beneath(folder, path, flags, mode),
             |folder, path, flags, mode| open_stepwise(folder, path, flags, mode),
         ];
+        let read = OFlags::RDONLY | OFlags::CLOEXEC;
+        for path in ["out/secret", "within", "out", "../secret", "/etc/passwd"] {
+            assert!(open_cached(&root, path, read).is_none(), "{path}");
+        }
         for open in opens {
             let read = OFlags::RDONLY | OFlags::CLOEXEC;
             assert!(open(&root, "folder/file", read, Mode::empty()).is_ok());

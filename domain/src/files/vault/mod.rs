@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use rustix::fs::{AtFlags, Mode, OFlags};
 
-use self::beneath::{make_folder, names, open_beneath, open_folder};
+use self::beneath::{make_folder, names, open_beneath, open_cached, open_folder};
 pub(crate) use self::copy::copy;
 pub use self::copy::{CopyError, hash};
 pub use self::intake::{Copied, Intake};
@@ -52,21 +52,13 @@ impl Vault {
     /// an error as well when what lies there is a link or anything but a regular file.
     pub fn read(&self, id: FileId) -> io::Result<File> {
         // SECURITY: opened beneath the vault's own folder, following no link (R115, R117).
-        // NONBLOCK: the open of a pipe that somebody put there must not hang.
-        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let file = File::from(open_beneath(
-            &self.root,
-            &object_path(id),
-            flags,
-            Mode::empty(),
-        )?);
-        if !file.metadata()?.is_file() {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidData,
-                "not a regular file",
-            ));
-        }
-        Ok(file)
+        let path = object_path(id);
+        regular(open_beneath(&self.root, &path, READ, Mode::empty())?)
+    }
+
+    /// As [`Vault::read`], if that does not wait for a disk; else None, and `read` must be called where it may wait.
+    pub fn read_at_once(&self, id: FileId) -> Option<io::Result<File>> {
+        open_cached(&self.root, &object_path(id), READ).map(regular)
     }
 
     /// Gives an object a second name, outside of the vault but on its file system.
@@ -96,6 +88,22 @@ impl Vault {
         }
         open_folder(&objects, &shelf)
     }
+}
+
+/// NONBLOCK: the open of a pipe that somebody put there must not hang.
+const READ: OFlags = OFlags::RDONLY
+    .union(OFlags::NONBLOCK)
+    .union(OFlags::CLOEXEC);
+
+fn regular(file: OwnedFd) -> io::Result<File> {
+    let file = File::from(file);
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "not a regular file",
+        ));
+    }
+    Ok(file)
 }
 
 const OBJECTS: &str = "objects";

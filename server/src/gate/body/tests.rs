@@ -42,8 +42,8 @@ async fn read(mut body: FileBody) -> io::Result<Vec<u8>> {
 
 #[tokio::test]
 async fn a_stretch_of_many_blocks_is_what_the_file_holds() {
-    let bytes = pattern(3 * BLOCK + 17);
-    let body = FileBody::new(file_of(&bytes), [stretch(5, bytes.len() as u64 - 1)]);
+    let bytes = pattern(3 * LARGE + 17);
+    let body = FileBody::new(file_of(&bytes), None, [stretch(5, bytes.len() as u64 - 1)]);
     assert_eq!(read(body).await.unwrap(), bytes[5..]);
 }
 
@@ -58,7 +58,7 @@ async fn parts_follow_each_other() {
         stretch(990, 999),
         text("end"),
     ];
-    let body = FileBody::new(file_of(&bytes), parts);
+    let body = FileBody::new(file_of(&bytes), None, parts);
     assert_eq!(body.len(), 20);
     let expected = [b"head", &bytes[..1], b"--", &bytes[990..], b"end"].concat();
     assert_eq!(read(body).await.unwrap(), expected);
@@ -66,7 +66,7 @@ async fn parts_follow_each_other() {
 
 #[tokio::test]
 async fn a_small_stretch_leaves_in_one_piece() {
-    let mut body = FileBody::new(file_of(&pattern(5000)), [stretch(100, 2147)]);
+    let mut body = FileBody::new(file_of(&pattern(5000)), None, [stretch(100, 2147)]);
     let first = body.frame().await.unwrap().unwrap();
     assert_eq!(first.data_ref().unwrap().len(), 2048);
     assert!(body.is_end_stream());
@@ -88,8 +88,8 @@ async fn the_blocking_pool_reads_the_same() {
 /// R108: before the first block, and between two.
 #[tokio::test]
 async fn a_file_that_ends_early_is_an_error() {
-    let bytes = pattern(2 * BLOCK);
-    let short = FileBody::new(file_of(&bytes), [stretch(0, bytes.len() as u64)]);
+    let bytes = pattern(2 * LARGE);
+    let short = FileBody::new(file_of(&bytes), None, [stretch(0, bytes.len() as u64)]);
     assert_eq!(
         read(short).await.unwrap_err().kind(),
         io::ErrorKind::UnexpectedEof
@@ -98,6 +98,7 @@ async fn a_file_that_ends_early_is_an_error() {
     let file = file_of(&bytes);
     let mut body = FileBody::new(
         file.try_clone().unwrap(),
+        None,
         [stretch(0, bytes.len() as u64 - 1)],
     );
     assert_eq!(
@@ -108,7 +109,7 @@ async fn a_file_that_ends_early_is_an_error() {
             .data_ref()
             .unwrap()
             .len(),
-        BLOCK
+        SMALL
     );
     file.set_len(10).unwrap();
     assert_eq!(
@@ -120,7 +121,7 @@ async fn a_file_that_ends_early_is_an_error() {
 
 #[tokio::test]
 async fn an_empty_body_has_ended() {
-    let body = FileBody::new(file_of(b""), []);
+    let body = FileBody::new(file_of(b""), None, []);
     assert!(body.is_end_stream() && body.is_empty());
     assert_eq!(read(body).await.unwrap(), b"");
 }

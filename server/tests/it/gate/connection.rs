@@ -119,3 +119,60 @@ async fn a_file_cut_short_breaks_the_connection(db: PgPool) {
     let _ = stream.read_to_end(&mut body).await;
     assert!(body.len() < SIZE, "{} bytes", body.len());
 }
+
+/// Large stretches go past the process by `sendfile`, small ones through it: every byte of both is the file's.
+#[sqlx::test(migrator = "domain::MIGRATOR")]
+async fn every_byte_of_large_answers_is_in_its_place(db: PgPool) {
+    const SIZE: usize = 3_000_017;
+    // No two blocks of it are alike.
+    let bytes: Vec<u8> = (0..SIZE)
+        .map(|n| u8::try_from((n / 251 + n) % 253).unwrap())
+        .collect();
+    let gate = Gate::new(db).await;
+    let file = gate
+        .file(&gate.owner, "live.mp4", "video/mp4", &bytes)
+        .await;
+    let mut stream = gate.connect().await;
+    for (first, last) in [
+        (0, SIZE - 1),
+        (1, 65_536),
+        (65_535, 131_072),
+        (999, 262_144 + 999),
+        (1_000_000, SIZE - 1),
+        (SIZE - 1, SIZE - 1),
+        (0, SIZE - 1),
+    ] {
+        let range = format!("range: bytes={first}-{last}\r\n");
+        stream
+            .write_all(gate.wire("GET", &file, &range).as_bytes())
+            .await
+            .unwrap();
+        let head = head(&mut stream).await;
+        assert!(head.starts_with("http/1.1 206 "), "{head}");
+        let mut body = vec![0; last + 1 - first];
+        stream.read_exact(&mut body).await.unwrap();
+        assert!(body == bytes[first..=last], "bytes {first} to {last}");
+    }
+    let several = "range: bytes=0-99999,200000-200009,1000000-1999999\r\nconnection: close\r\n";
+    stream
+        .write_all(gate.wire("GET", &file, several).as_bytes())
+        .await
+        .unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.unwrap();
+    for part in [0..100_000, 200_000..200_010, 1_000_000..2_000_000] {
+        let head = format!(
+            "content-range: bytes {}-{}/{SIZE}\r\n\r\n",
+            part.start,
+            part.end - 1
+        );
+        let at = answer
+            .windows(head.len())
+            .position(|window| window.eq_ignore_ascii_case(head.as_bytes()));
+        let body = at.unwrap() + head.len();
+        assert!(
+            answer[body..body + part.len()] == bytes[part.clone()],
+            "{part:?}"
+        );
+    }
+}

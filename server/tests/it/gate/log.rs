@@ -109,12 +109,12 @@ async fn every_kind_of_refusal_has_one_row_that_says_why(db: PgPool) {
         (
             vec![CURL, ("authorization", wrong.as_str())],
             403,
-            "wrong_password",
+            "unknown_name",
         ),
         (
             vec![BROWSER, ("authorization", wrong.as_str())],
             401,
-            "wrong_password",
+            "unknown_name",
         ),
         (
             vec![CURL, ("authorization", "Bearer x")],
