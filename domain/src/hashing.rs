@@ -1,6 +1,7 @@
 //! Password hashes: Argon2id with OWASP's parameters, a few at a time, off the async threads.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::thread;
@@ -28,7 +29,34 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Debug, Clone)]
 pub struct Hashing {
     places: Arc<Semaphore>,
+    /// How many there are, free or not.
+    count: usize,
+    waiting: Arc<AtomicUsize>,
     jobs: Sender<Job>,
+}
+
+/// How much there is to hash at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HashingLoad {
+    pub running: usize,
+    /// Callers that wait for a free place.
+    pub waiting: usize,
+}
+
+/// One caller who waits, until dropped: also if the caller goes away.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn begin(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 type Job = Box<dyn FnOnce(&mut Memory) + Send>;
@@ -54,7 +82,17 @@ impl Hashing {
         }
         Self {
             places: Arc::new(Semaphore::new(places)),
+            count: places,
+            waiting: Arc::default(),
             jobs,
+        }
+    }
+
+    /// For the metrics.
+    pub fn load(&self) -> HashingLoad {
+        HashingLoad {
+            running: self.count.saturating_sub(self.places.available_permits()),
+            waiting: self.waiting.load(Ordering::Relaxed),
         }
     }
 
@@ -101,10 +139,12 @@ impl Hashing {
         &self,
         work: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<T, Error> {
+        let waiting = Waiting::begin(&self.waiting);
         let place = tokio::time::timeout(PATIENCE, Arc::clone(&self.places).acquire_owned())
             .await
             .map_err(|_| Error::Unavailable("password check"))?
             .map_err(Error::internal)?;
+        drop(waiting);
         let (answer, answered) = oneshot::channel();
         let job = move |memory: &mut Memory| {
             let _place = place;

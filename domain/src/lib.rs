@@ -34,6 +34,8 @@ mod backend;
 #[cfg(feature = "postgres")]
 pub mod background; // what has to happen now and then, on one process, once
 #[cfg(feature = "postgres")]
+pub mod backups; // all of it, in a folder that proves itself
+#[cfg(feature = "postgres")]
 mod clock;
 #[cfg(feature = "postgres")]
 mod guard;
@@ -59,7 +61,7 @@ pub use clock::Clock;
 #[cfg(feature = "postgres")]
 pub use guard::{Guard, GuardSettings};
 #[cfg(feature = "postgres")]
-pub use hashing::{Hashing, random_text};
+pub use hashing::{Hashing, HashingLoad, random_text};
 #[cfg(feature = "postgres")]
 pub use link_token::LinkToken;
 #[cfg(feature = "postgres")]

@@ -110,8 +110,9 @@ impl MasterKey {
         let mut key = [0_u8; KEY_BYTES];
         crate::hashing::fill_random(&mut key);
         let text: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-        // Written under another name first: a process killed here must not leave half a key behind.
-        let part = path.with_extension("part");
+        // Written under another name first: a process killed here must not leave half a key behind. A name of its own,
+        // since another process may be doing the same at this moment, and must not put this one's key in place.
+        let part = path.with_extension(format!("part-{}", std::process::id()));
         let _ = fs::remove_file(&part);
         let mut file = OpenOptions::new()
             .write(true)
@@ -122,8 +123,9 @@ impl MasterKey {
         writeln!(file, "{text}")
             .and_then(|()| file.sync_all())
             .map_err(io_error)?;
-        fs::hard_link(&part, path).map_err(io_error)?;
+        let linked = fs::hard_link(&part, path);
         fs::remove_file(&part).map_err(io_error)?;
+        linked.map_err(io_error)?;
         if let Some(folder) = path.parent() {
             fs::File::open(if folder.as_os_str().is_empty() {
                 Path::new(".")

@@ -1,15 +1,20 @@
 //! What the server's database user may do where somebody else owns the tables: use them, and neither make nor change
 //! them; and never change or remove what is only ever added (R180, R196).
 
-use sqlx::PgConnection;
+use sqlx::{Connection as _, PgConnection};
 
 use crate::Error;
 
 /// Gives this user of the database exactly the rights that the server needs, on every table there is. Run by their
 /// owner after each migration; the rules are in the database function `allow_server`.
 pub async fn grant(db: &mut PgConnection, user: &str) -> Result<(), Error> {
-    sqlx::query!("select allow_server($1)", user)
-        .fetch_one(db)
+    let mut tx = db.begin().await?;
+    // A running server may be adding a month to the access log: both would change the same entries of the catalogue.
+    sqlx::query!("lock table access_log in share update exclusive mode")
+        .execute(&mut *tx)
         .await?;
-    Ok(())
+    sqlx::query!("select allow_server($1)", user)
+        .fetch_one(&mut *tx)
+        .await?;
+    Ok(tx.commit().await?)
 }

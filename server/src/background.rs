@@ -9,6 +9,8 @@ use domain::{
 };
 use tokio::task::JoinSet;
 
+use crate::operations::Metrics;
+
 /// A piece of work that another process had last is noticed this late at most.
 const LOOK_EVERY: Duration = Duration::from_secs(15);
 
@@ -108,18 +110,18 @@ pub const JOBS: &[Job] = &[
 ];
 
 /// Works until the returned set is dropped.
-pub fn start(backend: &Backend) -> JoinSet<()> {
+pub fn start(backend: &Backend, metrics: &Metrics) -> JoinSet<()> {
     let mut working = JoinSet::new();
     working.spawn(domain::recent::listen(backend.clone()));
     for job in JOBS {
-        let backend = backend.clone();
+        let (backend, metrics) = (backend.clone(), metrics.clone());
         working.spawn(async move {
             loop {
                 // Before the turn, so that what comes during it is not missed.
                 let nudged = backend.nudged();
                 tokio::pin!(nudged);
                 nudged.as_mut().enable();
-                if !turn(&backend, job).await {
+                if !turn(&backend, &metrics, job).await {
                     let _ = tokio::time::timeout(LOOK_EVERY, nudged).await;
                 }
             }
@@ -139,10 +141,15 @@ pub fn start(backend: &Backend) -> JoinSet<()> {
 }
 
 /// Whether there is more to do right away.
-async fn turn(backend: &Backend, job: &Job) -> bool {
+async fn turn(backend: &Backend, metrics: &Metrics, job: &Job) -> bool {
     match take_turn(backend, job).await {
-        Ok(turn) => turn == Turn::Done(More::Now),
+        Ok(Turn::NotNow) => false,
+        Ok(Turn::Done(more)) => {
+            metrics.job_done(job.name, true);
+            more == More::Now
+        }
         Err(error) => {
+            metrics.job_done(job.name, false);
             tracing::warn!(job = job.name, %error, "background work failed and will be tried again");
             false
         }

@@ -7,6 +7,7 @@ pub mod downloads; // what pages show, as tables for other programs
 pub mod gate; // the one path of every file request
 pub mod layers; // what happens to every request
 pub mod listener; // the accept loop
+pub mod operations; // health and metrics
 pub mod postgres; // the embedded PostgreSQL
 pub mod recordings; // what the report gives beside its page
 pub mod start; // from settings to a running backend
@@ -32,6 +33,10 @@ pub fn router(state: AppState) -> Router {
         .layer(from_fn_with_state(http(), layers::address::layer))
         // One line for each request, refused ones included. Needs the address.
         .layer(from_fn(layers::trace::layer))
+        // One number more for each request, refused ones included.
+        .layer(from_fn_with_state(state.metrics.clone(), operations::layer))
+        // "Not now" always says when to come back.
+        .layer(from_fn(layers::retry::layer))
         // Headers also on refusals and errors. Draws the nonce that pages use.
         .layer(from_fn_with_state(http(), layers::headers::layer))
         // A panic anywhere below is an answer with all headers and a line in the log.
@@ -55,7 +60,7 @@ pub fn router(state: AppState) -> Router {
         .merge(gate::router())
         .layer(for_people_and_programs)
         // Health is below the sign-ins and the writes, but behind everything that protects the process.
-        .merge(web::health())
+        .merge(operations::health())
         .layer(for_everything)
         .with_state(state)
 }

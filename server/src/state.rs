@@ -9,6 +9,7 @@ use domain::Backend;
 use leptos::prelude::LeptosOptions;
 
 use crate::config::{Config, Network, PublicUrl};
+use crate::operations::{Metrics, Readiness};
 
 /// What the HTTP side needs of the settings.
 #[derive(Debug, Clone)]
@@ -37,6 +38,8 @@ pub struct AppState {
     pub backend: Backend,
     pub leptos: LeptosOptions,
     pub http: Arc<HttpSettings>,
+    pub readiness: Readiness,
+    pub metrics: Metrics,
 }
 
 impl AppState {
@@ -50,6 +53,8 @@ impl AppState {
             .site_addr(http.listen)
             .build();
         Self {
+            metrics: Metrics::new(&backend),
+            readiness: Readiness::default(),
             backend,
             leptos,
             http: Arc::new(http),

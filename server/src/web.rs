@@ -199,23 +199,3 @@ fn has_hashed_name(path: &str) -> bool {
         .iter()
         .any(|part| part.len() >= 16 && part.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }
-
-/// `/health/live`: the process answers. `/health/ready`: so does its database.
-pub fn health() -> Router<AppState> {
-    Router::new()
-        .route("/health/live", get(|| async { "live\n" }))
-        .route("/health/ready", get(ready))
-}
-
-async fn ready(State(state): State<AppState>) -> Response {
-    use sqlx::Connection as _;
-    const LIMIT: std::time::Duration = std::time::Duration::from_secs(2);
-    let ping = async { state.backend.db.acquire().await?.ping().await };
-    match tokio::time::timeout(LIMIT, ping).await {
-        Ok(Ok(())) => "ready\n".into_response(),
-        _ => refuse(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "The database does not answer.",
-        ),
-    }
-}

@@ -31,7 +31,7 @@ use crate::projects::ProjectId;
 use crate::sessions::SessionId;
 
 #[cfg(feature = "postgres")]
-pub use writer::AccessLog;
+pub use writer::{AccessLog, Counts};
 
 crate::id::id!(EntryId);
 

@@ -1,16 +1,16 @@
 //! `reelgate import`: brings a folder of recordings into the vault, and shows how far it is.
 
-use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use clap::Args;
 use domain::projects::{self, ProjectId};
-use domain::sessions::import::{ImportOptions, ImportReport, Progress, Snapshot, Stopped, import};
+use domain::sessions::import::{ImportOptions, ImportReport, Progress, Stopped, import};
 use domain::{Actor, Backend, Caller, accounts};
-use indicatif::{HumanBytes, HumanCount, HumanDuration, ProgressBar, ProgressStyle};
+use indicatif::HumanBytes;
 
+use super::progress::{Display, counted, watch};
 use super::{INTERRUPTED, Signals, explain, print};
 
 /// Some files were refused. Not 2, which says that the command itself was mistyped.
@@ -69,31 +69,15 @@ impl ImportArgs {
             dry_run: self.dry_run,
         };
         let progress = Progress::default();
-        let mut display = Display::new(self.quiet);
-        let mut ticks = tokio::time::interval(Duration::from_millis(100));
-        let mut importing = std::pin::pin!(import(
-            backend,
-            &actor,
-            project,
-            &self.folder,
-            options,
-            &progress
-        ));
-        let report = loop {
-            tokio::select! {
-                report = &mut importing => break report.map_err(explain)?,
-                _ = ticks.tick() => display.show(progress.snapshot()),
-                () = signals.next() => {
-                    if progress.is_cancelled() {
-                        // A second time: at once. The next start clears away what is left, as after a kill.
-                        return Ok(ExitCode::from(INTERRUPTED));
-                    }
-                    progress.cancel();
-                }
-            }
+        let mut display = Display::new(self.quiet, "looking through the folder");
+        let importing = import(backend, &actor, project, &self.folder, options, &progress);
+        let Some(report) = watch(importing, &progress, &mut display, signals).await else {
+            // A second time: at once. The next start clears away what is left, as after a kill.
+            return Ok(ExitCode::from(INTERRUPTED));
         };
+        let report = report.map_err(explain)?;
         display.end();
-        self.tell(report, display.started.elapsed())
+        self.tell(report, display.elapsed())
     }
 
     async fn actor(&self, backend: &Backend) -> anyhow::Result<Actor> {
@@ -209,101 +193,6 @@ fn summary(report: &ImportReport, dry_run: bool, took: Duration) -> String {
     lines.join("\n") + "\n"
 }
 
-fn counted(count: u64, noun: &str) -> String {
-    format!(
-        "{} {noun}{}",
-        HumanCount(count),
-        if count == 1 { "" } else { "s" }
-    )
-}
-
-/// A bar on a terminal, a line now and then elsewhere, or nothing. On standard error.
-struct Display {
-    kind: Kind,
-    started: Instant,
-}
-
-enum Kind {
-    Quiet,
-    Bar(ProgressBar),
-    Lines { next: Instant },
-}
-
-/// Between two lines where no terminal is.
-const EVERY: Duration = Duration::from_secs(10);
-
-impl Display {
-    fn new(quiet: bool) -> Self {
-        let started = Instant::now();
-        let kind = if quiet {
-            Kind::Quiet
-        } else if std::io::stderr().is_terminal() {
-            Kind::Bar(ProgressBar::new_spinner().with_message("looking through the folder"))
-        } else {
-            Kind::Lines {
-                next: started + EVERY,
-            }
-        };
-        Self { kind, started }
-    }
-
-    fn show(&mut self, now: Snapshot) {
-        match &mut self.kind {
-            Kind::Bar(bar) if now.total_files == 0 => bar.tick(),
-            Kind::Bar(bar) => {
-                if bar.length() != Some(now.total_bytes) {
-                    bar.set_length(now.total_bytes);
-                    bar.set_style(style());
-                }
-                bar.set_message(format!(
-                    "{} of {}",
-                    HumanCount(now.files),
-                    counted(now.total_files, "file")
-                ));
-                bar.set_position(now.bytes);
-            }
-            Kind::Lines { next } if Instant::now() >= *next && now.total_files > 0 => {
-                *next = Instant::now() + EVERY;
-                eprintln!("{}", line(now, self.started.elapsed()));
-            }
-            Kind::Quiet | Kind::Lines { .. } => {}
-        }
-    }
-
-    fn end(&self) {
-        if let Kind::Bar(bar) = &self.kind {
-            bar.finish_and_clear();
-        }
-    }
-}
-
-fn style() -> ProgressStyle {
-    ProgressStyle::with_template(
-        "{bar:30} {bytes} of {total_bytes}  {bytes_per_sec}  {msg}  {eta} left",
-    )
-    .expect("the template has no mistake")
-}
-
-fn line(now: Snapshot, elapsed: Duration) -> String {
-    let done = format!(
-        "{} of {} files, {} of {}",
-        HumanCount(now.files),
-        HumanCount(now.total_files),
-        HumanBytes(now.bytes),
-        HumanBytes(now.total_bytes)
-    );
-    let left = now.total_bytes.saturating_sub(now.bytes);
-    let rate = u128::from(now.bytes) * 1000 / elapsed.as_millis().max(1);
-    match u64::try_from(rate) {
-        // Nothing can be said before there is a rate.
-        Ok(rate @ 1..) => {
-            let time_left = HumanDuration(Duration::from_secs(left / rate));
-            format!("{done}, {}/s, {time_left} left", HumanBytes(rate))
-        }
-        _ => done,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -323,24 +212,6 @@ mod tests {
             summary(&report, false, Duration::from_millis(1500)),
             "Added 2,000 files (3.00 MiB) in 1 new session after 1.5 s.\nAlready there: 1 file.\n\
              Deleted before, and not brought back: 2 files.\nStopped before the end. Whole sessions only are in; running it again goes on.\n"
-        );
-    }
-
-    #[test]
-    fn a_line_tells_rate_and_time_left() {
-        let now = Snapshot {
-            files: 1,
-            total_files: 4,
-            bytes: 10 << 20,
-            total_bytes: 40 << 20,
-        };
-        assert_eq!(
-            line(now, Duration::from_secs(10)),
-            "1 of 4 files, 10.00 MiB of 40.00 MiB, 1.00 MiB/s, 30 seconds left"
-        );
-        assert_eq!(
-            line(Snapshot { bytes: 0, ..now }, Duration::from_secs(10)),
-            "1 of 4 files, 0 B of 40.00 MiB"
         );
     }
 }

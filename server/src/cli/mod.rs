@@ -2,11 +2,14 @@
 
 mod access_log;
 mod account;
+mod backup;
 mod config;
 mod import;
 mod member;
 mod password;
+mod progress;
 mod project;
+mod restore;
 mod serve;
 
 use std::collections::BTreeMap;
@@ -52,6 +55,10 @@ enum Task {
     Serve,
     /// Bring a folder of recordings into the vault
     Import(import::ImportArgs),
+    /// Copy the database, the vault and, if asked for, the master key into a folder, while the server works
+    Backup(backup::BackupArgs),
+    /// Bring a backup back, into an empty data folder and an empty database
+    Restore(restore::RestoreArgs),
     /// Prove, export and seal the log of who opened which file
     #[command(subcommand)]
     AccessLog(access_log::AccessLogTask),
@@ -108,6 +115,8 @@ impl Cli {
                 started.close().await?;
                 outcome
             }
+            Task::Backup(task) => task.run(&config).await,
+            Task::Restore(task) => task.run(&config).await,
             // A file is proved without any database: also where there is no Reelgate at all.
             Task::AccessLog(task) if task.needs_no_backend() => {
                 task.run_offline().map(|()| ExitCode::SUCCESS)

@@ -1,6 +1,7 @@
 //! `reelgate serve`: the portal and the gate.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use domain::{Backend, accounts};
@@ -21,8 +22,16 @@ pub(super) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
             config.listen
         )
     })?;
+    let operations = match config.operations_listen {
+        Some(address) => Some(TcpListener::bind(address).await.with_context(|| {
+            format!(
+                "cannot listen on {address}: choose another address with REELGATE_OPERATIONS_LISTEN"
+            )
+        })?),
+        None => None,
+    };
     let started = Started::open(config).await?;
-    let served = serve(config, listener, &started.backend, &mut signals).await;
+    let served = serve(config, listener, operations, &started, &mut signals).await;
     started.close().await?;
     tracing::info!("stopped");
     served
@@ -31,9 +40,11 @@ pub(super) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
 async fn serve(
     config: &Config,
     listener: TcpListener,
-    backend: &Backend,
+    operations: Option<TcpListener>,
+    started: &Started,
     signals: &mut Signals,
 ) -> anyhow::Result<ExitCode> {
+    let backend = &started.backend;
     let mut settings = HttpSettings::from(config);
     // With port 0 the system has chosen one.
     settings.listen = listener.local_addr()?;
@@ -54,7 +65,25 @@ async fn serve(
     }
     announce(config, &settings, backend).await?;
     let state = AppState::new(backend.clone(), settings);
-    let working = background::start(&state.backend);
+    let readiness = state.readiness.clone();
+    // Dropped at the end: what goes on beside the requests goes on while they are finished.
+    let mut working = background::start(&state.backend, &state.metrics);
+    if let Some(listener) = operations {
+        tracing::info!(
+            "health and metrics are at http://{}",
+            listener.local_addr()?
+        );
+        let router = crate::operations::router(state.clone());
+        working.spawn(listener::serve(
+            listener,
+            router,
+            std::future::pending(),
+            config.shutdown_grace,
+        ));
+    }
+    if let Some(keeping) = started.database().keep() {
+        working.spawn(keeping);
+    }
     let (end_log, log_ended) = tokio::sync::oneshot::channel::<()>();
     let log = backend.access_log.clone();
     let writing = tokio::spawn(log.run(backend.db.clone(), async { drop(log_ended.await) }));
@@ -69,16 +98,31 @@ async fn serve(
         () = signals.next() => tracing::info!("stopping; a second signal ends running requests at once"),
         () = &mut serving => (),
     }
-    let _ = stop.send(());
+    // Not ready, then deaf, then gone (R193).
+    readiness.end();
     let code = tokio::select! {
-        () = &mut serving => ExitCode::SUCCESS,
+        () = drain(config.shutdown_delay, stop, serving) => ExitCode::SUCCESS,
         () = signals.next() => ExitCode::from(INTERRUPTED),
     };
-    drop(working);
     // After the last answer, so that its row is among what is written.
     drop(end_log);
     writing.await.context("the access log's writer failed")?;
+    // Awaited, so that nothing is started again that is about to be stopped.
+    working.shutdown().await;
     Ok(code)
+}
+
+/// Goes on for a while, so that load balancers notice; then lets nobody in any more, and waits for those inside.
+async fn drain(
+    delay: Duration,
+    stop: tokio::sync::oneshot::Sender<()>,
+    mut serving: std::pin::Pin<&mut impl Future<Output = ()>>,
+) {
+    // The pause ends early only if there is nobody left to serve.
+    if tokio::time::timeout(delay, &mut serving).await.is_err() {
+        let _ = stop.send(());
+        serving.await;
+    }
 }
 
 /// What whoever started it must know: where it is, how to begin, and what is not safe.

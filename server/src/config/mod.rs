@@ -41,7 +41,10 @@ pub struct Config {
     pub post: Post,
     pub log: String,
     pub log_format: LogFormat,
+    pub shutdown_delay: Duration,
     pub shutdown_grace: Duration,
+    /// None: no metrics, and health on the main listener only.
+    pub operations_listen: Option<SocketAddr>,
     values: Vec<Value>,
 }
 
@@ -85,6 +88,10 @@ impl Config {
             post: post(&read)?,
             log: read.parsed("log", log_filter)?.unwrap_or_default(),
             log_format: read.required("log_format")?,
+            shutdown_delay: Duration::from_secs(u64::from(
+                read.required::<u32>("shutdown_delay_seconds")?,
+            )),
+            operations_listen: read.optional("operations_listen")?,
             shutdown_grace: Duration::from_secs(u64::from(
                 read.required::<u32>("shutdown_grace_seconds")?,
             )),

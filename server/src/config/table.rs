@@ -191,6 +191,28 @@ pub static SETTINGS: &[Setting] = &[
         help: "How it is logged, on standard error: text for people, json for programs.",
     },
     Setting {
+        key: "operations_listen",
+        environment: "REELGATE_OPERATIONS_LISTEN",
+        flag: "operations-listen",
+        value_name: "ADDRESS:PORT",
+        default: "",
+        default_note: "none",
+        is_secret: false,
+        help: "Address and port for /metrics, /health/live and /health/ready, such as 127.0.0.1:9464. Anyone who gets \
+               there may read them: never open it to the public.",
+    },
+    Setting {
+        key: "shutdown_delay_seconds",
+        environment: "REELGATE_SHUTDOWN_DELAY_SECONDS",
+        flag: "shutdown-delay-seconds",
+        value_name: "SECONDS",
+        default: "0",
+        default_note: "",
+        is_secret: false,
+        help: "How long after SIGTERM or Ctrl-C everything is still served while /health/ready says 503 already, so \
+               that load balancers send nobody any more when the server stops listening.",
+    },
+    Setting {
         key: "shutdown_grace_seconds",
         environment: "REELGATE_SHUTDOWN_GRACE_SECONDS",
         flag: "shutdown-grace-seconds",

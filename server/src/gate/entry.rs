@@ -21,6 +21,10 @@ use super::proof::Shown;
 use super::refusal::Refusal;
 use crate::layers::address::ClientAddress;
 
+/// How the gate answered, for the metrics: why not, or None for a grant.
+#[derive(Debug, Clone, Copy)]
+pub struct Outcome(pub Option<Reason>);
+
 /// A row under way.
 #[derive(Debug)]
 pub struct Entry(Attempt);
@@ -71,8 +75,9 @@ impl Entry {
     }
 
     /// Goes along with the answer's body, and into the log at its end.
-    pub fn accompany(mut self, response: Response, log: &AccessLog) -> Response {
+    pub fn accompany(mut self, mut response: Response, log: &AccessLog) -> Response {
         self.0.status = response.status().as_u16();
+        response.extensions_mut().insert(Outcome(self.0.reason));
         let log = log.clone();
         response.map(|body| {
             Body::new(Counted {

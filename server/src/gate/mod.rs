@@ -31,4 +31,5 @@ mod pipeline;
 
 pub use caller::accepts_html;
 pub use disposition::{Disposition, content_disposition};
+pub use entry::Outcome;
 pub use pipeline::router;

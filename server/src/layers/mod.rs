@@ -8,7 +8,8 @@ pub mod headers; // security headers on every response
 pub mod host; // targets, hosts and framing that we do not serve
 pub mod link_token; // secrets of one-time links leave the address
 pub mod panic; // a bug answers 500, and the process lives on
-pub mod refusal; // the short answers of layers
+pub mod refusal;
+pub mod retry; // the short answers of layers
 pub mod sign_in; // the cookie of a sign-in, and who it is
 pub mod timeout; // nobody holds a request open for ever
 pub mod trace; // one line in the log for each request

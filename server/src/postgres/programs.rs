@@ -54,7 +54,7 @@ fn is_complete(folder: &Path) -> bool {
         .all(|program| folder.join(program).is_file())
 }
 
-fn newest_of_debian() -> Option<PathBuf> {
+pub(super) fn newest_of_debian() -> Option<PathBuf> {
     let versions = std::fs::read_dir(DEBIAN_DIR).ok()?.filter_map(|entry| {
         let entry = entry.ok()?;
         let major: u32 = entry.file_name().to_str()?.parse().ok()?;

@@ -63,10 +63,11 @@ pub(super) async fn create(programs: &Programs, place: &Place) -> anyhow::Result
     place.record()
 }
 
-/// Uses the server that runs on the cluster, or starts one. Returns the folder of its socket.
+/// Uses the server that runs on the cluster, or starts one with its socket in this folder. Returns the folder of its socket.
 pub(super) async fn start(
     programs: &Programs,
     place: &Place,
+    socket_dir: PathBuf,
     is_alone: bool,
 ) -> anyhow::Result<(PathBuf, Option<Child>)> {
     if let Some(running) = Running::of(place) {
@@ -92,7 +93,6 @@ pub(super) async fn start(
             );
         }
     }
-    let socket_dir = place.socket_dir();
     place.create_private(&socket_dir)?;
     let log = open_log(&place.beside("log"))?;
     let mut child = programs
@@ -124,6 +124,11 @@ pub(super) async fn start(
         .context("cannot run postgres")?;
     wait_until_ready(place, &socket_dir, || matches!(child.try_wait(), Ok(None))).await?;
     Ok((socket_dir, Some(child)))
+}
+
+/// Whether a server is there, ready or on its way.
+pub(super) fn is_running(place: &Place) -> bool {
+    Running::of(place).is_some()
 }
 
 /// Recovery after a crash may take its time: waits as long as the server lives.

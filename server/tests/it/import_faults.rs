@@ -7,7 +7,7 @@ use sqlx::PgPool;
 use crate::import_kill::{Stage, sample};
 
 /// `command` under strace with these arguments. None where strace is missing or may not trace.
-fn traced(command: &Command, arguments: &[&str]) -> Option<Command> {
+pub(crate) fn traced(command: &Command, arguments: &[&str]) -> Option<Command> {
     let works = Command::new("strace")
         .args(["-o", "/dev/null", "true"])
         .output()

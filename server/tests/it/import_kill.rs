@@ -16,7 +16,7 @@ use tempfile::TempDir;
 /// A data folder and a database with an account and a project, and a folder to import from.
 pub(crate) struct Stage {
     folder: TempDir,
-    db: PgPool,
+    pub(crate) db: PgPool,
 }
 
 impl Stage {
@@ -41,21 +41,12 @@ impl Stage {
     }
 
     pub(crate) fn command(&self, more: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_reelgate"));
-        for setting in server::config::SETTINGS {
-            command.env_remove(setting.environment);
-        }
+        let mut command = program(&self.db, &self.path("var"));
         command
-            .env(
-                "DATABASE_URL",
-                self.db.connect_options().to_url_lossy().as_str(),
-            )
-            .env("REELGATE_DATA_DIR", self.folder.path().join("var"))
             .arg("import")
             .arg(self.folder.path().join("recordings"))
             .args(["--account", "acme", "--project", "Support"])
-            .args(more)
-            .stdin(Stdio::null());
+            .args(more);
         command
     }
 
@@ -112,6 +103,19 @@ impl Stage {
         found.retain(|path| !path.ends_with("incoming/gate"));
         found
     }
+}
+
+/// The program on this database and data folder, without the settings of whoever runs the tests.
+pub(crate) fn program(db: &PgPool, data: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_reelgate"));
+    for setting in server::config::SETTINGS {
+        command.env_remove(setting.environment);
+    }
+    command
+        .env("DATABASE_URL", db.connect_options().to_url_lossy().as_str())
+        .env("REELGATE_DATA_DIR", data)
+        .stdin(Stdio::null());
+    command
 }
 
 fn collect(folder: &Path, found: &mut Vec<PathBuf>) {

@@ -400,3 +400,18 @@ async fn a_panic_answers_without_its_text() {
     let body = response.into_body().collect().await.unwrap().to_bytes();
     assert!(!String::from_utf8_lossy(&body).contains("42"));
 }
+
+/// R182: whoever comes while the database is away is told to come back, by pages and by monitors' addresses alike.
+#[sqlx::test(migrator = "domain::MIGRATOR")]
+async fn without_a_database_every_answer_says_when_to_come_back(db: PgPool) {
+    let app = TestApp::new(db);
+    app.backend.db.close().await;
+    for path in ["/health/ready", RECORDINGS] {
+        let request = app
+            .request(Method::GET, path)
+            .header("cookie", "reelgate=AAAAAAAAAAAAAAAAAAAAAA");
+        let answer = app.send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{path}");
+        assert_eq!(answer.header("retry-after"), Some("2"), "{path}");
+    }
+}

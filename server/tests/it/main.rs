@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod access_log;
+mod backup;
+mod backup_faults;
 mod cli;
 mod config;
 mod gate;

@@ -49,6 +49,11 @@ impl TestApp {
     pub(crate) fn at(db: PgPool, public_url: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let backend = given_backend(db, folder.path());
+        Self::on(backend, folder, public_url)
+    }
+
+    /// The same on a backend that is there already.
+    pub(crate) fn on(backend: Backend, folder: TempDir, public_url: &str) -> Self {
         let site_dir = folder.path().join("site");
         std::fs::create_dir_all(site_dir.join("pkg")).unwrap();
         std::fs::write(site_dir.join("pkg/reelgate.css"), "body{}").unwrap();

@@ -32,7 +32,7 @@ pub fn hash(source: &File, more: &mut dyn FnMut(u64) -> bool) -> Result<[u8; 32]
 }
 
 /// Copies `source` into the empty file `target`; gives the size in bytes and the SHA-256.
-pub(super) fn copy(
+pub(crate) fn copy(
     source: &File,
     target: &File,
     more: &mut dyn FnMut(u64) -> bool,

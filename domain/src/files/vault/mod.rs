@@ -18,9 +18,10 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::{AtFlags, Mode, OFlags};
 
-use self::beneath::{make_folder, open_beneath, open_cached, open_folder};
+use self::beneath::{make_folder, names, open_beneath, open_cached, open_folder};
+pub(crate) use self::copy::copy;
 pub use self::copy::{CopyError, hash};
 pub use self::intake::{Copied, Intake};
 pub use self::sweep::Swept;
@@ -60,6 +61,24 @@ impl Vault {
         open_cached(&self.root, &object_path(id), READ).map(regular)
     }
 
+    /// Gives an object a second name, outside of the vault but on its file system.
+    pub(crate) fn link(&self, id: FileId, target: &Path) -> io::Result<()> {
+        let from = object_path(id);
+        rustix::fs::linkat(&self.root, from, rustix::fs::CWD, target, AtFlags::empty())?;
+        Ok(())
+    }
+
+    /// Whether it holds no object, with a row or without.
+    pub(crate) fn is_empty(&self) -> io::Result<bool> {
+        let objects = open_folder(&self.root, OBJECTS)?;
+        for shelf in names(&objects)? {
+            if !names(open_folder(&objects, &shelf)?)?.is_empty() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// The folder that an object of this id lies in, made if it is missing.
     fn shelf(&self, id: FileId) -> io::Result<OwnedFd> {
         let objects = open_folder(&self.root, OBJECTS)?;
@@ -91,7 +110,7 @@ const OBJECTS: &str = "objects";
 const INCOMING: &str = "incoming";
 
 /// The end of a UUIDv7 is random, so the shelves fill evenly; its beginning is the time.
-fn shelf_name(id: FileId) -> String {
+pub(crate) fn shelf_name(id: FileId) -> String {
     format!("{:02x}", id.as_uuid().as_bytes()[15])
 }
 

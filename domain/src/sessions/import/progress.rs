@@ -1,4 +1,4 @@
-//! How far an import is, and the wish that it stop: shared between the import and whoever watches it.
+//! How far an import, a backup or a restore is, and the wish that it stop: shared with whoever watches it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -16,19 +16,19 @@ struct State {
     is_cancelled: AtomicBool,
 }
 
-/// How far an import is at one moment.
+/// How far it is at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Snapshot {
     /// Files that are done with, one way or the other.
     pub files: u64,
-    /// Files that were found; zero until the folder has been gone through.
+    /// Files that were found; zero until all were looked for.
     pub total_files: u64,
     pub bytes: u64,
     pub total_bytes: u64,
 }
 
 impl Progress {
-    /// Asks the import to stop at the next block of at most 1 MiB.
+    /// Asks it to stop at the next block of at most 1 MiB.
     pub fn cancel(&self) {
         self.0.is_cancelled.store(true, Relaxed);
     }
@@ -48,12 +48,12 @@ impl Progress {
         self.0.is_cancelled.load(Relaxed)
     }
 
-    pub(super) fn plan(&self, files: u64, bytes: u64) {
+    pub(crate) fn plan(&self, files: u64, bytes: u64) {
         self.0.total_files.store(files, Relaxed);
         self.0.total_bytes.store(bytes, Relaxed);
     }
 
-    pub(super) fn file(&self, size: u64) -> FileProgress<'_> {
+    pub(crate) fn file(&self, size: u64) -> FileProgress<'_> {
         FileProgress {
             whole: self,
             left: size,
@@ -62,14 +62,14 @@ impl Progress {
 }
 
 /// One file's share. When it is dropped the file counts as done, however much of it was read.
-pub(super) struct FileProgress<'a> {
+pub(crate) struct FileProgress<'a> {
     whole: &'a Progress,
     left: u64,
 }
 
 impl FileProgress<'_> {
     /// Counts a block. False: stop.
-    pub(super) fn advance(&mut self, bytes: u64) -> bool {
+    pub(crate) fn advance(&mut self, bytes: u64) -> bool {
         let bytes = bytes.min(self.left);
         self.left -= bytes;
         self.whole.0.bytes.fetch_add(bytes, Relaxed);

@@ -1,0 +1,50 @@
+//! A restored database begins a new epoch: what was ended after the backup must not live again (R191).
+//!
+//! A database of last week knows last week's sign-ins and one-time secrets as good. Since nobody can tell which of
+//! them were ended or used meanwhile, none of them survives. What people chose themselves (passwords, credentials)
+//! stays as the backup has it, and is named, so that nobody overlooks it.
+
+use chrono::{DateTime, Utc};
+
+use super::store;
+use crate::audit::{self, Event, Who};
+use crate::{Backend, Error};
+
+/// What the new epoch ended, and what somebody should look at.
+#[derive(Debug, Default)]
+pub struct Epoch {
+    pub sign_ins: u64,
+    pub one_time_secrets: u64,
+    /// Access passwords that had been replaced and were still accepted for a while.
+    pub old_passwords: u64,
+    /// Accounts whose preset password opens files in this database, though it may have been replaced since.
+    pub presets: Vec<(String, DateTime<Utc>)>,
+}
+
+/// Ends every sign-in, every grace of an old access password, and voids every one-time secret. Doing it twice does no harm.
+pub async fn begin_epoch(backend: &Backend) -> Result<Epoch, Error> {
+    let mut tx = backend.db.begin().await?;
+    let sign_ins = store::delete_sign_ins(&mut tx).await?;
+    let one_time_secrets = store::delete_set_up_codes(&mut tx).await?
+        + store::delete_invitations(&mut tx).await?
+        + store::delete_password_resets(&mut tx).await?;
+    store::empty_outbox(&mut tx).await?;
+    let old_passwords = store::end_old_passwords(&mut tx).await?;
+    let now = backend.clock.now();
+    for account in store::accounts(&mut tx).await? {
+        let who = Who {
+            account: Some(account),
+            member: None,
+            address: None,
+        };
+        audit::record(&mut tx, who, Event::BackupRestored, now).await?;
+    }
+    let presets = store::presets(&mut tx).await?;
+    tx.commit().await?;
+    Ok(Epoch {
+        sign_ins,
+        one_time_secrets,
+        old_passwords,
+        presets,
+    })
+}

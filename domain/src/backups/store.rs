@@ -1,0 +1,180 @@
+//! SQL of backups. No decisions.
+
+use chrono::{DateTime, Utc};
+use sqlx::{AssertSqlSafe, PgConnection};
+use uuid::Uuid;
+
+use crate::accounts::AccountId;
+use crate::files::FileId;
+
+/// A file's row, as a backup needs it.
+pub(super) struct ObjectRow {
+    pub(super) id: FileId,
+    pub(super) size_bytes: i64,
+    pub(super) sha256: Vec<u8>,
+}
+
+/// Everything that this transaction reads is of one moment, however long it takes.
+pub(super) async fn freeze(db: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query!("set transaction isolation level repeatable read, read only")
+        .execute(&mut *db)
+        .await?;
+    // The transaction idles while pg_dump works, for hours where there is much.
+    sqlx::query!("set local idle_in_transaction_session_timeout = 0")
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn export_snapshot(db: &mut PgConnection) -> Result<String, sqlx::Error> {
+    sqlx::query_scalar!(r#"select pg_export_snapshot() as "id!""#)
+        .fetch_one(db)
+        .await
+}
+
+/// The next files by id, behind `after`.
+pub(super) async fn objects_behind(
+    db: &mut PgConnection,
+    after: FileId,
+    limit: i64,
+) -> Result<Vec<ObjectRow>, sqlx::Error> {
+    sqlx::query_as!(
+        ObjectRow,
+        r#"
+        select id as "id: FileId", size_bytes, sha256
+        from files
+        where id > $1 and deleted_at is null
+        order by id
+        limit $2
+        "#,
+        after as FileId,
+        limit,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Which of these files still have bytes that must be there.
+pub(super) async fn still_there(
+    db: &mut PgConnection,
+    ids: &[Uuid],
+) -> Result<Vec<FileId>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select id as "id: FileId" from files where id = any($1) and deleted_at is null order by id"#,
+        ids
+    )
+    .fetch_all(db)
+    .await
+}
+
+pub(super) async fn server_version(db: &mut PgConnection) -> Result<String, sqlx::Error> {
+    sqlx::query_scalar!(r#"select current_setting('server_version') as "version!""#)
+        .fetch_one(db)
+        .await
+}
+
+/// The newest migration; none in a database that has had none.
+pub(super) async fn schema(db: &mut PgConnection) -> Result<Option<i64>, sqlx::Error> {
+    let has_any =
+        sqlx::query_scalar!(r#"select to_regclass('_sqlx_migrations') is not null as "has_any!""#)
+            .fetch_one(&mut *db)
+            .await?;
+    if !has_any {
+        return Ok(None);
+    }
+    // Not checked when compiled: the table is not one of the schema's.
+    sqlx::query_scalar(AssertSqlSafe(
+        "select max(version) from _sqlx_migrations where success",
+    ))
+    .fetch_one(db)
+    .await
+}
+
+/// Names of all tables, each with its partitions, quoted for a statement.
+pub(super) async fn tables(db: &mut PgConnection) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"
+        select format('%I', relname) as "name!"
+        from pg_class
+        where relkind in ('r', 'p') and not relispartition and relnamespace = current_schema()::regnamespace
+        order by relname
+        "#
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Rows of a table of [`tables`].
+pub(super) async fn count(db: &mut PgConnection, table: &str) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar(AssertSqlSafe(format!("select count(*) from {table}")))
+        .fetch_one(db)
+        .await
+}
+
+pub(super) async fn delete_sign_ins(db: &mut PgConnection) -> Result<u64, sqlx::Error> {
+    let done = sqlx::query!("delete from sign_ins").execute(db).await?;
+    Ok(done.rows_affected())
+}
+
+pub(super) async fn delete_set_up_codes(db: &mut PgConnection) -> Result<u64, sqlx::Error> {
+    let done = sqlx::query!("delete from set_up_codes").execute(db).await?;
+    Ok(done.rows_affected())
+}
+
+pub(super) async fn delete_invitations(db: &mut PgConnection) -> Result<u64, sqlx::Error> {
+    let done = sqlx::query!("delete from invitations").execute(db).await?;
+    Ok(done.rows_affected())
+}
+
+pub(super) async fn delete_password_resets(db: &mut PgConnection) -> Result<u64, sqlx::Error> {
+    sqlx::query!("delete from password_reset_requests")
+        .execute(&mut *db)
+        .await?;
+    let done = sqlx::query!("delete from password_resets")
+        .execute(db)
+        .await?;
+    Ok(done.rows_affected())
+}
+
+/// Letters that waited at the moment of the backup: they went out since, and their links are void.
+pub(super) async fn empty_outbox(db: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from outbox").execute(db).await?;
+    Ok(())
+}
+
+/// Old access passwords that were accepted for a while beside the new ones.
+pub(super) async fn end_old_passwords(db: &mut PgConnection) -> Result<u64, sqlx::Error> {
+    let done = sqlx::query!(
+        "update credentials set old_password_hash = null, old_accepted_until = null, version = version + 1
+        where old_password_hash is not null"
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+pub(super) async fn accounts(db: &mut PgConnection) -> Result<Vec<AccountId>, sqlx::Error> {
+    sqlx::query_scalar!(r#"select id as "id: AccountId" from accounts order by id"#)
+        .fetch_all(db)
+        .await
+}
+
+/// Accounts whose preset password opens files, and since when.
+pub(super) async fn presets(
+    db: &mut PgConnection,
+) -> Result<Vec<(String, DateTime<Utc>)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"
+        select accounts.name, credentials.created_at
+        from credentials join accounts on accounts.id = credentials.account_id
+        where credentials.preset_sealed is not null
+        order by accounts.name
+        "#
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.name, row.created_at))
+        .collect())
+}
