@@ -36,6 +36,7 @@ pub fn router(state: &AppState) -> Router<AppState> {
         .leptos_routes_with_handler(generate_route_list(App), get(page))
         .route(paths::ACCESS_CSV, get(downloads::access_log))
         .fallback(not_found)
+        .layer(from_fn(no_file_names))
         .layer(map_response(finish_redirect))
         .layer(compression::layer())
         .layer(from_fn(compression::only_for_our_own))
@@ -62,6 +63,17 @@ async fn finish_redirect(mut response: Response) -> Response {
         *response.status_mut() = StatusCode::FOUND;
     }
     response
+}
+
+/// SECURITY: a page must not answer at an address that looks like a file: a cache that goes by the ending would keep
+/// what one member saw for all others (R086). Parameters of pages are ids, which have no dot.
+async fn no_file_names(request: Request, next: Next) -> Response {
+    let last = request.uri().path().rsplit('/').next().unwrap_or_default();
+    if last.contains('.') || last.to_ascii_lowercase().contains("%2e") {
+        refuse(StatusCode::NOT_FOUND, "There is nothing at this address.")
+    } else {
+        next.run(request).await
+    }
 }
 
 /// What pages and server functions find in the Leptos context, beside the request itself.

@@ -90,6 +90,9 @@ fn every_setting_can_stand_in_every_place() {
     let sound = |key: &str| match key {
         "data_dir" | "postgres_bin_dir" | "site_dir" | "master_key_file" => "/srv/x",
         "listen" => "127.0.0.1:8080",
+        "operations_listen" => "127.0.0.1:8081",
+        "smtp_url" => "smtp://127.0.0.1:25",
+        "mail_from" => "reelgate@example.com",
         "public_url" => "https://x.example",
         "database_url" | "migration_database_url" => "postgres://u@h/d",
         "trusted_proxies" => "10.0.0.0/8",
@@ -99,9 +102,17 @@ fn every_setting_can_stand_in_every_place() {
     };
     for setting in SETTINGS {
         let value = sound(setting.key);
-        resolve(&format!("{} = {value:?}", setting.key), &[], &[]).unwrap();
-        resolve("", &[(setting.environment, value)], &[]).unwrap();
-        resolve("", &[], &[(setting.key, value)]).unwrap();
+        // A mail server without a sender is refused.
+        let sender = [("REELGATE_MAIL_FROM", "reelgate@example.com")];
+        let beside = if setting.key == "mail_from" {
+            &[][..]
+        } else {
+            &sender
+        };
+        let variable = [beside, &[(setting.environment, value)]].concat();
+        resolve(&format!("{} = {value:?}", setting.key), beside, &[]).unwrap();
+        resolve("", &variable, &[]).unwrap();
+        resolve("", beside, &[(setting.key, value)]).unwrap();
         assert!(
             setting.environment.starts_with("REELGATE_") || setting.environment == "DATABASE_URL"
         );
