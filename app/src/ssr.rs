@@ -36,6 +36,9 @@ pub const ZONE_COOKIE: &str = "tz";
 /// does already has it.
 pub(crate) const REMEMBER_ZONE: &str = "document.cookie = \"tz=\" + Intl.DateTimeFormat().resolvedOptions().timeZone + \
     \"; path=/; max-age=31536000; samesite=lax\" + (location.protocol === \"https:\" ? \"; secure\" : \"\")";
+/// Leptos wakes islands at the browser's next idle moment, and a busy page may never have one.
+pub(crate) const WAKE_SOON: &str = "if (window.requestIdleCallback) { const idle = requestIdleCallback.bind(window); \
+    window.requestIdleCallback = (call, options) => idle(call, { timeout: 500, ...options }) }";
 /// Cookie of the one-shot [`Flash`]. The server takes it from the request of the next page and deletes it there.
 pub const FLASH_COOKIE: &str = "flash";
 /// Cookie of what a one-time link held, on its way from the link to the form.

@@ -1,6 +1,6 @@
 // The access log: what a program was refused, why, and narrowing to it by what the row itself offers.
 import { expectAccessible } from '../support/accessibility';
-import { only } from '../support/demo';
+import { only } from '../support/accounts';
 import { awake, expect, test } from '../support/stories';
 
 const ACCESS = '/video/insights/access';
@@ -28,18 +28,18 @@ test('a refusal is found, explained, narrowed to and exported', async ({ page, a
   await expect(refused).toContainText(file.name);
   await expect(refused).toContainText(address);
   await expect(refused).toContainText('story/1');
-  await refused.getByText('Wrong password').click();
-  await expect(refused.getByText('this program still uses the old one')).toBeVisible();
+  await refused.getByText('Unknown user name').click();
+  await expect(refused.getByText('No credential has this user name')).toBeVisible();
   await expectAccessible(page, 'access log', isScripted);
 
   await refused.getByRole('link', { name: 'Show all like this' }).click();
-  await expect(page).toHaveURL(/outcome=wrong%5Fpassword/);
-  await expect(page.getByLabel('Outcome')).toHaveValue('wrong_password');
+  await expect(page).toHaveURL(/outcome=unknown%5Fname/);
+  await expect(page.getByLabel('Outcome')).toHaveValue('unknown_name');
   await expect(rows).toHaveCount(2);
   const href = (await page.getByRole('link', { name: 'Export CSV' }).getAttribute('href')) ?? '';
   const table = await (await page.request.get(href)).text();
   expect(table.trimEnd().split('\r\n')).toHaveLength(2);
-  expect(table).toContain(`,refused,wrong_password,403,GET,`);
+  expect(table).toContain(`,refused,unknown_name,403,GET,`);
   expect(table).not.toContain('an old password');
   expect(table).not.toContain('rec-nobody');
 
