@@ -28,7 +28,8 @@ test('a refusal is found, explained, narrowed to and exported', async ({ page, a
   await expect(refused).toContainText(file.name);
   await expect(refused).toContainText(address);
   await expect(refused).toContainText('story/1');
-  await refused.getByText('Unknown user name').click();
+  await expect(refused.locator('summary')).toContainText('Unknown user name');
+  await refused.locator('summary').click();
   await expect(refused.getByText('No credential has this user name')).toBeVisible();
   await expectAccessible(page, 'access log', isScripted);
 

@@ -148,6 +148,7 @@ test.describe('with the whole demo', () => {
     // A page in the middle is shared, too.
     await page.goto(`${RECORDINGS}?sort=oldest`);
     await page.getByRole('link', { name: 'Next' }).click();
+    await expect(page.getByRole('link', { name: 'Previous' })).toBeVisible();
     await expect(page.getByRole('link', { name: 'Next' })).toHaveCount(0);
     const second = await shown(page);
     expect(second).toEqual(conferences([...sessions].reverse().slice(PAGE_SIZE)));

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, SET_COOKIE};
 use http::request::Parts;
-use http::{HeaderValue, Method, StatusCode};
+use http::{HeaderValue, Method, StatusCode, Uri};
 use leptos::nonce::Nonce;
 use leptos::prelude::{provide_context, use_context};
 use leptos::server_fn::axum::get_server_fn_service;
@@ -67,13 +67,13 @@ async fn finish_redirect(mut response: Response) -> Response {
 
 /// SECURITY: a page must not answer at an address that looks like a file: a cache that goes by the ending would keep
 /// what one member saw for all others (R086). Parameters of pages are ids, which have no dot.
-async fn no_file_names(request: Request, next: Next) -> Response {
+async fn no_file_names(mut request: Request, next: Next) -> Response {
     let last = request.uri().path().rsplit('/').next().unwrap_or_default();
     if last.contains('.') || last.to_ascii_lowercase().contains("%2e") {
-        refuse(StatusCode::NOT_FOUND, "There is nothing at this address.")
-    } else {
-        next.run(request).await
+        // Leptos finds the page by this, and there is none.
+        *request.uri_mut() = Uri::from_static("/nowhere");
     }
+    next.run(request).await
 }
 
 /// What pages and server functions find in the Leptos context, beside the request itself.
