@@ -96,14 +96,11 @@ pub async fn discard(
     let now = backend.clock.now();
     let mut tx = backend.db.begin().await?;
     lock(&mut tx).await?;
-    let found = match target {
-        TrashTarget::File(file) => {
-            store::govern::targets_of_file(&mut tx, actor.account, file).await?
-        }
-        TrashTarget::Session(session) => {
-            store::govern::targets_of_session(&mut tx, actor.account, session).await?
-        }
+    let (file, session) = match target {
+        TrashTarget::File(file) => (Some(file), None),
+        TrashTarget::Session(session) => (None, Some(session)),
     };
+    let found = store::govern::targets(&mut tx, actor.account, file, session).await?;
     if found.is_empty() {
         return Err(Error::NotFound("file"));
     }

@@ -13,11 +13,10 @@ use domain::access_log::actions::list_after;
 use domain::access_log::report::{Entry, EntryFilter};
 use domain::{Actor, Backend, Error};
 use futures::stream::{self, Stream, StreamExt as _};
-use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, RETRY_AFTER};
-use http::{HeaderValue, StatusCode};
+use http::StatusCode;
 
 use crate::layers::refusal::refuse;
-use crate::recordings::csv::{BYTE_ORDER_MARK, line};
+use crate::recordings::csv::{BYTE_ORDER_MARK, attachment, line};
 
 /// Rows of one query.
 const STEP: i64 = 1000;
@@ -58,22 +57,11 @@ pub async fn access_log(
         Err(error) => return refused(&error),
     };
     let day = backend.clock.now().with_timezone(&visitor.zone);
-    let name = format!(
-        "attachment; filename=\"access-log-{}.csv\"",
-        day.format("%Y-%m-%d")
-    );
-    let mut response = Response::new(Body::from_stream(lines(backend, actor, filter, first)));
-    let headers = response.headers_mut();
-    headers.insert(
-        CONTENT_TYPE,
-        HeaderValue::from_static("text/csv; charset=utf-8; header=present"),
-    );
-    headers.insert(
-        CONTENT_DISPOSITION,
-        HeaderValue::try_from(name).expect("a date is ASCII"),
-    );
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
+    let name = format!("access-log-{}.csv", day.format("%Y-%m-%d"));
+    attachment(
+        &name,
+        Body::from_stream(lines(backend, actor, filter, first)),
+    )
 }
 
 fn refused(error: &Error) -> Response {
@@ -82,15 +70,10 @@ fn refused(error: &Error) -> Response {
             StatusCode::FORBIDDEN,
             "Your role may not see the access log.",
         ),
-        Error::Unavailable(_) => {
-            let mut response = refuse(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "The database cannot be reached just now. Try again in a moment.",
-            );
-            let headers = response.headers_mut();
-            headers.insert(RETRY_AFTER, HeaderValue::from_static("2"));
-            response
-        }
+        Error::Unavailable(_) => refuse(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "The database cannot be reached just now. Try again in a moment.",
+        ),
         error => {
             tracing::error!(?error, "the access log cannot be exported");
             refuse(

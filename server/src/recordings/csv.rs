@@ -1,4 +1,27 @@
-//! Lines of a CSV (RFC 4180) that no spreadsheet takes for a formula. Pure.
+//! A CSV (RFC 4180): its lines, which no spreadsheet takes for a formula, and the answer that carries them.
+
+use axum::body::Body;
+use axum::response::Response;
+use http::HeaderValue;
+use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
+
+use crate::gate::{Disposition, content_disposition};
+
+/// The answer that a browser saves under this name.
+pub(crate) fn attachment(name: &str, table: Body) -> Response {
+    let mut response = Response::new(table);
+    let headers = response.headers_mut();
+    headers.insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("text/csv; charset=utf-8; header=present"),
+    );
+    headers.insert(
+        CONTENT_DISPOSITION,
+        content_disposition(Disposition::Attachment, name),
+    );
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
 
 /// Excel takes a file without it for its own encoding of the country, and breaks every name with an accent.
 pub(crate) const BYTE_ORDER_MARK: &str = "\u{feff}";

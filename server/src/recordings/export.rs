@@ -16,12 +16,10 @@ use domain::files::{FileSummary, file_path};
 use domain::sessions::actions::Position;
 use domain::sessions::{SessionFilter, SessionOrder, SessionSummary, actions};
 use domain::{Actor, Backend, Error};
-use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use http::{HeaderValue, StatusCode};
+use http::StatusCode;
 
-use super::csv::{BYTE_ORDER_MARK, line};
+use super::csv::{BYTE_ORDER_MARK, attachment, line};
 use super::refused;
-use crate::gate::{Disposition, content_disposition};
 use crate::layers::refusal::refuse;
 
 const HEADINGS: [&str; 15] = [
@@ -84,17 +82,7 @@ pub(super) async fn answer(
         Ok((text, next)) => (format!("{BYTE_ORDER_MARK}{}{text}", line(HEADINGS)), next),
         Err(error) => return refused(error),
     };
-    let mut response = Response::new(body(export, first));
-    let headers = response.headers_mut();
-    headers.insert(
-        CONTENT_TYPE,
-        HeaderValue::from_static("text/csv; charset=utf-8; header=present"),
-    );
-    headers.insert(
-        CONTENT_DISPOSITION,
-        content_disposition(Disposition::Attachment, &name),
-    );
-    response
+    attachment(&name, body(export, first))
 }
 
 fn body(export: Arc<Export>, first: (String, Option<Position>)) -> Body {

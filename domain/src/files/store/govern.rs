@@ -254,10 +254,12 @@ pub(in crate::files) struct Target {
     pub(in crate::files) is_trashed: bool,
 }
 
-pub(in crate::files) async fn targets_of_file(
+/// One file, or all files of a session; of this account only.
+pub(in crate::files) async fn targets(
     db: &mut PgConnection,
     account: AccountId,
-    file: FileId,
+    file: Option<FileId>,
+    session: Option<SessionId>,
 ) -> Result<Vec<Target>, sqlx::Error> {
     sqlx::query_as!(
         Target,
@@ -267,32 +269,11 @@ pub(in crate::files) async fn targets_of_file(
         from files f
         join sessions s on s.id = f.session_id
         join projects p on p.id = s.project_id
-        where f.id = $1 and f.account_id = $2
+        where f.account_id = $1 and (f.id = $2 or f.session_id = $3)
         "#,
-        file as FileId,
         account as AccountId,
-    )
-    .fetch_all(db)
-    .await
-}
-
-pub(in crate::files) async fn targets_of_session(
-    db: &mut PgConnection,
-    account: AccountId,
-    session: SessionId,
-) -> Result<Vec<Target>, sqlx::Error> {
-    sqlx::query_as!(
-        Target,
-        r#"
-        select f.id as "id: FileId", (s.hold_id is not null or p.hold_id is not null) as "is_held!",
-            f.trashed_at is not null as "is_trashed!"
-        from files f
-        join sessions s on s.id = f.session_id
-        join projects p on p.id = s.project_id
-        where f.session_id = $1 and f.account_id = $2
-        "#,
-        session as SessionId,
-        account as AccountId,
+        file as Option<FileId>,
+        session as Option<SessionId>,
     )
     .fetch_all(db)
     .await
