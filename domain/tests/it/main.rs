@@ -15,6 +15,7 @@ mod further_credentials;
 mod grace;
 mod import;
 mod import_large;
+mod insights;
 mod invitations;
 mod mail;
 mod media;
