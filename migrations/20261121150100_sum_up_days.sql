@@ -18,14 +18,31 @@ create table access_days (
 
 create table file_days (
     account_id uuid not null,
+    file_id uuid not null,
     day date not null,
+    project_id uuid not null,
+    downloads integer not null,
+    bytes bigint not null,
+    last_at timestamptz not null,
+    constraint file_days_pkey primary key (account_id, file_id, day)
+);
+
+-- All files of some days, where these are not too many.
+create index file_days_day_idx on file_days (account_id, day);
+
+-- Since ever. No file has more downloads in a period than here: whoever looks for the most can go down from the top.
+create table file_downloads (
+    account_id uuid not null,
     file_id uuid not null,
     project_id uuid not null,
     downloads bigint not null,
-    bytes bigint not null,
-    last_at timestamptz not null,
-    constraint file_days_pkey primary key (account_id, day, file_id)
+    first_day date not null,
+    last_day date not null,
+    constraint file_downloads_pkey primary key (account_id, file_id)
 );
+
+create index file_downloads_most_idx on file_downloads (account_id, downloads desc, file_id)
+    include (project_id, first_day, last_day);
 
 -- Each download once, however many requests it took. The caller is a digest of who asked and from where.
 create table downloads (

@@ -32,6 +32,8 @@ pub mod ssr; // the backend, the visitor, the response
 /// For downloads of what a page shows: what its address means.
 #[cfg(feature = "ssr")]
 pub use features::access_log::access_log_filter;
+#[cfg(feature = "ssr")]
+pub use features::insights::overview_scope;
 
 use leptos::prelude::*;
 

@@ -9,6 +9,7 @@ use crate::features::accounts::SetUpPage;
 use crate::features::credentials::{
     AccessControl, AddCredential, CredentialTest, EditCredential, OneCredential, RotateCredential,
 };
+use crate::features::insights::InsightsOverview;
 use crate::features::invitations::InvitationPage;
 use crate::features::members::{MemberPage, Members, OwnAccount};
 use crate::features::password_resets::{ForgotPasswordPage, ResetPasswordPage};
@@ -31,6 +32,7 @@ pub(crate) fn PageRoutes() -> impl IntoView {
                 <Route path=path!("/reset-password") view=ResetPasswordPage ssr=SsrMode::Async />
                 // For members: their frame sends others to the sign-in.
                 <Route path=path!("/") view=Home ssr=SsrMode::Async />
+                <Route path=path!("/video/insights") view=InsightsOverview ssr=SsrMode::Async />
                 <Route path=path!("/video/insights/access") view=Access ssr=SsrMode::Async />
                 <Route path=path!("/video/insights/recordings") view=Recordings ssr=SsrMode::Async />
                 <Route path=path!("/video/insights/recordings/:session") view=SessionDetail ssr=SsrMode::Async />
@@ -60,6 +62,9 @@ pub mod paths {
     pub const HOME: &str = "/";
     pub const SIGN_IN: &str = "/sign-in";
     pub const SET_UP: &str = "/set-up";
+    pub const OVERVIEW: &str = "/video/insights";
+    /// Its figures as a table for other programs.
+    pub const OVERVIEW_CSV: &str = "/video/insights/export";
     pub const ACCESS: &str = "/video/insights/access";
     /// The access log as a table for other programs.
     pub const ACCESS_CSV: &str = "/video/insights/access/export";

@@ -35,6 +35,7 @@ pub fn router(state: &AppState) -> Router<AppState> {
     let pages = Router::new()
         .leptos_routes_with_handler(generate_route_list(App), get(page))
         .route(paths::ACCESS_CSV, get(downloads::access_log))
+        .route(paths::OVERVIEW_CSV, get(downloads::overview))
         .fallback(not_found)
         .layer(from_fn(no_file_names))
         .layer(map_response(finish_redirect))

@@ -5,7 +5,7 @@ use std::ops::AddAssign;
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 
 use super::store::read::{self, AccessDay, Of, RecordingDay};
-use super::{Bucket, Completeness, Figures, GAPS_SHOWN, Overview, Period, Scope, TOP_FILES};
+use super::{Bucket, Completeness, Figures, GAPS_SHOWN, Overview, Period, Scope, top};
 use crate::{Actor, Backend, Error, Permission};
 
 /// The figures of the account, or of one of its projects, in a period; cut by the period's step. Another account's
@@ -25,7 +25,8 @@ pub async fn overview(backend: &Backend, actor: &Actor, scope: &Scope) -> Result
         recordings: read::recording_days(&mut tx, of, before.first(), last).await?,
         access: read::access_days(&mut tx, of, before.first(), last).await?,
     };
-    let top_files = read::top_files(&mut tx, of, first, last, TOP_FILES).await?;
+    let total = days.figures(first, last);
+    let top_files = top::files(&mut tx, of, period, total.downloads).await?;
     let refusals = read::refusals(&mut tx, of, first, last).await?;
     let end = start_of(last.succ_opt().unwrap_or(last));
     let with_gaps = read::with_gaps(&mut tx, of, start_of(first), end, GAPS_SHOWN).await?;
@@ -34,7 +35,7 @@ pub async fn overview(backend: &Backend, actor: &Actor, scope: &Scope) -> Result
     Ok(Overview {
         period,
         buckets: days.buckets(period.stretches()),
-        total: days.figures(first, last),
+        total,
         before: days.figures(before.first(), before.last()),
         top_files,
         refusals,

@@ -18,6 +18,8 @@ pub mod judging;
 mod period;
 #[cfg(feature = "postgres")]
 mod store;
+#[cfg(feature = "postgres")]
+mod top;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -101,6 +103,8 @@ pub struct TopFile {
     pub delivered: u64,
     /// Different callers in the whole period.
     pub callers: u64,
+    /// Not all downloads were looked at for their callers.
+    pub are_more_callers: bool,
     pub last_at: DateTime<Utc>,
 }
 

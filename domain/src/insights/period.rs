@@ -75,10 +75,13 @@ impl Period {
     }
 
     pub fn step(self) -> Step {
-        match self.days() {
-            ..=Self::MOST_BARS_OF_DAYS => Step::Day,
-            ..=Self::MOST_DAYS_OF_WEEKS => Step::Week,
-            _ => Step::Month,
+        let days = self.days();
+        if days <= Self::MOST_BARS_OF_DAYS {
+            Step::Day
+        } else if days <= Self::MOST_DAYS_OF_WEEKS {
+            Step::Week
+        } else {
+            Step::Month
         }
     }
 

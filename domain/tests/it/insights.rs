@@ -523,3 +523,81 @@ async fn what_was_there_before_is_counted_by_the_migration(db: PgPool) {
     .unwrap();
     assert_eq!(rows(sums.to_owned()).await, kept);
 }
+
+/// Few downloads are summed up, of many the search goes down from the top: both find the same files.
+#[sqlx::test(migrator = "domain::MIGRATOR")]
+async fn the_top_files_are_those_with_most_downloads_however_they_are_found(db: PgPool) {
+    let given = given(&db, "north").await;
+    let today = given.now().date_naive();
+    let fill = "
+        insert into files (id, account_id, session_id, kind, name, content_type, size_bytes, sha256, created_at)
+        select md5('f' || n)::uuid, $1, $2, 'live', n || '.mp4', 'video/mp4', 1, sha256('x'), now()
+        from generate_series(1, 3000) n";
+    sqlx::query(fill)
+        .bind(given.owner.account)
+        .bind(given.sessions[0])
+        .execute(&db)
+        .await
+        .unwrap();
+    // Most files have one download or two, many have the same number, a few have many, on two days each.
+    let days = "
+        insert into file_days (account_id, file_id, day, project_id, downloads, bytes, last_at)
+        select $1, md5('f' || n)::uuid, $3::date - ((n * 7 + k * 100) % 200), case when n % 3 = 0 then $2 else $1 end,
+            1 + n * 7919 % 3 + case when n % 100 = 7 then n / 100 else 0 end, 10, now()
+        from generate_series(1, 3000) n, generate_series(1, 2) k";
+    sqlx::query(days)
+        .bind(given.owner.account)
+        .bind(given.projects[0])
+        .bind(today)
+        .execute(&db)
+        .await
+        .unwrap();
+    let ever = "
+        insert into file_downloads (account_id, file_id, project_id, downloads, first_day, last_day)
+        select account_id, file_id, (array_agg(project_id))[1], sum(downloads), min(day), max(day)
+        from file_days group by account_id, file_id";
+    sqlx::query(ever).execute(&db).await.unwrap();
+    for many in [0, 1_000_000_i64] {
+        sqlx::query(
+            "insert into access_days (account_id, day, project_id, reason, requests, bytes, downloads)
+            select $1, $2::date - 100, project, '', 0, 0, $4 from unnest(array[$1, $3]) as project
+            on conflict (account_id, day, project_id, reason) do update set downloads = excluded.downloads",
+        )
+        .bind(given.owner.account)
+        .bind(today)
+        .bind(given.projects[0])
+        .bind(many)
+        .execute(&db)
+        .await
+        .unwrap();
+        for (first, last) in [(100, 100), (120, 60), (150, 0), (199, 90)] {
+            for project in [None, Some(given.projects[0])] {
+                let day = |ago| today - TimeDelta::days(ago);
+                let scope = Scope {
+                    period: Period::new(day(first), day(last)).unwrap(),
+                    project,
+                };
+                let shown = overview(&given.backend, &actor(&given.owner), &scope)
+                    .await
+                    .unwrap();
+                let found: Vec<_> = shown
+                    .top_files
+                    .iter()
+                    .map(|top| (top.file, top.downloads.cast_signed()))
+                    .collect();
+                let naive: Vec<(FileId, i64)> = sqlx::query_as(
+                    "select d.file_id, sum(d.downloads) from file_days d join file_downloads f using (account_id, file_id)
+                    where d.day between $1 and $2 and ($3::uuid is null or d.project_id = $3)
+                    group by d.file_id order by 2 desc, max(f.downloads) desc, 1 limit 10",
+                )
+                .bind(day(first))
+                .bind(day(last))
+                .bind(project)
+                .fetch_all(&db)
+                .await
+                .unwrap();
+                assert_eq!(found, naive, "{first} to {last}, {many}");
+            }
+        }
+    }
+}

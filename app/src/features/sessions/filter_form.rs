@@ -108,7 +108,7 @@ pub(crate) fn FilterForm(
 }
 
 #[component]
-fn ProjectField(
+pub(crate) fn ProjectField(
     chosen: String,
     projects: Vec<Project>,
     problem: Signal<Option<String>>,

@@ -129,12 +129,19 @@ pub(in crate::insights) async fn count_rows(
             left join (select day, file_id, count(*) as downloads from first_seen group by day, file_id) s
                 using (day, file_id)
         ), files as (
-            insert into file_days as d (account_id, day, file_id, project_id, downloads, bytes, last_at)
-            select $1, day, file_id, project_id, downloads, bytes, last_at from by_file
-            on conflict (account_id, day, file_id) do update set
+            insert into file_days as d (account_id, file_id, day, project_id, downloads, bytes, last_at)
+            select $1, file_id, day, project_id, downloads, bytes, last_at from by_file
+            on conflict (account_id, file_id, day) do update set
                 downloads = d.downloads + excluded.downloads,
                 bytes = d.bytes + excluded.bytes,
                 last_at = greatest(d.last_at, excluded.last_at)
+        ), since_ever as (
+            insert into file_downloads as d (account_id, file_id, project_id, downloads, first_day, last_day)
+            select $1, file_id, (array_agg(project_id))[1], sum(downloads), min(day), max(day) from by_file group by file_id
+            on conflict (account_id, file_id) do update set
+                downloads = d.downloads + excluded.downloads,
+                first_day = least(d.first_day, excluded.first_day),
+                last_day = greatest(d.last_day, excluded.last_day)
         )
         insert into access_days as d (account_id, day, project_id, reason, requests, bytes, downloads)
         select $1, day, project_id, reason, sum(requests), sum(bytes), sum(downloads)

@@ -160,38 +160,124 @@ pub(in crate::insights) async fn refusals(
         .collect())
 }
 
-/// By downloads, then by bytes. Callers are counted, and names looked up, of those that are shown only.
-pub(in crate::insights) async fn top_files(
+/// A file and its downloads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::insights) struct Ranked {
+    pub(in crate::insights) file: FileId,
+    /// In the period.
+    pub(in crate::insights) downloads: i64,
+    /// Since ever.
+    pub(in crate::insights) ever: i64,
+}
+
+/// The files of the period with most downloads, from all of its file days. For periods that have few of them.
+pub(in crate::insights) async fn most_of_all(
     db: &mut PgConnection,
     of: Of,
     first: NaiveDate,
     last: NaiveDate,
     limit: i64,
-) -> Result<Vec<TopFile>, sqlx::Error> {
-    let rows = sqlx::query!(
+) -> Result<Vec<Ranked>, sqlx::Error> {
+    sqlx::query_as!(
+        Ranked,
         r#"
-        with top as materialized (
-            select file_id, sum(downloads)::bigint as downloads, sum(bytes)::bigint as bytes, max(last_at) as last_at
+        with summed as materialized (
+            select file_id, sum(downloads) as downloads
             from file_days
             where account_id = $1 and day between $2 and $3 and ($4::uuid is null or project_id = $4)
             group by file_id
-            order by 2 desc, 3 desc, file_id
-            limit $5
         )
-        select t.file_id as "file: FileId", f.name, s.id as "session: SessionId", s.title, s.room, s.conference_number,
-            t.downloads as "downloads!", t.bytes as "bytes!", t.last_at as "last_at!: DateTime<Utc>",
-            (select count(distinct d.caller) from downloads d
-                where d.account_id = $1 and d.file_id = t.file_id and d.day between $2 and $3) as "callers!"
-        from top t
-        join files f on f.id = t.file_id and f.account_id = $1
-        join sessions s on s.id = f.session_id
-        order by t.downloads desc, t.bytes desc, t.file_id
+        select s.file_id as "file: FileId", s.downloads as "downloads!", f.downloads as ever
+        from summed s
+        join file_downloads f on f.account_id = $1 and f.file_id = s.file_id
+        where s.downloads >= (select min(downloads) from (select downloads from summed order by 1 desc limit $5) most)
+        order by s.downloads desc, f.downloads desc, s.file_id
+        limit $5
         "#,
         of.account as AccountId,
         first,
         last,
         of.project as Option<ProjectId>,
         limit
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// The next files by their downloads since ever, with those in the period; from the one after `after`, if it is given.
+/// Those without a download in the period have zero.
+pub(in crate::insights) async fn next_most(
+    db: &mut PgConnection,
+    of: Of,
+    first: NaiveDate,
+    last: NaiveDate,
+    after: Option<Ranked>,
+    limit: i64,
+) -> Result<Vec<Ranked>, sqlx::Error> {
+    let (ever, file) = after.map_or((i64::MAX, FileId::from_uuid(Uuid::nil())), |one| {
+        (one.ever, one.file)
+    });
+    sqlx::query_as!(
+        Ranked,
+        r#"
+        with next as materialized (
+            select file_id, downloads
+            from file_downloads
+            where account_id = $1 and downloads <= $6 and (downloads < $6 or file_id > $7)
+                and last_day >= $2 and first_day <= $3 and ($4::uuid is null or project_id = $4)
+            order by downloads desc, file_id
+            limit $5
+        )
+        select n.file_id as "file: FileId", n.downloads as ever,
+            coalesce((select sum(d.downloads) from file_days d
+                where d.account_id = $1 and d.file_id = n.file_id and d.day between $2 and $3), 0) as "downloads!"
+        from next n
+        order by n.downloads desc, n.file_id
+        "#,
+        of.account as AccountId,
+        first,
+        last,
+        of.project as Option<ProjectId>,
+        limit,
+        ever,
+        file as FileId
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// What is shown of these files, in no order. Callers are counted among the first `most_callers` downloads of each.
+pub(in crate::insights) async fn files(
+    db: &mut PgConnection,
+    account: AccountId,
+    ranked: &[Ranked],
+    first: NaiveDate,
+    last: NaiveDate,
+    most_callers: i64,
+) -> Result<Vec<TopFile>, sqlx::Error> {
+    let ids: Vec<Uuid> = ranked.iter().map(|one| *one.file.as_uuid()).collect();
+    let rows = sqlx::query!(
+        r#"
+        select f.id as "file: FileId", f.name, s.id as "session: SessionId", s.title, s.room, s.conference_number,
+            d.downloads as "downloads!", d.bytes as "bytes!", d.last_at as "last_at!: DateTime<Utc>",
+            (select count(distinct caller) from (
+                select caller from downloads
+                where account_id = $1 and file_id = f.id and day between $3 and $4 limit $5
+            ) of_file) as "callers!"
+        from files f
+        join sessions s on s.id = f.session_id
+        cross join lateral (
+            select sum(downloads) as downloads, sum(bytes)::bigint as bytes, max(last_at) as last_at
+            from file_days
+            where account_id = $1 and file_id = f.id and day between $3 and $4
+        ) d
+        where f.id = any($2) and f.account_id = $1 and d.downloads > 0
+        "#,
+        account as AccountId,
+        &ids,
+        first,
+        last,
+        most_callers
     )
     .fetch_all(db)
     .await?;
@@ -207,6 +293,7 @@ pub(in crate::insights) async fn top_files(
             downloads: row.downloads.cast_unsigned(),
             delivered: row.bytes.cast_unsigned(),
             callers: row.callers.cast_unsigned(),
+            are_more_callers: row.downloads > most_callers,
             last_at: row.last_at,
         })
         .collect())
