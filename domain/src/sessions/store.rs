@@ -1,13 +1,17 @@
 //! SQL of the report. No decisions.
 
+mod conditions; // what narrows it
+
 use chrono::{DateTime, Utc};
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Postgres, QueryBuilder, Row};
 
+use self::conditions::{
+    push_document, push_filter, push_kinds, push_label, push_scope, push_text, push_time, sets_of,
+};
 use super::actions::Position;
 use super::{SessionFilter, SessionId, SessionOrder, words};
 use crate::accounts::AccountId;
-use crate::projects::ProjectId;
 
 /// A line of the report without its files.
 pub(super) struct SessionRow {
@@ -304,9 +308,8 @@ pub(super) async fn count(
             return Ok(counted);
         }
     }
-    let mut query = QueryBuilder::<Postgres>::new(
-        "select count(*) from (select from sessions s where ",
-    );
+    let mut query =
+        QueryBuilder::<Postgres>::new("select count(*) from (select from sessions s where ");
     push_filter(&mut query, account, filter);
     query.push(" limit ").push_bind(limit).push(") counted");
     query.build_query_scalar().fetch_one(db).await
@@ -319,90 +322,6 @@ pub(super) async fn exist(db: &mut PgConnection, account: AccountId) -> Result<b
     )
     .fetch_one(db)
     .await
-}
-
-fn push_filter(
-    query: &mut QueryBuilder<Postgres>,
-    account: AccountId,
-    filter: &SessionFilter,
-) {
-    push_scope(query, account, filter);
-    push_time(query, filter);
-    push_kinds(query, filter);
-    push_text(query, filter);
-}
-
-/// The sessions of the account, or of one project of it. A project's own indexes do not have the account, so that it is
-/// the account's is asked once and not of each row.
-fn push_scope(query: &mut QueryBuilder<Postgres>, account: AccountId, filter: &SessionFilter) {
-    let Some(project) = filter.project else {
-        query.push("s.account_id = ").push_bind(account);
-        return;
-    };
-    query
-        .push("exists (select from projects own where own.id = ")
-        .push_bind::<ProjectId>(project)
-        .push(" and own.account_id = ")
-        .push_bind(account)
-        .push(") and s.project_id = ")
-        .push_bind::<ProjectId>(project);
-}
-
-fn push_time(query: &mut QueryBuilder<Postgres>, filter: &SessionFilter) {
-    if let Some(from) = filter.from {
-        query.push(" and s.started_at >= ").push_bind(from);
-    }
-    if let Some(until) = filter.until {
-        query.push(" and s.started_at < ").push_bind(until);
-    }
-}
-
-fn push_kinds(query: &mut QueryBuilder<Postgres>, filter: &SessionFilter) {
-    if !filter.kinds.is_empty() {
-        query
-            .push(" and s.kinds = any(")
-            .push_bind(sets_of(filter))
-            .push(")");
-    }
-}
-
-/// Every set of kinds that has one of the chosen: the indexes on sets then find them.
-fn sets_of(filter: &SessionFilter) -> Vec<i16> {
-    let chosen = filter.kinds.iter().fold(0, |set, kind| set | kind.bit());
-    let every = 0..=i16::from(u8::MAX >> 1);
-    every.filter(|set| set & chosen != 0).collect()
-}
-
-/// A part of the label, or every word at the beginning of a word of the document.
-fn push_text(query: &mut QueryBuilder<Postgres>, filter: &SessionFilter) {
-    let Some(text) = &filter.text else { return };
-    query.push(" and (");
-    push_label(query, text);
-    if let Some(words) = words::query(text) {
-        query.push(" or ");
-        push_document(query, words);
-    }
-    query.push(")");
-}
-
-fn push_label(query: &mut QueryBuilder<Postgres>, text: &str) {
-    let pattern = format!(
-        "%{}%",
-        text.replace('\\', r"\\")
-            .replace('%', r"\%")
-            .replace('_', r"\_")
-    );
-    query
-        .push("s.label like folded(")
-        .push_bind(pattern)
-        .push(")");
-}
-
-fn push_document(query: &mut QueryBuilder<Postgres>, words: String) {
-    query
-        .push("s.document @@ ")
-        .push_bind(words)
-        .push("::tsquery");
 }
 
 fn row(row: PgRow) -> Result<SessionRow, sqlx::Error> {
