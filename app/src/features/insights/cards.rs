@@ -78,7 +78,8 @@ fn AsTable(figure: Figure, overview: Overview, today: NaiveDate) -> impl IntoVie
     view! {
         <details class="figure-table">
             <summary>"Show as a table" <span class="visually-hidden">": " {figure.title()}</span></summary>
-            <div>
+            // It scrolls, also by keyboard.
+            <div tabindex="0" role="group" aria-label=figure.title()>
                 <table>
                     <caption class="visually-hidden">{figure.title()}</caption>
                     <thead>
