@@ -138,7 +138,9 @@ fn named(bars: usize) -> Vec<usize> {
         return (0..bars).collect();
     }
     // Dividing all of it, if a number of parts does; else what is left over lies before the last one.
-    let parts = (2..=LABELS).rev().find(|parts| (bars - 1).is_multiple_of(*parts));
+    let parts = (2..=LABELS)
+        .rev()
+        .find(|parts| (bars - 1).is_multiple_of(*parts));
     let step = (bars - 1) / parts.unwrap_or(2);
     let mut places: Vec<usize> = (0..bars - 1).step_by(step).collect();
     if places.last().is_some_and(|last| bars - 1 - last < step) {
@@ -160,7 +162,9 @@ fn height(value: u64, top: u64) -> u64 {
         return 0;
     }
     let pixels = u128::from(value) * u128::from(HEIGHT) / u128::from(top);
-    u64::try_from(pixels).unwrap_or(HEIGHT).clamp(LEAST_HEIGHT, HEIGHT)
+    u64::try_from(pixels)
+        .unwrap_or(HEIGHT)
+        .clamp(LEAST_HEIGHT, HEIGHT)
 }
 
 /// Round numbers from zero up to the first that no value exceeds; only zero if there is nothing.
@@ -182,7 +186,8 @@ impl Unit {
     /// Round distances, from small to large.
     fn steps(self) -> Box<dyn Iterator<Item = u128>> {
         let decimal = |unit: u128| {
-            (0..20_u32).flat_map(move |power| [1, 2, 5].map(|digit| unit * digit * 10_u128.pow(power)))
+            (0..20_u32)
+                .flat_map(move |power| [1, 2, 5].map(|digit| unit * digit * 10_u128.pow(power)))
         };
         match self {
             Self::Count | Self::Bytes => Box::new(decimal(1)),
@@ -219,17 +224,43 @@ mod tests {
             (3, Unit::Count, vec![0, 1, 2, 3]),
             (7, Unit::Count, vec![0, 2, 4, 6, 8]),
             (1_999, Unit::Count, vec![0, 500, 1_000, 1_500, 2_000]),
-            (2_100_000_000, Unit::Bytes, vec![0, 1_000_000_000, 2_000_000_000, 3_000_000_000]),
+            (
+                2_100_000_000,
+                Unit::Bytes,
+                vec![0, 1_000_000_000, 2_000_000_000, 3_000_000_000],
+            ),
             // Forty minutes; a day and a half.
-            (2_400_000, Unit::Time, vec![0, 600_000, 1_200_000, 1_800_000, 2_400_000]),
-            (129_600_000, Unit::Time, vec![0, 36_000_000, 72_000_000, 108_000_000, 144_000_000]),
+            (
+                2_400_000,
+                Unit::Time,
+                vec![0, 600_000, 1_200_000, 1_800_000, 2_400_000],
+            ),
+            (
+                129_600_000,
+                Unit::Time,
+                vec![0, 36_000_000, 72_000_000, 108_000_000, 144_000_000],
+            ),
         ] {
             assert_eq!(ticks(max, unit), expected, "{max}");
         }
         for unit in [Unit::Count, Unit::Bytes, Unit::Time] {
-            for max in [1, 2, 9, 10, 11, 59_999, 60_001, 999_999, u64::MAX / 3, u64::MAX] {
+            for max in [
+                1,
+                2,
+                9,
+                10,
+                11,
+                59_999,
+                60_001,
+                999_999,
+                u64::MAX / 3,
+                u64::MAX,
+            ] {
                 let ticks = ticks(max, unit);
-                assert!(ticks.len() <= 5 && *ticks.last().unwrap() >= max, "{max}: {ticks:?}");
+                assert!(
+                    ticks.len() <= 5 && *ticks.last().unwrap() >= max,
+                    "{max}: {ticks:?}"
+                );
             }
         }
     }

@@ -42,7 +42,9 @@ pub(crate) async fn report_overview(query: OverviewQuery) -> Result<OverviewRepo
     let top = overview.top_files.iter();
     let gaps = overview.with_gaps.iter();
     Ok(OverviewReport {
-        counted: overview.counted_at.map(|at| Moment::precise(at, &chrono::Utc)),
+        counted: overview
+            .counted_at
+            .map(|at| Moment::precise(at, &chrono::Utc)),
         last_downloads: top.map(|file| Moment::new(file.last_at, &zone)).collect(),
         starts: gaps.map(|one| Moment::new(one.started_at, &zone)).collect(),
         choice: request.choice,

@@ -22,10 +22,17 @@ pub(super) fn Cards(overview: Overview, today: NaiveDate) -> impl IntoView {
 fn Card(figure: Figure, overview: Overview, today: NaiveDate) -> impl IntoView {
     let period = overview.period;
     let (now, then) = (figure.of(&overview.total), figure.of(&overview.before));
-    let values: Vec<u64> = overview.buckets.iter().map(|bucket| figure.of(&bucket.figures)).collect();
+    let values: Vec<u64> = overview
+        .buckets
+        .iter()
+        .map(|bucket| figure.of(&bucket.figures))
+        .collect();
     let is_empty = values.iter().all(|value| *value == 0);
-    let bars: Vec<Bar> =
-        overview.buckets.iter().map(|bucket| bar(figure, bucket, &overview, today)).collect();
+    let bars: Vec<Bar> = overview
+        .buckets
+        .iter()
+        .map(|bucket| bar(figure, bucket, &overview, today))
+        .collect();
     view! {
         <section class="figure" aria-labelledby=format!("{figure:?}")>
             <h2 id=format!("{figure:?}")>{figure.title()}</h2>

@@ -22,7 +22,10 @@ pub(super) fn TopFiles(files: Vec<TopFile>, last: Vec<Moment>) -> impl IntoView 
         }
         .into_any();
     }
-    let rows = files.into_iter().zip(last).map(|(file, last)| view! { <TopRow file=file last=last /> });
+    let rows = files
+        .into_iter()
+        .zip(last)
+        .map(|(file, last)| view! { <TopRow file=file last=last /> });
     view! {
         <section class="panel" aria-labelledby="top-files">
             <h2 id="top-files">"Top files"</h2>
@@ -94,8 +97,10 @@ pub(super) fn Refusals(
     let most = refusals.first().map_or(1, |first| first.requests.max(1));
     let is_empty = refusals.is_empty();
     let rows = refusals.into_iter().map(|refusal| {
-        let title = Reason::parse(&refusal.reason)
-            .map_or_else(|| visible(&refusal.reason), |reason| reason_title(reason).to_owned());
+        let title = Reason::parse(&refusal.reason).map_or_else(
+            || visible(&refusal.reason),
+            |reason| reason_title(reason).to_owned(),
+        );
         let width = u128::from(refusal.requests) * 1000 / u128::from(most);
         let width = format!("{}.{}%", width / 10, width % 10);
         let name = if is_linked {

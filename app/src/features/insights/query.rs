@@ -218,10 +218,7 @@ fn own_days(
         return None;
     }
     Period::new(begin, end).or_else(|| {
-        complain(
-            "from",
-            "A period has 366 days at most, so it begins later.",
-        );
+        complain("from", "A period has 366 days at most, so it begins later.");
         let earliest = end.checked_sub_days(Days::new(Period::MAX_DAYS - 1))?;
         Period::new(earliest, end)
     })
@@ -260,7 +257,10 @@ mod tests {
             let read = read(period, from, to);
             assert!(read.problems.is_empty(), "{read:?}");
             let period = read.scope.period;
-            assert_eq!((period.first(), period.days()), (first.parse().unwrap(), days));
+            assert_eq!(
+                (period.first(), period.days()),
+                (first.parse().unwrap(), days)
+            );
             assert_eq!(read.choice.is_none(), !(from.is_empty() && to.is_empty()));
         }
     }
@@ -273,7 +273,13 @@ mod tests {
             ("2026-11-03", "2026-11-02", "to", "2026-10-23", "2026-11-21"),
             ("2026-12-03", "", "from", "2026-10-23", "2026-11-21"),
             ("2026-11-20", "2027-01-01", "to", "2026-11-20", "2026-11-21"),
-            ("2020-01-01", "2026-11-20", "from", "2025-11-20", "2026-11-20"),
+            (
+                "2020-01-01",
+                "2026-11-20",
+                "from",
+                "2025-11-20",
+                "2026-11-20",
+            ),
             ("0002-01-01", "9999-12-31", "to", "2025-11-21", "2026-11-21"),
         ] {
             let read = read("", from, to);
@@ -294,7 +300,10 @@ mod tests {
             ..OverviewQuery::default()
         };
         assert_eq!(query.address(), "/video/insights?from=2026%2D11%2D01");
-        assert_eq!(query.with_period(Choice::Year), "/video/insights?period=12m");
+        assert_eq!(
+            query.with_period(Choice::Year),
+            "/video/insights?period=12m"
+        );
         assert_eq!(query.with_period(Choice::Month), "/video/insights");
         assert!(query.export().starts_with("/video/insights/export?from="));
     }

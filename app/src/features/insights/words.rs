@@ -150,7 +150,11 @@ pub(super) fn days(first: NaiveDate, last: NaiveDate) -> String {
     } else if first.year() == last.year() {
         format!("{} – {}", first.format("%-d %b"), last.format("%-d %b %Y"))
     } else {
-        format!("{} – {}", first.format("%-d %b %Y"), last.format("%-d %b %Y"))
+        format!(
+            "{} – {}",
+            first.format("%-d %b %Y"),
+            last.format("%-d %b %Y")
+        )
     }
 }
 
@@ -204,7 +208,11 @@ pub(super) fn gaps(gaps: Gaps) -> String {
 
 /// `12 of 30 sessions`.
 pub(super) fn share(part: u64, whole: u64) -> String {
-    format!("{} of {}", grouped(part), count(whole, "session", "sessions"))
+    format!(
+        "{} of {}",
+        grouped(part),
+        count(whole, "session", "sessions")
+    )
 }
 
 #[cfg(test)]
@@ -223,7 +231,11 @@ mod tests {
             (1, 1_000, "↓ more than 99 % vs the 30 days before"),
             (1_001, 1_000, "↑ less than 1 % vs the 30 days before"),
             (12_345, 1, "↑ 12\u{202f}345 times vs the 30 days before"),
-            (u64::MAX, u64::MAX - 1, "↑ less than 1 % vs the 30 days before"),
+            (
+                u64::MAX,
+                u64::MAX - 1,
+                "↑ less than 1 % vs the 30 days before",
+            ),
         ] {
             assert_eq!(change(Figure::Downloads, now, then, 30), told);
         }
