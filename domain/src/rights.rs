@@ -18,12 +18,3 @@ pub async fn grant(db: &mut PgConnection, user: &str) -> Result<(), Error> {
         .await?;
     Ok(tx.commit().await?)
 }
-
-/// Takes from everybody what the schema gives to nobody but [`grant`]'s user, for a database that was restored without
-/// its rights: PostgreSQL lets everyone run a new function, and this one runs as its owner.
-pub async fn close(db: &mut PgConnection) -> Result<(), Error> {
-    sqlx::query!("revoke execute on function make_access_log_month(timestamptz) from public")
-        .execute(db)
-        .await?;
-    Ok(())
-}

@@ -6,7 +6,7 @@ use domain::backups::{refuse_unfinished, schema_of};
 use domain::files::vault::Vault;
 use domain::{Backend, Clock, MIGRATOR, MasterKey, Secret};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions as _, Connection as _, PgConnection, PgPool};
+use sqlx::{ConnectOptions as _, Connection as _, PgPool};
 
 use crate::config::Config;
 use crate::postgres::{Embedded, Tools};
@@ -113,13 +113,6 @@ impl Database {
             .as_ref()
             .or(config.database_url.as_ref());
         Tools::new(config, self.owner.as_ref().unwrap_or(&self.options), url)
-    }
-
-    /// A connection of its own, as the owner of the tables.
-    pub async fn as_owner(&self) -> anyhow::Result<PgConnection> {
-        let owner = self.owner.as_ref().unwrap_or(&self.options);
-        let connection = owner.connect().await;
-        connection.context("cannot connect to the database as the owner of its tables")
     }
 
     /// Work that starts the embedded PostgreSQL again whenever it dies; None if there is no embedded one.

@@ -9,8 +9,8 @@ use domain::backups::{self, Begun, Epoch, Kept, Opened, Restoring, Seal};
 use domain::files::FileId;
 use domain::files::vault::Vault;
 use domain::sessions::import::Progress;
-use domain::{Backend, Error, MasterKey, MasterKeyError, rights};
-use sqlx::{PgConnection, PgPool};
+use domain::{MasterKey, MasterKeyError};
+use sqlx::PgPool;
 
 use super::backup::stopped;
 use super::progress::{Display, counted, watch};
@@ -214,9 +214,8 @@ impl RestoreArgs {
         database: Database,
         restored: Restored,
     ) -> anyhow::Result<ExitCode> {
-        let mut owner = database.as_owner().await?;
         let started = Started::on(config, database, Schema::Raise).await?;
-        let begun = close_functions(&mut owner, &started.backend).await;
+        let begun = backups::begin_epoch(&started.backend).await;
         started.close().await?;
         let epoch = begun?;
         restored.restoring.finish()?;
@@ -249,12 +248,6 @@ async fn empty_database(config: &Config, begun: Begun) -> anyhow::Result<Databas
         "the database is not empty. A restore never mixes with what is there: make an empty database and set \
          DATABASE_URL to it, or take an empty data folder for the embedded one"
     )
-}
-
-/// The dump was restored without rights: what its schema had taken from everybody is taken again. Then the new epoch.
-async fn close_functions(owner: &mut PgConnection, backend: &Backend) -> Result<Epoch, Error> {
-    rights::close(owner).await?;
-    backups::begin_epoch(backend).await
 }
 
 async fn check_rows(db: &PgPool, backup: &Opened) -> anyhow::Result<()> {
