@@ -70,9 +70,18 @@ impl RestoreArgs {
         let begun = Restoring::look(&config.data_dir, &backup)?;
         std::fs::create_dir_all(&config.data_dir)
             .with_context(|| format!("cannot make {}", config.data_dir.display()))?;
-        let database = Database::open(config).await?;
+        let restoring = Restoring::prepare(&config.data_dir, &backup, begun)?;
+        let database = match empty_database(config, begun).await {
+            Ok(database) => database,
+            Err(error) => {
+                if begun == Begun::Anew {
+                    restoring.withdraw()?;
+                }
+                return Err(error);
+            }
+        };
         let outcome = self
-            .restore(config, backup, &key, begun, &database, &mut signals)
+            .restore(config, backup, &key, restoring, &database, &mut signals)
             .await;
         let restored = match outcome {
             Ok(Some(restored)) => restored,
@@ -131,17 +140,12 @@ impl RestoreArgs {
         config: &Config,
         backup: Opened,
         key: &Path,
-        begun: Begun,
+        restoring: Restoring,
         database: &Database,
         signals: &mut Signals,
     ) -> anyhow::Result<Option<Restored>> {
         let has_tables = backups::has_tables(&database.pool).await?;
-        ensure!(
-            begun == Begun::Again || !has_tables,
-            "the database is not empty. A restore never mixes with what is there: make an empty database and set \
-             DATABASE_URL to it, or take an empty data folder for the embedded one"
-        );
-        let restoring = Restoring::begin(&config.data_dir, &backup)?;
+        restoring.begin(&backup)?;
         let vault_dir = config.data_dir.join("vault");
         let vault = Vault::open(&vault_dir)
             .with_context(|| format!("cannot open the vault {}", vault_dir.display()))?;
@@ -229,6 +233,21 @@ struct Restored {
     backup: Opened,
     lost: Vec<FileId>,
     took: std::time::Duration,
+}
+
+/// The database to restore into; nothing is in it, or what an earlier run of the same restore put there.
+async fn empty_database(config: &Config, begun: Begun) -> anyhow::Result<Database> {
+    let database = Database::open(config).await?;
+    let checked = backups::has_tables(&database.pool).await;
+    if begun == Begun::Again || matches!(checked, Ok(false)) {
+        return Ok(database);
+    }
+    database.close().await?;
+    checked?;
+    bail!(
+        "the database is not empty. A restore never mixes with what is there: make an empty database and set \
+         DATABASE_URL to it, or take an empty data folder for the embedded one"
+    )
 }
 
 async fn check_rows(db: &PgPool, backup: &Opened) -> anyhow::Result<()> {

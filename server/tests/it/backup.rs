@@ -1,6 +1,7 @@
 //! `reelgate backup` and `reelgate restore` as processes: what comes back is what was there, and nothing lives anew.
 
 use std::fs::Permissions;
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -261,6 +262,52 @@ async fn every_table_of_passing_secrets_is_judged(db: PgPool) {
     .unwrap();
     let found: Vec<_> = found.into_iter().filter(|table| table != KEPT).collect();
     assert_eq!(found, ENDED);
+}
+
+/// A service that is started while a restore still makes the database would begin an installation of its own, with
+/// another key, and the restore could never be taken up.
+#[sqlx::test(migrator = "domain::MIGRATOR")]
+async fn nothing_starts_on_a_folder_from_the_first_moment_of_a_restore_on(db: PgPool) {
+    let stage = given_recordings(db).await;
+    let folder = back_up(&stage, "backup", &["--with-master-key"]);
+    let arguments = ["restore", folder.to_str().unwrap()];
+    let blank = Blank::beside(&stage, "blank").await;
+    // Takes connections and never answers: the restore waits for its database.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = silent.local_addr().unwrap();
+    let mut command = blank.command(&arguments);
+    command.env("DATABASE_URL", format!("postgres://nobody@{address}/none"));
+    let mut restore = command.spawn().unwrap();
+    let _waiting = silent.accept().unwrap();
+    let refused = blank.run(&["account", "list"]);
+    let text = complaint(&refused);
+    assert!(text.contains("was broken off"), "{text}");
+    restore.kill().unwrap();
+    restore.wait().unwrap();
+
+    let mut elsewhere = blank.command(&arguments);
+    elsewhere.env(
+        "DATABASE_URL",
+        stage.db.connect_options().to_url_lossy().as_str(),
+    );
+    let text = complaint(&elsewhere.output().unwrap());
+    assert!(text.contains("the database is not empty"), "{text}");
+    assert!(!blank.data.join("restore.unfinished").exists());
+    let told = succeeded(blank.run(&arguments));
+    assert!(told.contains("3 files, every hash is right"), "{told}");
+    blank.remove().await;
+}
+
+/// A backup among what it copies is lost together with it.
+#[sqlx::test(migrator = "domain::MIGRATOR")]
+async fn a_backup_into_what_it_copies_is_refused(db: PgPool) {
+    let stage = given_recordings(db).await;
+    let folder = stage.path("var/vault/backup");
+    let refused = reelgate(&stage, &["backup", folder.to_str().unwrap()]);
+    assert_eq!(refused.status.code(), Some(1));
+    let text = complaint(&refused);
+    assert!(text.contains("name a folder elsewhere"), "{text}");
+    assert!(!folder.exists() && !stage.path("var/vault/backup.part").exists());
 }
 
 #[sqlx::test(migrator = "domain::MIGRATOR")]
