@@ -9,7 +9,7 @@ use domain::backups::{self, Begun, Epoch, Kept, Opened, Restoring, Seal};
 use domain::files::FileId;
 use domain::files::vault::Vault;
 use domain::sessions::import::Progress;
-use domain::{MasterKey, MasterKeyError};
+use domain::{Backend, Error, MasterKey, MasterKeyError, rights};
 use sqlx::PgPool;
 
 use super::backup::stopped;
@@ -173,7 +173,11 @@ impl RestoreArgs {
                 restored = async { tools.restore(&backup.path(&backup.manifest.database.file.name)).await } => restored?,
                 () = signals.next() => return Ok(None),
             }
-            check_rows(&database.pool, &backup).await?;
+            // The server has no rights on what was restored yet.
+            let owner = database.as_owner();
+            let checked = check_rows(&owner, &backup).await;
+            owner.close().await;
+            checked?;
         }
         Ok(Some(Restored {
             restoring,
@@ -214,8 +218,10 @@ impl RestoreArgs {
         database: Database,
         restored: Restored,
     ) -> anyhow::Result<ExitCode> {
+        let owner = database.as_owner();
         let started = Started::on(config, database, Schema::Raise).await?;
-        let begun = backups::begin_epoch(&started.backend).await;
+        let begun = close_functions(&owner, &started.backend).await;
+        owner.close().await;
         started.close().await?;
         let epoch = begun?;
         restored.restoring.finish()?;
@@ -248,6 +254,12 @@ async fn empty_database(config: &Config, begun: Begun) -> anyhow::Result<Databas
         "the database is not empty. A restore never mixes with what is there: make an empty database and set \
          DATABASE_URL to it, or take an empty data folder for the embedded one"
     )
+}
+
+/// The dump was restored without rights: what its schema had taken from everybody is taken again. Then the new epoch.
+async fn close_functions(owner: &PgPool, backend: &Backend) -> Result<Epoch, Error> {
+    rights::close(owner).await?;
+    backups::begin_epoch(backend).await
 }
 
 async fn check_rows(db: &PgPool, backup: &Opened) -> anyhow::Result<()> {
