@@ -8,7 +8,7 @@ use super::Place;
 use super::account_menu::AccountMenu;
 use super::navigation::Navigation;
 use crate::routes::paths;
-use crate::ui::{CopyHandler, Icon, NoticeBox, Shape};
+use crate::ui::{CopyHandler, Icon, NoticeBox, Shape, visible};
 use crate::viewer::Viewer;
 
 /// Shows its children to members; sends anyone else to the sign-in, and back afterwards.
@@ -48,6 +48,11 @@ pub(crate) fn Frame(place: Place, children: Children) -> impl IntoView {
 #[component]
 fn Heading(place: Place) -> impl IntoView {
     let section = place.section();
+    // What belongs to no area belongs to the account, and says which: some people have several.
+    let area = section.area.map(ToOwned::to_owned).or_else(|| {
+        let member = Viewer::current().member?;
+        Some(visible(&member.account_name))
+    });
     let tabs = place.tab().is_some().then(|| {
         let viewer = Viewer::current();
         let is_open = move |tab: &Place| tab.permission().is_none_or(|permission| viewer.may(permission));
@@ -72,7 +77,7 @@ fn Heading(place: Place) -> impl IntoView {
     });
     view! {
         <div class="heading">
-            {section.area.map(|area| view! { <p class="heading-area">{area}</p> })}
+            {area.map(|area| view! { <p class="heading-area">{area}</p> })}
             <h1>{section.name}</h1>
             {tabs}
         </div>

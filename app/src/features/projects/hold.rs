@@ -64,7 +64,7 @@ pub(super) fn HoldPanel(
         .into_any()
     } else {
         view! {
-            <p>{words.none}</p>
+            <p class="none">{words.none}</p>
             {may_govern
                 .then(|| {
                     view! {

@@ -62,14 +62,14 @@ fn show(gathered: Gathered, viewer: &Viewer) -> impl IntoView + use<> {
                 <bdi>{visible(&project.name)}</bdi>
             </a>
         </p>
-        <section class="panel panel-wide" aria-labelledby="trash">
+        <section class="panel" aria-labelledby="trash">
             <h2 id="trash">"Trash"</h2>
             <p class="panel-intro">
                 "Files lie here for 30 days. Nobody can open them meanwhile; then their bytes are deleted for good."
             </p>
             <Message text=Signal::stored(refused) />
             {if trash.newest.is_empty() {
-                view! { <p>"The trash is empty."</p> }.into_any()
+                view! { <p class="none">"The trash is empty."</p> }.into_any()
             } else {
                 view! {
                     <Shown page=trash.clone() />
@@ -103,14 +103,14 @@ fn show(gathered: Gathered, viewer: &Viewer) -> impl IntoView + use<> {
                     .into_any()
             }}
         </section>
-        <section class="panel panel-wide" aria-labelledby="tombstones">
+        <section class="panel" aria-labelledby="tombstones">
             <h2 id="tombstones">"Deleted files"</h2>
             <p class="panel-intro">
                 "The bytes are gone. What stays says what it was, who deleted it, when and why; an import does not "
                 "bring such a file back."
             </p>
             {if tombstones.newest.is_empty() {
-                view! { <p>"No file of this project was ever deleted."</p> }.into_any()
+                view! { <p class="none">"No file of this project was ever deleted."</p> }.into_any()
             } else {
                 view! {
                     <Shown page=tombstones.clone() />

@@ -150,7 +150,7 @@ fn Facts(credential: FurtherView) -> impl IntoView {
         (None, _) => "Never".into_any(),
         (Some(at), false) => view! { <Time moment=at /> }.into_any(),
         (Some(at), true) => view! {
-            <Badge tone=Tone::Violet text="Expired" />
+            <Badge tone=Tone::Grey text="Expired" />
             " "
             <Time moment=at />
         }
