@@ -22,7 +22,7 @@ pub(crate) use copy::{CopyButton, CopyHandler};
 pub(crate) use empty::Empty;
 pub(crate) use field::{FieldFrame, TextField, described_by};
 pub(crate) use form::{FormState, IslandForm};
-pub(crate) use icon::{Icon, IconOf, IconSheet, Shape};
+pub(crate) use icon::{Icon, Shape};
 pub(crate) use measure::{bytes, bytes_exact, count, duration, grouped, iso_duration, wait};
 pub(crate) use moment::{Moment, Time};
 pub(crate) use new_password::NewPasswordFields;
