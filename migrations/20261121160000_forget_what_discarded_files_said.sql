@@ -1,5 +1,5 @@
 -- Captions are words to find a session by, as chat is. And what was said in a file that is in the trash or deleted is
--- found no more, nor is a picture of a deleted recording kept.
+-- found no more, nor is its recording pictured.
 
 create or replace function note_kinds_of_new_files() returns trigger language plpgsql as $$
 begin
@@ -27,10 +27,16 @@ begin
         where n.kind in ('chat', 'metadata', 'captions')
             and ((n.trashed_at is null) <> (o.trashed_at is null) or (n.deleted_at is null) <> (o.deleted_at is null)));
     with gone as (
-        delete from posters p using new_files n where p.file_id = n.id and n.deleted_at is not null
+        delete from posters p using new_files n where p.file_id = n.id and n.trashed_at is not null
         returning p.session_id)
     -- Another recording may give a picture.
     update sessions s set poster = 'due' from gone where s.id = gone.session_id;
+    -- One that was restored may, too.
+    update sessions s
+    set poster = 'due'
+    where s.poster = 'none' and s.id in (
+        select n.session_id from new_files n join old_files o on o.id = n.id
+        where n.trashed_at is null and o.trashed_at is not null);
     return null;
 end
 $$;
@@ -40,7 +46,7 @@ create trigger files_forget_what_discarded_files_said
     for each statement execute function forget_what_discarded_files_said();
 
 with gone as (
-    delete from posters p using files f where p.file_id = f.id and f.deleted_at is not null
+    delete from posters p using files f where p.file_id = f.id and f.trashed_at is not null
     returning p.session_id)
 update sessions s set poster = 'due' from gone where s.id = gone.session_id;
 
