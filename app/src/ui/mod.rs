@@ -15,6 +15,7 @@ mod pagination;
 mod password;
 mod submit;
 mod text;
+mod title;
 
 pub(crate) use badge::{Badge, Tone};
 pub(crate) use confirm::Confirm;
@@ -31,3 +32,4 @@ pub(crate) use pagination::Pagination;
 pub(crate) use password::PasswordField;
 pub(crate) use submit::Submit;
 pub(crate) use text::{prose, visible};
+pub(crate) use title::PageTitle;

@@ -2,7 +2,6 @@
 
 use domain::Permission;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +15,7 @@ use super::words::{how_long, who};
 use crate::error::UiError;
 use crate::layout::{Frame, Place, load};
 use crate::routes::paths;
-use crate::ui::{Badge, Icon, Shape, Time, Tone, bytes, count, visible};
+use crate::ui::{Badge, Icon, PageTitle, Shape, Time, Tone, bytes, count, visible};
 use crate::viewer::Viewer;
 
 #[component]
@@ -99,7 +98,7 @@ fn Overview(project: ProjectView) -> impl IntoView {
         bytes(holdings.bytes)
     );
     view! {
-        <Title text=format!("{} · Projects · Reelgate", visible(&project.name)) />
+        <PageTitle text=format!("{} · Projects · Reelgate", visible(&project.name)) />
         <p class="back">
             <a href=paths::PROJECTS>
                 <Icon shape=Shape::Left />

@@ -3,7 +3,6 @@
 use domain::Permission;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
-use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +12,8 @@ use crate::error::UiError;
 use crate::layout::{Frame, Place, load};
 use crate::routes::paths;
 use crate::ui::{
-    Badge, Icon, Message, Pagination, Shape, Time, Tone, bytes, bytes_exact, count, visible,
+    Badge, Icon, Message, PageTitle, Pagination, Shape, Time, Tone, bytes, bytes_exact, count,
+    visible,
 };
 use crate::viewer::Viewer;
 
@@ -85,7 +85,7 @@ fn show(gathered: Gathered, cursors: &Cursors, viewer: &Viewer) -> impl IntoView
         .map(|error| error.sentence());
     let id = project.id.clone();
     view! {
-        <Title text=format!("Trash · {} · Projects · Reelgate", visible(&project.name)) />
+        <PageTitle text=format!("Trash · {} · Projects · Reelgate", visible(&project.name)) />
         <p class="back">
             <a href=paths::project(&project.id)>
                 <Icon shape=Shape::Left />

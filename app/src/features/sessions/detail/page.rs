@@ -3,7 +3,6 @@
 use domain::Permission;
 use domain::sessions::detail::SessionDetail as Session;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::address::Address;
@@ -21,7 +20,7 @@ use crate::features::projects::{SessionFilesView, get_session_files};
 use crate::features::sessions::table::{Length, Size};
 use crate::layout::{Frame, Place, load};
 use crate::routes::paths;
-use crate::ui::{Icon, Shape, Time, visible};
+use crate::ui::{Icon, PageTitle, Shape, Time, visible};
 use crate::viewer::Viewer;
 
 #[component]
@@ -64,7 +63,7 @@ fn show(
     };
     let name = called(&session);
     view! {
-        <Title text=format!("{name} · Recordings · Reelgate") />
+        <PageTitle text=format!("{name} · Recordings · Reelgate") />
         <article class="session" aria-labelledby="session-title">
             <SessionHeader session=session.clone() viewer=viewer.clone()>
                 <Time moment=started />
