@@ -79,10 +79,7 @@ async fn serve(button: HtmlElement, said: RwSignal<String>) {
 /// What a button copies: the text it has, or else the address of the first link of its row, so that a table does not
 /// repeat hundreds of addresses. The table says where addresses begin.
 fn text_of(button: &HtmlElement) -> Option<String> {
-    let own = button
-        .dataset()
-        .get("copy")
-        .filter(|text| !text.is_empty());
+    let own = button.dataset().get("copy").filter(|text| !text.is_empty());
     own.or_else(|| {
         let found = |selector: &str| button.closest(selector).ok().flatten();
         let link = found("tr")?.query_selector("a[href]").ok().flatten()?;

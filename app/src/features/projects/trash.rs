@@ -54,7 +54,11 @@ impl Cursors {
             .filter(|(_, cursor)| !cursor.is_empty())
             .map(|(name, cursor)| format!("{name}={}", paths::encoded(cursor)))
             .collect();
-        format!("{}?{}#{anchor}", paths::project_trash(project), pairs.join("&"))
+        format!(
+            "{}?{}#{anchor}",
+            paths::project_trash(project),
+            pairs.join("&")
+        )
     }
 }
 
