@@ -79,8 +79,8 @@ test('a rule is tried, then files expire, and a legal hold brings them back', as
   await page.getByText('Place a legal hold…').click();
   await submit(page, 'Place a legal hold');
   // Refused, the form comes back open.
-  await expect(page.getByLabel('Reason')).toHaveAccessibleDescription(/Say why/);
-  await page.getByLabel('Reason').fill('Case 7');
+  await expect(page.getByRole('textbox', { name: 'Reason' })).toHaveAccessibleDescription(/Say why/);
+  await page.getByRole('textbox', { name: 'Reason' }).fill('Case 7');
   await submit(page, 'Place a legal hold');
   const hold = page.getByRole('region', { name: 'Legal hold', exact: true });
   await expect(hold).toContainText(`by ${account.ownerName}`);
@@ -100,7 +100,7 @@ test('a file goes to the trash and comes back', async ({ page, account, address,
   await openFiles(page);
   await page.getByText('Move files to the trash…').click();
   await page.getByLabel('What', { exact: true }).selectOption(file.name);
-  await page.getByLabel('Reason').fill('Consent withdrawn');
+  await page.getByRole('textbox', { name: 'Reason' }).fill('Consent withdrawn');
   await submit(page, 'Move to the trash');
   await expect(page.getByRole('row', { name: file.name })).toContainText('In the trash');
   await expectAccessible(page, 'a session, one file in the trash', isScripted);

@@ -9,7 +9,7 @@ use domain::testing::{given_account, operator};
 use http::StatusCode;
 use sqlx::PgPool;
 
-use crate::support::{Browser, RECORDINGS, TestApp};
+use crate::support::{Answer, Browser, RECORDINGS, TestApp};
 
 const PICTURE: &[u8] = include_bytes!("../../../domain/tests/media/picture.mp4");
 const ATTACKS: [&str; 7] = [
@@ -57,6 +57,16 @@ async fn given_session(app: &TestApp, files: &[(&str, &[u8])]) -> String {
 
 fn json(text: &str) -> String {
     serde_json::to_string(text).unwrap()
+}
+
+/// The page that a form's answer leads to, past the layer that takes its problems out of the address.
+async fn followed(browser: &mut Browser<'_>, mut answer: Answer) -> Answer {
+    while answer.status.is_redirection() {
+        let location = answer.header("location").unwrap().to_owned();
+        let path = location.trim_start_matches("http://127.0.0.1:3000");
+        answer = browser.get(path).await;
+    }
+    answer
 }
 
 async fn owner(app: &TestApp) -> Browser<'_> {
@@ -275,23 +285,9 @@ async fn a_title_that_is_too_long_is_refused_beside_its_field(db: PgPool) {
     let session = page.rsplit('/').next().unwrap().to_owned();
     let mut browser = owner(&app).await;
     let title = "x".repeat(201);
-    let refused = browser
-        .post(&page, DESCRIBE, &[("session", &session), ("title", &title)])
-        .await;
-    assert!(refused.status.is_redirection());
-    let shown = browser
-        .get(
-            refused
-                .header("location")
-                .unwrap()
-                .strip_prefix("http://127.0.0.1:3000")
-                .unwrap(),
-        )
-        .await;
-    let shown = match shown.header("location") {
-        Some(next) => browser.get(next).await,
-        None => shown,
-    };
+    let fields = [("session", session.as_str()), ("title", title.as_str())];
+    let refused = browser.post(&page, DESCRIBE, &fields).await;
+    let shown = followed(&mut browser, refused).await;
     assert!(
         shown.body.contains("Use at most 200 characters."),
         "{}",
@@ -365,7 +361,9 @@ async fn posted(
 #[sqlx::test(migrator = "domain::MIGRATOR")]
 async fn files_are_marked_held_trashed_and_restored_on_the_page(db: PgPool) {
     let app = TestApp::new(db);
-    let page = given_session(&app, &[("transcoded.mp4", PICTURE), ("chat.json", b"[]")]).await;
+    let metadata = br#"{"started_at": "2026-03-04T10:00:00Z", "ended_at": "2026-03-04T10:01:00Z"}"#;
+    let files: [(&str, &[u8]); 2] = [("transcoded.mp4", PICTURE), ("metadata.json", metadata)];
+    let page = given_session(&app, &files).await;
     let session = page.rsplit('/').next().unwrap().to_owned();
     let mut owner = owner(&app).await;
     let html = owner.get(&page).await.body;
@@ -416,13 +414,7 @@ async fn files_are_marked_held_trashed_and_restored_on_the_page(db: PgPool) {
     let answer = owner
         .post(&page, &format!("{PROJECTS}/discard_files"), &refused)
         .await;
-    let location = answer.header("location").unwrap();
-    let mut shown = owner
-        .get(location.trim_start_matches("http://127.0.0.1:3000"))
-        .await;
-    if let Some(next) = shown.header("location").map(ToOwned::to_owned) {
-        shown = owner.get(&next).await;
-    }
+    let shown = followed(&mut owner, answer).await;
     assert!(shown.body.contains("Say why"), "{}", shown.body);
     assert!(
         shown
