@@ -7,6 +7,7 @@ use super::api::{HoldProject, ReleaseProject};
 use super::views::HoldView;
 use crate::error::UiError;
 use crate::ui::{FieldFrame, Message, Time, described_by, visible};
+use crate::viewer::Viewer;
 
 /// The hold on a whole project.
 #[component]
@@ -62,7 +63,7 @@ pub(crate) fn PlaceHold(
         <form class="form" method="post" action=action>
             <Message text=message />
             <input type="hidden" name=field value=id />
-            <HoldReason problem=problem />
+            <HoldReason typed=Viewer::current().typed_in(action, "reason") problem=problem />
             <button type="submit" class="button">
                 "Place a legal hold"
             </button>
@@ -92,7 +93,7 @@ pub(crate) fn LiftHold(
 }
 
 #[component]
-fn HoldReason(problem: Option<String>) -> impl IntoView {
+fn HoldReason(typed: Option<String>, problem: Option<String>) -> impl IntoView {
     let is_wrong = problem.is_some();
     view! {
         <FieldFrame
@@ -105,6 +106,7 @@ fn HoldReason(problem: Option<String>) -> impl IntoView {
                 type="text"
                 id="hold-reason"
                 name="reason"
+                value=typed
                 autocomplete="off"
                 aria-required="true"
                 aria-describedby=described_by("hold-reason", true)

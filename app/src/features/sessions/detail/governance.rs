@@ -116,6 +116,8 @@ fn TrashForm(
     let problem_of = |field: &str| refused.as_ref().and_then(|error| error.problem_of(field));
     let (target, reason) = (problem_of("target"), problem_of("reason"));
     let message = refused.and_then(|error| error.message_for(&["target", "reason"]));
+    let typed = |field: &str| Viewer::current().typed_in(DiscardFiles::PATH, field);
+    let (chosen, why) = (typed("target").unwrap_or_default(), typed("reason"));
     view! {
         <details class="governance-form" open=is_open>
             <summary class="button button-small">"Move files to the trash…"</summary>
@@ -127,8 +129,8 @@ fn TrashForm(
                 <form class="form" method="post" action=DiscardFiles::PATH>
                     <Message text=Signal::stored(message) />
                     <input type="hidden" name="session" value=session />
-                    <TargetField files=files problem=target />
-                    <ReasonField problem=reason />
+                    <TargetField files=files chosen=chosen problem=target />
+                    <ReasonField typed=why problem=reason />
                     <button type="submit" class="button button-danger">
                         "Move to the trash"
                     </button>
@@ -139,25 +141,35 @@ fn TrashForm(
 }
 
 #[component]
-fn TargetField(files: Vec<(FileId, String)>, problem: Option<String>) -> impl IntoView {
+fn TargetField(
+    files: Vec<(FileId, String)>,
+    /// What was chosen when the form was refused.
+    chosen: String,
+    problem: Option<String>,
+) -> impl IntoView {
     let all = format!("All {} files of the session", files.len());
     let has_several = files.len() > 1;
+    let is_all = chosen == "all";
     view! {
         <FieldFrame name="target" label="What" problem=Signal::stored(problem)>
             <select id="target" name="target" aria-describedby=described_by("target", false)>
                 <option value="">"Choose"</option>
                 {files
                     .into_iter()
-                    .map(|(id, name)| view! { <option value=id.to_string()>{name}</option> })
+                    .map(|(id, name)| {
+                        let id = id.to_string();
+                        let is_chosen = id == chosen;
+                        view! { <option value=id selected=is_chosen>{name}</option> }
+                    })
                     .collect_view()}
-                {has_several.then(|| view! { <option value="all">{all}</option> })}
+                {has_several.then(|| view! { <option value="all" selected=is_all>{all}</option> })}
             </select>
         </FieldFrame>
     }
 }
 
 #[component]
-fn ReasonField(problem: Option<String>) -> impl IntoView {
+fn ReasonField(typed: Option<String>, problem: Option<String>) -> impl IntoView {
     let is_wrong = problem.is_some();
     view! {
         <FieldFrame
@@ -170,6 +182,7 @@ fn ReasonField(problem: Option<String>) -> impl IntoView {
                 type="text"
                 id="reason"
                 name="reason"
+                value=typed
                 autocomplete="off"
                 aria-required="true"
                 aria-describedby=described_by("reason", true)
