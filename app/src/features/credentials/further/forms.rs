@@ -13,9 +13,7 @@ use crate::features::credentials::access_control::NotForYou;
 use crate::features::credentials::grace::GraceField;
 use crate::layout::{Frame, Place, load};
 use crate::routes::paths;
-use crate::ui::{
-    FieldFrame, FormPath, Message, PageTitle, PasswordField, described_by, visible,
-};
+use crate::ui::{FieldFrame, FormPath, Message, PageTitle, PasswordField, described_by, visible};
 use crate::viewer::Viewer;
 
 const FIELDS: [&str; 4] = ["name", "expires_on", "networks", "account_password"];
