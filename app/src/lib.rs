@@ -68,8 +68,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                     <link rel="stylesheet" href="/no-script.css" />
                 </noscript>
                 <script nonce=use_nonce()>{ssr::REMEMBER_ZONE}</script>
-                <script nonce=use_nonce()>{ssr::WAKE_SOON}</script>
-                <HydrationScripts options=options.clone() islands=true />
+                <ssr::WakeIslands options=options />
                 <leptos_meta::MetaTags />
             </head>
             <body>

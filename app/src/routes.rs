@@ -13,7 +13,7 @@ use crate::features::insights::InsightsOverview;
 use crate::features::invitations::InvitationPage;
 use crate::features::members::{MemberPage, Members, OwnAccount};
 use crate::features::password_resets::{ForgotPasswordPage, ResetPasswordPage};
-use crate::features::projects::{ProjectSettings, ProjectTrash, Projects, SessionFilesPage};
+use crate::features::projects::{ProjectSettings, ProjectTrash, Projects};
 use crate::features::sessions::{Recordings, SessionDetail};
 use crate::features::sign_ins::{OwnSignIns, SignInPage};
 use crate::layout::{Home, NotFound};
@@ -43,7 +43,6 @@ pub(crate) fn PageRoutes() -> impl IntoView {
                 <Route path=path!("/video/settings/recording/:id/rotate") view=RotateCredential ssr=SsrMode::Async />
                 <Route path=path!("/video/settings/test") view=CredentialTest ssr=SsrMode::Async />
                 <Route path=path!("/projects") view=Projects ssr=SsrMode::Async />
-                <Route path=path!("/projects/sessions/:session") view=SessionFilesPage ssr=SsrMode::Async />
                 <Route path=path!("/projects/:project/trash") view=ProjectTrash ssr=SsrMode::Async />
                 <Route path=path!("/projects/:project") view=ProjectSettings ssr=SsrMode::Async />
                 <Route path=path!("/members") view=Members ssr=SsrMode::Async />
@@ -112,10 +111,8 @@ pub mod paths {
         format!("{PROJECTS}/{id}/trash")
     }
 
-    /// The files of the session with this id, to govern them one by one.
-    pub fn session_files(id: impl std::fmt::Display) -> String {
-        format!("{PROJECTS}/sessions/{id}")
-    }
+    /// Where a session's files were governed before its page took that over; bookmarks still lead there.
+    pub const FORMER_SESSION: &str = "/projects/sessions/{session}";
 
     /// The page of a further credential.
     pub fn credential(id: &str) -> String {

@@ -1,14 +1,13 @@
 //! The frame of every page for members: top bar, navigation, heading, tabs, and what was done just before.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::components::Redirect;
 
 use super::Place;
 use super::account_menu::AccountMenu;
 use super::navigation::Navigation;
 use crate::routes::paths;
-use crate::ui::{CopyHandler, Icon, NoticeBox, Shape, visible};
+use crate::ui::{CopyHandler, Icon, NoticeBox, PageTitle, Shape, visible};
 use crate::viewer::Viewer;
 
 /// Shows its children to members; sends anyone else to the sign-in, and back afterwards.
@@ -19,7 +18,7 @@ pub(crate) fn Frame(place: Place, children: Children) -> impl IntoView {
         return view! { <Redirect path=paths::sign_in_then(&viewer.path_and_query) /> }.into_any();
     };
     view! {
-        <Title text=place.title() />
+        <PageTitle text=place.title() />
         <a class="skip" href="#main">
             "Skip to content"
         </a>

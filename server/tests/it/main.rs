@@ -15,5 +15,6 @@ mod listener;
 mod members;
 mod projects;
 mod recordings;
+mod session_page;
 mod sign_ins;
 mod support;
