@@ -16,6 +16,7 @@ pub(crate) enum Place {
     Members,
     Account,
     SignIns,
+    SecondFactor,
     /// None of them: an address that leads nowhere.
     Nowhere,
 }
@@ -64,7 +65,7 @@ pub(crate) const ACCOUNT: Section = Section {
     name: "Account",
     area: None,
     shape: Shape::Person,
-    places: &[Place::Account, Place::SignIns],
+    places: &[Place::Account, Place::SignIns, Place::SecondFactor],
 };
 
 const NOWHERE: Section = Section {
@@ -81,7 +82,7 @@ impl Place {
             Self::Projects => &PROJECTS,
             Self::RecordingSettings | Self::CredentialTest => &SETTINGS,
             Self::Members => &MEMBERS,
-            Self::Account | Self::SignIns => &ACCOUNT,
+            Self::Account | Self::SignIns | Self::SecondFactor => &ACCOUNT,
             Self::Nowhere => &NOWHERE,
         }
     }
@@ -95,6 +96,7 @@ impl Place {
             Self::CredentialTest => Some("Test a credential"),
             Self::Account => Some("Profile"),
             Self::SignIns => Some("Sign-ins"),
+            Self::SecondFactor => Some("Second factor"),
             Self::Projects | Self::Members | Self::Nowhere => None,
         }
     }
@@ -110,6 +112,7 @@ impl Place {
             | Self::Members
             | Self::Account
             | Self::SignIns
+            | Self::SecondFactor
             | Self::Nowhere => None,
         }
     }
@@ -124,6 +127,7 @@ impl Place {
             Self::Members => paths::MEMBERS,
             Self::Account => paths::ACCOUNT,
             Self::SignIns => paths::SIGN_INS,
+            Self::SecondFactor => paths::SECOND_FACTOR,
             Self::Nowhere => paths::HOME,
         }
     }

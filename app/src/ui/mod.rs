@@ -2,6 +2,7 @@
 
 mod badge;
 mod confirm;
+mod confirm_password;
 mod copy;
 mod empty;
 mod field;
@@ -13,11 +14,13 @@ mod new_password;
 mod notice;
 mod pagination;
 mod password;
+mod print;
 mod submit;
 mod text;
 
 pub(crate) use badge::{Badge, Tone};
 pub(crate) use confirm::Confirm;
+pub(crate) use confirm_password::ConfirmPassword;
 pub(crate) use copy::{CopyButton, CopyHandler};
 pub(crate) use empty::Empty;
 pub(crate) use field::{FieldFrame, TextField, described_by};
@@ -29,5 +32,6 @@ pub(crate) use new_password::NewPasswordFields;
 pub(crate) use notice::{Message, NoticeBox};
 pub(crate) use pagination::Pagination;
 pub(crate) use password::PasswordField;
+pub(crate) use print::PrintButton;
 pub(crate) use submit::Submit;
 pub(crate) use text::{prose, visible};
