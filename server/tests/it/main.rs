@@ -15,5 +15,6 @@ mod listener;
 mod members;
 mod projects;
 mod recordings;
+mod second_factors;
 mod sign_ins;
 mod support;
