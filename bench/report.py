@@ -3,7 +3,8 @@
 
 For each number it makes a database of its own, fills it (report.sql), starts the given program on it, signs in and asks
 for every page several times; then everything is removed. It prints a table and writes JSON. The last column is the time
-at the largest number over that at the smallest; --limit makes the run fail where one is above it.
+at the largest number over that at the smallest; --limit makes the run fail where one is above it. It also counts how
+often a second one connection gets the first page, and how often psql gets the rows that are on it (first_page.sql).
 
     bench/report.py --bin target/release/reelgate --site target/site --postgres postgres://me@127.0.0.1/postgres
 
@@ -87,6 +88,10 @@ class Server:
         if not any(cookie.startswith("reelgate=") for cookie in cookies):
             raise SystemExit(f"signing in failed: {answer.status}")
 
+    def connect_again(self):
+        """After a pause: the server leaves connections that nobody uses."""
+        self.connection.close()
+
     def get(self, path):
         self.connection.request("GET", path, headers={"Host": self.host, "Cookie": self.cookie, "Accept": "text/html"})
         answer = self.connection.getresponse()
@@ -131,11 +136,11 @@ def pages(url, sessions):
         "largest first": "sort=largest",
         "longest first, deep": f"sort=longest&cursor=after.{long_at}",
         "project of half": f"project={project['Project 0']}",
-        "project of one in 1,000": f"project={project['Project 9']}",
+        "project of one in 300": f"project={project['Project 9']}",
         "project, longest first": f"project={project['Project 9']}&sort=longest",
         "two months": "from=2025-02-01&to=2025-03-31",
         "two months, longest first": "from=2025-02-01&to=2025-03-31&sort=longest",
-        "one day, largest first": "from=2025-02-01&to=2025-02-01&sort=largest",
+        "four days, largest first": "from=2025-02-01&to=2025-02-04&sort=largest",
         "a common kind": "kind=transcoded",
         "a rare kind": "kind=individual",
         "a rare kind, longest first": "kind=individual&sort=longest",
@@ -148,6 +153,31 @@ def pages(url, sessions):
         "search: nothing": lambda n: f"q=nobody{n}",
     }
     return {name: (lambda n, q=query: REPORT + "?" + (q(n) if callable(q) else q) if q else REPORT) for name, query in report.items()}
+
+
+def per_second(server):
+    """First pages that one connection gets in a second, with their HTML."""
+    begun, count = time.perf_counter(), 0
+    while time.perf_counter() - begun < 3:
+        server.get(REPORT)
+        count += 1
+    return count / (time.perf_counter() - begun)
+
+
+def rows_per_second(url, times=2000):
+    """The same page's rows, as psql gets them over one connection."""
+    account = psql(url, "-c", "select id from accounts")
+    once = f"execute sessions_of_page('{account}');\nexecute files_of_page(:'ids');\n"
+
+    def seconds(text):
+        begun = time.perf_counter()
+        command = ["psql", "--quiet", "--no-psqlrc", "--output", "/dev/null", "--set", "ON_ERROR_STOP=1",
+                   "--set", f"account='{account}'", "--file", str(HERE / "first_page.sql"), "--file", "-", url]
+        subprocess.run(command, input=text, text=True, check=True, stdout=subprocess.DEVNULL)
+        return time.perf_counter() - begun
+
+    # Without what it takes to start psql and to prepare.
+    return times / (seconds(once * times) - seconds(""))
 
 
 def measure(args, sessions):
@@ -163,6 +193,7 @@ def measure(args, sessions):
             server.start()
             server.sign_in()
             times, found = {}, pages(url, sessions)
+            server.connect_again()
             for name, path in found.items():
                 for warm in range(3):
                     server.get(path(1000 + warm))
@@ -174,11 +205,13 @@ def measure(args, sessions):
                 times[name] = {"median_ms": statistics.median(taken), "least_ms": min(taken),
                                "p90_ms": sorted(taken)[int(len(taken) * 0.9)]}
             size = len(server.get(REPORT))
+            server.connect_again()
+            rates = {"report": per_second(server), "psql": rows_per_second(url)}
         finally:
             server.stop()
     if not args.keep:
         psql(args.postgres, "-c", f"drop database {urllib.parse.urlsplit(url).path[1:]}")
-    return {"sessions": sessions, "page_bytes": size, "pages": times}
+    return {"sessions": sessions, "page_bytes": size, "per_second": rates, "pages": times}
 
 
 def main():
@@ -196,6 +229,10 @@ def main():
         worst = max(worst, ratio)
         print(f"{name:<30}{row}{ratio:>8.2f}{least:>10.2f}")
     print(f"first page: {last['page_bytes']:,} bytes of HTML")
+    for result in results:
+        rates = result["per_second"]
+        print(f"first page at {result['sessions']:,}: {rates['report']:.0f}/s, its rows in psql {rates['psql']:.0f}/s, "
+              f"ratio {rates['report'] / rates['psql']:.2f}")
     if args.json:
         args.json.write_text(json.dumps({"results": results, "ratios": ratios}, indent=2) + "\n")
     if args.limit and worst > args.limit:

@@ -24,10 +24,11 @@ select id, :account::uuid, 'Project ' || n, now() from bench_projects;
 create temp table bench_sessions on commit drop as
 select gen_random_uuid() as id,
     n,
-    -- Half of all sessions in the first project, one in a thousand in the last.
-    case when n % 1000 = 0 then 9 when n % 2 = 0 then 0 else 1 + n % 8 end as project,
+    -- Half of all sessions in the first project, one in three hundred in the last: the smallest account that is timed has
+    -- a full page of everything too, else more sessions would mean more HTML.
+    case when n % 300 = 0 then 9 when n % 2 = 0 then 0 else 1 + n % 8 end as project,
     timestamptz '2024-01-01' + n * (interval '1095 days' / :sessions) as started_at,
-    (array['transcoded', 'live', 'individual'])[case when n % 500 = 7 then 3 when n % 3 = 0 then 2 else 1 end] as kind,
+    (array['transcoded', 'live', 'individual'])[case when n % 300 = 7 then 3 when n % 3 = 0 then 2 else 1 end] as kind,
     n * 7919 % 7200 * 1000 as duration_ms,
     n * 104729 % 900000000 as size_bytes
 from generate_series(1::bigint, :sessions) n;

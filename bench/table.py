@@ -56,10 +56,15 @@ def of_report(report):
     ratios = {name: ratio['median'] for name, ratio in report['ratios'].items()}
     worst = max(ratios, key=ratios.get)
     counts = ' / '.join(f'{size["sessions"]:,}' for size in sizes)
+    rates = [size['per_second'] for size in sizes]
+    pages, rows = (' / '.join(f'{rate[kind]:,.0f}' for rate in rates) for kind in ('report', 'psql'))
+    ratios_to_psql = ' / '.join(f'{rate["report"] / rate["psql"]:.2f}' for rate in rates)
     return [
         (f'First page of the Recordings report at {counts} sessions', f'{first} ms'),
         (f'The largest over the smallest, over {len(ratios)} pages, filters and searches: worst',
          f'{ratios[worst]:.2f} ({worst})'),
+        ('First pages a second over one connection, at the same numbers', f'{pages}; its rows in psql {rows}, '
+         f'ratio {ratios_to_psql}'),
     ]
 
 

@@ -1,5 +1,6 @@
 //! What every action is handed: the database, the clock, the vault, the master key, and the guards of passwords.
 
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use chrono::TimeDelta;
@@ -34,9 +35,13 @@ impl Default for SignInLimits {
     }
 }
 
-/// Cheap to clone.
+/// Cheap to clone: each request does so several times. Changing a part of one clone leaves the others as they are.
 #[derive(Debug, Clone)]
-pub struct Backend {
+pub struct Backend(Arc<Parts>);
+
+/// What a [`Backend`] is made of.
+#[derive(Debug, Clone)]
+pub struct Parts {
     pub db: PgPool,
     pub clock: Clock,
     pub vault: Vault,
@@ -59,7 +64,7 @@ pub struct Backend {
 
 impl Backend {
     pub fn new(db: PgPool, clock: Clock, vault: Vault, master_key: MasterKey) -> Self {
-        Self {
+        Self(Arc::new(Parts {
             db,
             vault,
             master_key,
@@ -74,7 +79,7 @@ impl Backend {
             remembered: Remembered::default(),
             noted: Noted::default(),
             clock,
-        }
+        }))
     }
 
     /// Tells this process's background work that there is something to do now.
@@ -129,5 +134,19 @@ impl Backend {
         } else {
             Err(MasterKeyError::Wrong(key.path().to_owned()))
         })
+    }
+}
+
+impl Deref for Backend {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl DerefMut for Backend {
+    fn deref_mut(&mut self) -> &mut Parts {
+        Arc::make_mut(&mut self.0)
     }
 }

@@ -13,9 +13,11 @@ macro_rules! id {
             /// A new id; ids made later sort later.
             #[cfg(feature = "postgres")]
             pub fn new(now: chrono::DateTime<chrono::Utc>) -> Self {
-                let seconds = u64::try_from(now.timestamp()).unwrap_or(0);
-                let time = uuid::Timestamp::from_unix(uuid::NoContext, seconds, now.timestamp_subsec_nanos());
-                Self(uuid::Uuid::new_v7(time))
+                let millis = u64::try_from(now.timestamp_millis()).unwrap_or(0);
+                // The thread's generator, which the system seeds: each answer of the gate draws an id, and uuid's own
+                // way is a system call each time.
+                let random = rand::random();
+                Self(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
             }
 
             pub const fn from_uuid(uuid: uuid::Uuid) -> Self {

@@ -36,7 +36,7 @@ impl From<&Config> for HttpSettings {
 #[derive(Debug, Clone)]
 pub struct AppState {
     pub backend: Backend,
-    pub leptos: LeptosOptions,
+    pub leptos: Arc<LeptosOptions>,
     pub http: Arc<HttpSettings>,
     pub readiness: Readiness,
     pub metrics: Metrics,
@@ -56,7 +56,7 @@ impl AppState {
             metrics: Metrics::new(&backend),
             readiness: Readiness::default(),
             backend,
-            leptos,
+            leptos: Arc::new(leptos),
             http: Arc::new(http),
         }
     }
@@ -70,7 +70,7 @@ impl FromRef<AppState> for Backend {
 
 impl FromRef<AppState> for LeptosOptions {
     fn from_ref(state: &AppState) -> Self {
-        state.leptos.clone()
+        Self::clone(&state.leptos)
     }
 }
 

@@ -5,7 +5,7 @@ use app::routes::paths;
 use app::ssr::AnswerSlot;
 use app::{App, shell};
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::{FromRef as _, Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
@@ -13,7 +13,7 @@ use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, SET_CO
 use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode, Uri};
 use leptos::nonce::Nonce;
-use leptos::prelude::{provide_context, use_context};
+use leptos::prelude::{LeptosOptions, provide_context, use_context};
 use leptos::server_fn::axum::get_server_fn_service;
 use leptos_axum::{LeptosRoutes as _, generate_route_list};
 use tower::ServiceExt as _;
@@ -150,7 +150,7 @@ async fn only_forms(request: Request, next: Next) -> Response {
 
 /// Renders a page whole, so that its status is right and a reader without scripts has its data.
 async fn page(State(state): State<AppState>, request: Request) -> Response {
-    let options = state.leptos.clone();
+    let options = LeptosOptions::from_ref(&state);
     leptos_axum::render_app_async_with_context(context(&state), move || shell(options.clone()))(
         request,
     )

@@ -1,13 +1,17 @@
 //! SQL of the report. No decisions.
 
+mod conditions; // what narrows it
+
 use chrono::{DateTime, Utc};
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Postgres, QueryBuilder, Row};
 
+use self::conditions::{
+    push_document, push_filter, push_kinds, push_label, push_scope, push_text, push_time, sets_of,
+};
 use super::actions::Position;
 use super::{SessionFilter, SessionId, SessionOrder, words};
 use crate::accounts::AccountId;
-use crate::projects::ProjectId;
 
 /// A line of the report without its files.
 pub(super) struct SessionRow {
@@ -29,6 +33,8 @@ pub(super) struct SessionRow {
 const WALK: i64 = 4_000;
 /// The same where each row's words must be looked at.
 const WALK_OF_TEXT: i64 = 1_000;
+/// Characters of a stretch in the labels' index (`sixgrams`). Stretches are rarer than the trigrams that `like` goes by.
+const STRETCH: usize = 6;
 
 /// Planning for the values at hand: how common a text or kind is decides the way. Compiling a query takes longer than
 /// any of these should.
@@ -59,10 +65,17 @@ pub(super) async fn list(
     db: &mut PgConnection,
     wanted: Wanted<'_>,
 ) -> Result<(Vec<SessionRow>, Found), sqlx::Error> {
+    let is_short = |rows: &[SessionRow]| (rows.len() as u64) < wanted.limit.cast_unsigned();
     let (mut rows, mut found) = (fetch(db, walk(wanted)).await?, Found::Walking);
-    if wanted.must_look() && (rows.len() as u64) < wanted.limit.cast_unsigned() {
-        rows = fetch(db, gather(wanted)).await?;
-        found = Found::Gathering;
+    if wanted.must_look() && is_short(&rows) {
+        let mut query = gather(wanted);
+        let all = query.build().fetch_all(db).await?;
+        let counted = all.first().map(|first| first.try_get(10)).transpose()?;
+        rows = all.into_iter().map(row).collect::<Result<_, _>>()?;
+        found = Found::Gathering(counted);
+    }
+    if wanted.position.is_none() && is_short(&rows) {
+        found = Found::Gathering(i64::try_from(rows.len()).ok());
     }
     if wanted.is_backward() {
         rows.reverse();
@@ -75,20 +88,22 @@ pub(super) async fn list(
 pub(super) enum Found {
     /// Enough of them lie close together in the order.
     Walking,
-    /// They are few and far between.
-    Gathering,
+    /// They are few and far between, so all were gathered: this many, if any lay beyond the position.
+    Gathering(Option<i64>),
 }
 
 const COLUMNS: &str = "s.id, p.name, s.room, s.conference_number, s.title, s.tags, s.poster = 'made', s.started_at, s.duration_ms, s.size_bytes";
 
-/// Looks through the order's index for what matches, for [`WALK`] rows at most.
+/// Looks through the order's index for what matches, for [`WALK`] rows at most where not all do.
 fn walk(wanted: Wanted<'_>) -> QueryBuilder<Postgres> {
+    if !wanted.filter.kinds.is_empty() && !wanted.must_look() {
+        return walk_each_set(wanted);
+    }
     let (column, direction) = (wanted.column(), wanted.direction());
     let mut query = QueryBuilder::new(format!(
-        "select {COLUMNS} from (select * from sessions s where s.account_id = "
+        "select {COLUMNS} from (select * from sessions s where "
     ));
-    query.push_bind(wanted.account);
-    push_project(&mut query, wanted.filter);
+    push_scope(&mut query, wanted.account, wanted.filter);
     if wanted.is_by_time() {
         push_time(&mut query, wanted.filter);
     }
@@ -108,11 +123,28 @@ fn walk(wanted: Wanted<'_>) -> QueryBuilder<Postgres> {
         push_time(&mut query, wanted.filter);
     }
     push_kinds(&mut query, wanted.filter);
-    push_text(&mut query, wanted.filter, Found::Walking);
+    push_text(&mut query, wanted.filter);
     query.push(format!(
         " order by {column} {direction}, s.id {direction} limit "
     ));
     query.push_bind(wanted.limit);
+    query
+}
+
+/// A session has one set of kinds, so each row is in one of these walks, and the page is the first of all their rows.
+fn walk_each_set(wanted: Wanted<'_>) -> QueryBuilder<Postgres> {
+    let (column, direction) = (wanted.column(), wanted.direction());
+    let order = format!(" order by {column} {direction}, s.id {direction} limit ");
+    let mut query = QueryBuilder::new(format!("select {COLUMNS} from unnest("));
+    query.push_bind(sets_of(wanted.filter));
+    query.push(") as chosen (kinds) cross join lateral (select * from sessions s where ");
+    push_scope(&mut query, wanted.account, wanted.filter);
+    query.push(" and s.kinds = chosen.kinds");
+    push_time(&mut query, wanted.filter);
+    wanted.push_position(&mut query, column, "s.id");
+    query.push(&order).push_bind(wanted.limit);
+    query.push(") s join projects p on p.id = s.project_id");
+    query.push(&order).push_bind(wanted.limit);
     query
 }
 
@@ -129,13 +161,12 @@ pub(super) async fn batch(
     .await?;
     let (column, direction) = (wanted.column(), wanted.direction());
     let mut query = QueryBuilder::new(format!(
-        "select {COLUMNS} from sessions s join projects p on p.id = s.project_id where s.account_id = "
+        "select {COLUMNS} from sessions s join projects p on p.id = s.project_id where "
     ));
-    query.push_bind(wanted.account);
-    push_project(&mut query, wanted.filter);
+    push_scope(&mut query, wanted.account, wanted.filter);
     push_time(&mut query, wanted.filter);
     push_kinds(&mut query, wanted.filter);
-    push_text(&mut query, wanted.filter, Found::Walking);
+    push_text(&mut query, wanted.filter);
     wanted.push_position(&mut query, column, "s.id");
     query.push(format!(
         " order by {column} {direction}, s.id {direction} limit "
@@ -144,14 +175,11 @@ pub(super) async fn batch(
     fetch(db, query).await
 }
 
-/// Looks up everything that matches by the filter's own indexes, and sorts it.
+/// Looks up everything that matches by the filter's own indexes, counts and sorts it.
 fn gather(wanted: Wanted<'_>) -> QueryBuilder<Postgres> {
     let (column, direction) = (wanted.column(), wanted.direction());
-    let mut query = QueryBuilder::new(format!(
-        "with matching as materialized (select s.id, {column} as key from sessions s where s.account_id = "
-    ));
-    query.push_bind(wanted.account);
-    push_filter(&mut query, wanted.filter);
+    let mut query = QueryBuilder::new("with matching as materialized (");
+    push_matching(&mut query, wanted);
     query.push("), wanted as (select m.id from matching m where true");
     wanted.push_position(&mut query, "m.key", "m.id");
     query.push(format!(
@@ -159,10 +187,42 @@ fn gather(wanted: Wanted<'_>) -> QueryBuilder<Postgres> {
     ));
     query.push_bind(wanted.limit);
     query.push(format!(
-        ") select {COLUMNS} from wanted w join sessions s on s.id = w.id join projects p on p.id = s.project_id
+        ") select {COLUMNS}, (select count(*) from matching) from wanted w join sessions s on s.id = w.id join projects p on p.id = s.project_id
         order by {column} {direction}, s.id {direction}"
     ));
     query
+}
+
+/// Id and key of everything that matches. One index finds labels and another documents: each is asked by itself, for
+/// with `or` between them PostgreSQL would look at every row again, and the stretches of a label take long to make.
+fn push_matching(query: &mut QueryBuilder<Postgres>, wanted: Wanted<'_>) {
+    let filter = wanted.filter;
+    let branch = format!(
+        "select s.id, {} as key from sessions s where ",
+        wanted.column()
+    );
+    let begin = |query: &mut QueryBuilder<Postgres>| {
+        query.push(&branch);
+        push_scope(query, wanted.account, filter);
+        push_time(query, filter);
+        push_kinds(query, filter);
+    };
+    begin(query);
+    let Some(text) = &filter.text else { return };
+    query.push(" and ");
+    push_label(query, text);
+    if text.chars().count() >= STRETCH {
+        query
+            .push(" and sixgrams(s.label) @> sixgrams(folded(")
+            .push_bind(text.clone())
+            .push("))");
+    }
+    if let Some(words) = words::query(text) {
+        query.push(" union ");
+        begin(query);
+        query.push(" and ");
+        push_document(query, words);
+    }
 }
 
 async fn fetch(
@@ -180,9 +240,7 @@ impl Wanted<'_> {
     /// The order's index does not tell by itself which rows match.
     const fn must_look(&self) -> bool {
         let has_time = self.filter.from.is_some() || self.filter.until.is_some();
-        !self.filter.kinds.is_empty()
-            || self.filter.text.is_some()
-            || (has_time && !self.is_by_time())
+        self.filter.text.is_some() || (has_time && !self.is_by_time())
     }
 
     const fn column(&self) -> &'static str {
@@ -227,32 +285,32 @@ pub(super) async fn count(
     filter: &SessionFilter,
     found: Found,
 ) -> Result<i64, sqlx::Error> {
+    if let Found::Gathering(Some(counted)) = found {
+        return Ok(counted);
+    }
     let limit = filter.count_limit().cast_signed() + 1;
     if filter.text.is_some() && found == Found::Walking {
         // A common word: its index would list every session that has it before the first is counted.
         let mut query = QueryBuilder::<Postgres>::new(
-            "select count(*) from (select from (select * from sessions s where s.account_id = ",
+            "select count(*) from (select from (select * from sessions s where ",
         );
-        query.push_bind(account);
-        push_project(&mut query, filter);
+        push_scope(&mut query, account, filter);
         push_time(&mut query, filter);
         query
             .push(" order by s.started_at desc, s.id desc limit ")
             .push_bind(WALK);
         query.push(") s where true");
         push_kinds(&mut query, filter);
-        push_text(&mut query, filter, Found::Walking);
+        push_text(&mut query, filter);
         query.push(" limit ").push_bind(limit).push(") counted");
         let counted: i64 = query.build_query_scalar().fetch_one(&mut *db).await?;
         if counted == limit {
             return Ok(counted);
         }
     }
-    let mut query = QueryBuilder::<Postgres>::new(
-        "select count(*) from (select from sessions s where s.account_id = ",
-    );
-    query.push_bind(account);
-    push_filter(&mut query, filter);
+    let mut query =
+        QueryBuilder::<Postgres>::new("select count(*) from (select from sessions s where ");
+    push_filter(&mut query, account, filter);
     query.push(" limit ").push_bind(limit).push(") counted");
     query.build_query_scalar().fetch_one(db).await
 }
@@ -264,72 +322,6 @@ pub(super) async fn exist(db: &mut PgConnection, account: AccountId) -> Result<b
     )
     .fetch_one(db)
     .await
-}
-
-fn push_filter(query: &mut QueryBuilder<Postgres>, filter: &SessionFilter) {
-    push_project(query, filter);
-    push_time(query, filter);
-    push_kinds(query, filter);
-    push_text(query, filter, Found::Gathering);
-}
-
-fn push_project(query: &mut QueryBuilder<Postgres>, filter: &SessionFilter) {
-    if let Some(project) = filter.project {
-        query
-            .push(" and s.project_id = ")
-            .push_bind::<ProjectId>(project);
-    }
-}
-
-fn push_time(query: &mut QueryBuilder<Postgres>, filter: &SessionFilter) {
-    if let Some(from) = filter.from {
-        query.push(" and s.started_at >= ").push_bind(from);
-    }
-    if let Some(until) = filter.until {
-        query.push(" and s.started_at < ").push_bind(until);
-    }
-}
-
-/// Every set of kinds that has one of these: the index on sets then finds them.
-fn push_kinds(query: &mut QueryBuilder<Postgres>, filter: &SessionFilter) {
-    if filter.kinds.is_empty() {
-        return;
-    }
-    let chosen = filter.kinds.iter().fold(0, |set, kind| set | kind.bit());
-    let sets: Vec<i16> = (0..=i16::from(u8::MAX >> 1))
-        .filter(|set| set & chosen != 0)
-        .collect();
-    query.push(" and s.kinds = any(").push_bind(sets).push(")");
-}
-
-/// A part of the label, or every word at the beginning of a word of the document.
-fn push_text(query: &mut QueryBuilder<Postgres>, filter: &SessionFilter, way: Found) {
-    let Some(text) = &filter.text else { return };
-    let pattern = format!(
-        "%{}%",
-        text.replace('\\', r"\\")
-            .replace('%', r"\%")
-            .replace('_', r"\_")
-    );
-    query
-        .push(" and ((s.label like folded(")
-        .push_bind(pattern)
-        .push(")");
-    if way == Found::Gathering && text.chars().count() >= 6 {
-        // For its index: longer stretches are rarer than the trigrams that `like` goes by.
-        query
-            .push(" and sixgrams(s.label) @> sixgrams(folded(")
-            .push_bind(text.clone())
-            .push("))");
-    }
-    query.push(")");
-    if let Some(words) = words::query(text) {
-        query
-            .push(" or s.document @@ ")
-            .push_bind(words)
-            .push("::tsquery");
-    }
-    query.push(")");
 }
 
 fn row(row: PgRow) -> Result<SessionRow, sqlx::Error> {

@@ -168,15 +168,12 @@ async fn open(backend: &Backend, file: StoredFile, parts: &Parts) -> Result<Cont
 
 /// The object and its size. What the kernel knows by heart is opened here: another thread would cost more than that.
 async fn read(vault: &Vault, id: FileId) -> io::Result<(File, u64)> {
-    let bytes = if let Some(opened) = vault.read_at_once(id) {
-        opened?
-    } else {
-        let vault = vault.clone();
-        let opened = tokio::task::spawn_blocking(move || vault.read(id));
-        opened.await.map_err(io::Error::other).flatten()?
-    };
-    let size = bytes.metadata()?.len();
-    Ok((bytes, size))
+    if let Some(opened) = vault.read_at_once(id) {
+        return opened;
+    }
+    let vault = vault.clone();
+    let opened = tokio::task::spawn_blocking(move || vault.read_sized(id));
+    opened.await.map_err(io::Error::other).flatten()
 }
 
 /// What becomes of an action that did not happen.

@@ -38,10 +38,12 @@ pub async fn layer(
     let nonce = ScriptNonce::new();
     request.extensions_mut().insert(nonce.clone());
     let mut response = next.run(request).await;
+    // Session files bring their own.
+    let policy = response.headers_mut().entry(CONTENT_SECURITY_POLICY);
+    policy.or_insert_with(|| content_security_policy(&nonce));
     let mut set = |name: HeaderName, value: HeaderValue| {
         response.headers_mut().entry(name).or_insert(value);
     };
-    set(CONTENT_SECURITY_POLICY, content_security_policy(&nonce));
     set(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     // Not `no-referrer`: a form that is posted without JavaScript finds the way back to its page by it.
     set(REFERRER_POLICY, HeaderValue::from_static("same-origin"));

@@ -51,13 +51,18 @@ impl Vault {
     /// Opens the bytes of a file for reading. `NotFound` when the vault has none under this id;
     /// an error as well when what lies there is a link or anything but a regular file.
     pub fn read(&self, id: FileId) -> io::Result<File> {
+        self.read_sized(id).map(|(file, _)| file)
+    }
+
+    /// As [`Vault::read`], with the size in bytes.
+    pub fn read_sized(&self, id: FileId) -> io::Result<(File, u64)> {
         // SECURITY: opened beneath the vault's own folder, following no link (R115, R117).
         let path = object_path(id);
         regular(open_beneath(&self.root, &path, READ, Mode::empty())?)
     }
 
-    /// As [`Vault::read`], if that does not wait for a disk; else None, and `read` must be called where it may wait.
-    pub fn read_at_once(&self, id: FileId) -> Option<io::Result<File>> {
+    /// As [`Vault::read_sized`], if that does not wait for a disk; else None, and that must be called where it may wait.
+    pub fn read_at_once(&self, id: FileId) -> Option<io::Result<(File, u64)>> {
         open_cached(&self.root, &object_path(id), READ).map(regular)
     }
 
@@ -95,15 +100,17 @@ const READ: OFlags = OFlags::RDONLY
     .union(OFlags::NONBLOCK)
     .union(OFlags::CLOEXEC);
 
-fn regular(file: OwnedFd) -> io::Result<File> {
+/// The file and its size, if it is a regular one.
+fn regular(file: OwnedFd) -> io::Result<(File, u64)> {
     let file = File::from(file);
-    if !file.metadata()?.is_file() {
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
         return Err(io::Error::new(
             io::ErrorKind::InvalidData,
             "not a regular file",
         ));
     }
-    Ok(file)
+    Ok((file, metadata.len()))
 }
 
 const OBJECTS: &str = "objects";
