@@ -15,8 +15,29 @@ pub enum Flash {
     /// A link that is shown once, sealed by the server for whoever made it; see `ssr::set_link`.
     Link(Vec<u8>),
     /// The form that posts to this path was refused.
-    Problems { form: String, error: UiError },
+    Problems {
+        form: String,
+        error: UiError,
+        /// What was typed in those of its fields that are [`KEPT`].
+        #[serde(default)]
+        typed: Vec<(String, String)>,
+    },
 }
+
+/// Fields that come back as they were typed when their form is refused without scripts. An allow-list: a password, a
+/// code or a link must never get into a cookie.
+pub const KEPT: [&str; 10] = [
+    "access",
+    "account_name",
+    "email",
+    "grace",
+    "name",
+    "owner_name",
+    "public_hours",
+    "reason",
+    "role",
+    "target",
+];
 
 /// The closed set of sentences that a redirect may leave behind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -168,11 +189,38 @@ impl Flash {
     /// Cookies above this many bytes are not taken: no form of ours has that many problems.
     pub const MAX_BYTES: usize = 3000;
 
-    /// The cookie's value; None if it would be too long to come back.
+    /// The cookie's value; None if it would be too long to come back. What is wrong matters more than what was typed.
     pub fn encode(&self) -> Option<String> {
         let json = serde_json::to_string(self).ok()?;
         let value = utf8_percent_encode(&json, COOKIE).to_string();
-        (value.len() <= Self::MAX_BYTES).then_some(value)
+        if value.len() <= Self::MAX_BYTES {
+            return Some(value);
+        }
+        match self {
+            Self::Problems { form, error, typed } if !typed.is_empty() => Self::Problems {
+                form: form.clone(),
+                error: error.clone(),
+                typed: Vec::new(),
+            }
+            .encode(),
+            _ => None,
+        }
+    }
+
+    /// The same with what of these fields is [`KEPT`], where a form was refused.
+    #[must_use]
+    pub fn with_typed(self, fields: Vec<(String, String)>) -> Self {
+        match self {
+            Self::Problems { form, error, .. } => Self::Problems {
+                form,
+                error,
+                typed: fields
+                    .into_iter()
+                    .filter(|(name, _)| KEPT.contains(&name.as_str()))
+                    .collect(),
+            },
+            other => other,
+        }
     }
 
     /// The flash in a cookie's value; None if it is none of ours.
@@ -197,6 +245,7 @@ mod tests {
             Flash::Problems {
                 form: "/rpc/app/features/sign_ins/api/sign_in".to_owned(),
                 error: UiError::invalid("password", "Wrong; try \"again\", süß."),
+                typed: vec![("email".to_owned(), "ädä@example.com".to_owned())],
             },
         ] {
             let value = flash.encode().unwrap();
@@ -208,6 +257,36 @@ mod tests {
             );
             assert_eq!(Flash::decode(&value), Some(flash));
         }
+    }
+
+    fn refused() -> Flash {
+        Flash::Problems {
+            form: "/rpc/x".to_owned(),
+            error: UiError::Forbidden,
+            typed: Vec::new(),
+        }
+    }
+
+    /// R055: what is typed into a field of a password never gets into a cookie.
+    #[test]
+    fn only_fields_that_hold_no_secret_are_kept() {
+        let field = |name: &str| (name.to_owned(), "x".to_owned());
+        let fields = ["reason", "password", "account_password", "code", "sent"].map(field);
+        let flash = refused().with_typed(fields.to_vec());
+        assert!(
+            matches!(&flash, Flash::Problems { typed, .. } if *typed == vec![field("reason")]),
+            "{flash:?}"
+        );
+        for name in KEPT {
+            assert!(!name.contains("password") && !name.contains("confirm"));
+        }
+    }
+
+    #[test]
+    fn problems_are_told_even_if_what_was_typed_is_too_long() {
+        let long = vec![("reason".to_owned(), "x".repeat(Flash::MAX_BYTES))];
+        let value = refused().with_typed(long).encode().unwrap();
+        assert_eq!(Flash::decode(&value), Some(refused()));
     }
 
     #[test]

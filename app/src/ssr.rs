@@ -103,7 +103,12 @@ pub fn take_refusal(query: &str) -> Option<(Flash, String)> {
         }
     }
     let error = ServerFnUrlError::<UiError>::decode_err(&error?);
-    Some((Flash::Problems { form: path?, error }, rest.join("&")))
+    let flash = Flash::Problems {
+        form: path?,
+        error,
+        typed: Vec::new(),
+    };
+    Some((flash, rest.join("&")))
 }
 
 /// What the query of the report's address narrows it to, or what of it means nothing.
@@ -492,7 +497,8 @@ mod tests {
             flash,
             Flash::Problems {
                 form: "/rpc/x".to_owned(),
-                error
+                error,
+                typed: Vec::new(),
             }
         );
         assert_eq!(rest, "next=%2Fa%3Fb");

@@ -54,7 +54,7 @@ impl Viewer {
             return Some(error.clone());
         }
         match &self.flash {
-            Some(Flash::Problems { form, error }) if form == path => Some(error.clone()),
+            Some(Flash::Problems { form, error, .. }) if form == path => Some(error.clone()),
             _ => None,
         }
     }
@@ -62,6 +62,22 @@ impl Viewer {
     /// What was typed in a field of the form that was just refused; its secret fields come back empty.
     pub fn typed(&self, field: &str) -> Option<String> {
         self.answer.as_ref().and_then(|answer| answer.typed(field))
+    }
+
+    /// The same for the form that posts to this path, of several on the page, wherever the refusal came from.
+    pub fn typed_in(&self, path: &str, field: &str) -> Option<String> {
+        if let Some(Answer::Refused { form, .. }) = &self.answer
+            && *form == path
+        {
+            return self.typed(field);
+        }
+        let Some(Flash::Problems { form, typed, .. }) = &self.flash else {
+            return None;
+        };
+        let found = typed.iter().find(|(name, _)| name == field);
+        found
+            .filter(|_| form == path)
+            .map(|(_, value)| value.clone())
     }
 
     /// What was done just before.

@@ -1,7 +1,7 @@
 //! What the server's database user may do where somebody else owns the tables: use them, and neither make nor change
 //! them; and never change or remove what is only ever added (R180, R196).
 
-use sqlx::{Connection as _, PgConnection};
+use sqlx::{Connection as _, PgConnection, PgPool};
 
 use crate::Error;
 
@@ -17,4 +17,13 @@ pub async fn grant(db: &mut PgConnection, user: &str) -> Result<(), Error> {
         .fetch_one(&mut *tx)
         .await?;
     Ok(tx.commit().await?)
+}
+
+/// Takes from everybody what the schema gives to nobody but [`grant`]'s user, for a database that was restored without
+/// its rights: PostgreSQL lets everyone run a new function, and this one runs as its owner.
+pub async fn close(db: &PgPool) -> Result<(), Error> {
+    sqlx::query!("revoke execute on function make_access_log_month(timestamptz) from public")
+        .execute(db)
+        .await?;
+    Ok(())
 }

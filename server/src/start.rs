@@ -115,6 +115,15 @@ impl Database {
         Tools::new(config, self.owner.as_ref().unwrap_or(&self.options), url)
     }
 
+    /// One connection as the owner of the tables, made when it is needed.
+    pub fn as_owner(&self) -> PgPool {
+        let owner = self.owner.as_ref().unwrap_or(&self.options);
+        PgPoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(ACQUIRE_LIMIT)
+            .connect_lazy_with(owner.clone())
+    }
+
     /// Work that starts the embedded PostgreSQL again whenever it dies; None if there is no embedded one.
     pub fn keep(&self) -> Option<impl Future<Output = ()> + use<>> {
         self.embedded.clone().map(Embedded::keep)

@@ -37,6 +37,25 @@ pub(crate) fn FieldFrame(
     }
 }
 
+/// Where the form around a field posts to, for its fields. Provided by whoever renders the form.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FormPath(pub(crate) &'static str);
+
+/// What was typed in this field of the form around it, if that was just refused without scripts. In the browser nothing:
+/// what the server wrote into the page stays.
+pub(crate) fn typed_before(name: &str) -> Option<String> {
+    #[cfg(feature = "ssr")]
+    {
+        let FormPath(path) = use_context()?;
+        crate::viewer::Viewer::current().typed_in(path, name)
+    }
+    #[cfg(not(feature = "ssr"))]
+    {
+        let _ = name;
+        None
+    }
+}
+
 /// A line of text.
 #[component]
 pub(crate) fn TextField(
@@ -62,6 +81,7 @@ pub(crate) fn TextField(
                 autocomplete=autocomplete
                 autocapitalize=if inputmode == "email" { "none" } else { "sentences" }
                 spellcheck="false"
+                value=typed_before(name)
                 autofocus=autofocus
                 aria-required="true"
                 aria-describedby=described_by(name, !hint.is_empty())

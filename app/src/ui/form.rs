@@ -9,7 +9,7 @@ use leptos::server_fn::{Http, ServerFn};
 use serde::de::DeserializeOwned;
 use web_sys::FormData;
 
-use super::{Message, Submit};
+use super::{FormPath, Message, Submit};
 use crate::browser;
 use crate::error::UiError;
 
@@ -114,6 +114,7 @@ where
     F::Client: Client<UiError>,
     <<F::Client as Client<UiError>>::Request as ClientReq<UiError>>::FormData: From<FormData>,
 {
+    provide_context(FormPath(F::PATH));
     view! {
         <ActionForm action=form.action attr:class="form" attr:novalidate=true>
             <Message text=form.message() />

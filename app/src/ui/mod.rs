@@ -23,7 +23,7 @@ pub(crate) use confirm::Confirm;
 pub(crate) use confirm_password::ConfirmPassword;
 pub(crate) use copy::{CopyButton, CopyHandler};
 pub(crate) use empty::Empty;
-pub(crate) use field::{FieldFrame, TextField, described_by};
+pub(crate) use field::{FieldFrame, FormPath, TextField, described_by, typed_before};
 pub(crate) use form::{FormState, IslandForm};
 pub(crate) use icon::{Icon, IconOf, IconSheet, Shape};
 pub(crate) use measure::{bytes, bytes_exact, count, duration, grouped, iso_duration, wait};

@@ -16,6 +16,8 @@ use crate::files::vault::{CopyError, Intake, Vault, hash};
 use crate::sessions::import::Progress;
 
 const NOTE: &str = "restore.unfinished";
+/// Stands behind the backup's hash in the note until it is sure that nothing was there before.
+const PREPARING: &str = " preparing";
 /// Objects that are put in place together: a claim and an fsync of their folders each time.
 const BATCH: usize = 64;
 
@@ -55,6 +57,7 @@ impl Restoring {
         let note = data_dir.join(NOTE);
         match fs::read_to_string(&note) {
             Ok(text) if text.trim_end() == backup.hash => return Ok(Begun::Again),
+            Ok(text) if text.trim_end().strip_suffix(PREPARING) == Some(&backup.hash) => {}
             Ok(_) => {
                 return Err(BackupError::Refused(format!(
                     "the restore of another backup into {} was broken off: finish that one, or choose an empty data \
@@ -80,17 +83,37 @@ impl Restoring {
         Ok(Begun::Anew)
     }
 
-    /// Leaves the note. From here on nothing starts on the folder until [`Self::finish`].
-    pub fn begin(data_dir: &Path, backup: &Opened) -> Result<Self, BackupError> {
-        let note = data_dir.join(NOTE);
-        fs::write(&note, format!("{}\n", backup.hash))
-            .and_then(|()| File::open(&note)?.sync_all())
-            .at("write", &note)?;
-        sync_folder(data_dir)?;
-        Ok(Self {
-            note,
+    /// Leaves the note. From here on nothing starts on the folder until [`Self::finish`]: not while the database is
+    /// made either, or a service that is started meanwhile would begin an installation of its own, with another key.
+    pub fn prepare(data_dir: &Path, backup: &Opened, begun: Begun) -> Result<Self, BackupError> {
+        let restoring = Self {
+            note: data_dir.join(NOTE),
             data_dir: data_dir.to_owned(),
-        })
+        };
+        if begun == Begun::Anew {
+            restoring.write(&format!("{}{PREPARING}\n", backup.hash))?;
+        }
+        Ok(restoring)
+    }
+
+    /// Folder and database were empty: what is found in them later is of this restore, which can be taken up again.
+    pub fn begin(&self, backup: &Opened) -> Result<(), BackupError> {
+        self.write(&format!("{}\n", backup.hash))
+    }
+
+    /// Takes the note away before anything was brought back.
+    pub fn withdraw(&self) -> Result<(), BackupError> {
+        self.finish()
+    }
+
+    /// Under another name first: half a note would be that of another backup.
+    fn write(&self, text: &str) -> Result<(), BackupError> {
+        let part = self.note.with_extension("part");
+        fs::write(&part, text)
+            .and_then(|()| File::open(&part)?.sync_all())
+            .and_then(|()| fs::rename(&part, &self.note))
+            .at("write", &self.note)?;
+        sync_folder(&self.data_dir)
     }
 
     /// Puts the master key's file where it belongs. One that is there already must be the same.

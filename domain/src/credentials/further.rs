@@ -7,6 +7,7 @@ use super::{
     CredentialId, FurtherCredential, FurtherDraft, Grace, LastUse, Made, Network, actions, callers,
     store,
 };
+use crate::accounts::actions::is_deceptive;
 use crate::audit::{self, Event};
 use crate::error::OnConstraint;
 use crate::members::actions::{WRONG_PASSWORD, confirm_password};
@@ -251,8 +252,8 @@ fn check_name(typed: &str) -> Result<String, String> {
     if name.is_empty() {
         return Err("Enter a name, such as that of the program that will use it.".to_owned());
     }
-    if name.chars().any(char::is_control) {
-        return Err("Use one line, without control characters.".to_owned());
+    if name.chars().any(is_deceptive) {
+        return Err("Use one line, without control and invisible characters.".to_owned());
     }
     let length = name.chars().count();
     if length > NAME_MAX {
@@ -280,4 +281,21 @@ async fn confirm(
         audit::record(&mut db, actor, Event::CredentialChangeRefused, now).await?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// R080.
+    #[test]
+    fn a_name_can_be_seen() {
+        assert_eq!(
+            check_name(" Nightly 🦊 مرحبا ").unwrap(),
+            "Nightly 🦊 مرحبا"
+        );
+        for nothing in ["", "  ", "\u{200B}\u{202E}", "a\nb", "pay\u{202E}lap"] {
+            assert!(check_name(nothing).is_err(), "{nothing:?}");
+        }
+    }
 }

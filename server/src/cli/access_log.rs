@@ -153,6 +153,9 @@ fn verify_file(path: &Path, kept: Vec<Head>) -> anyhow::Result<Vec<Finding>> {
 
 /// Says what was found; an error if anything is broken.
 fn report(findings: &[Finding]) -> anyhow::Result<()> {
+    if findings.is_empty() {
+        return print("There is no row, and so nothing that could be proved.\n");
+    }
     let mut text = String::new();
     for Finding { head, broken } in findings {
         let chain = if head.account == domain::access_log::NO_ACCOUNT {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use clap::{Args, Subcommand};
 use domain::backups::{
     self, BackupError, DUMP, DatabasePart, Draft, Kept, Manifest, Opened, Parts, Seal, Snapshot,
@@ -86,6 +86,29 @@ enum BackupTask {
     },
 }
 
+/// A backup among what it copies would be lost together with it, and counted among the recordings.
+fn refuse_within(config: &Config, target: &Path) -> anyhow::Result<()> {
+    let parent = match target.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    let Ok(parent) = parent.canonicalize() else {
+        return Ok(());
+    };
+    for name in ["vault", "postgres"] {
+        let Ok(copied) = config.data_dir.join(name).canonicalize() else {
+            continue;
+        };
+        ensure!(
+            !parent.starts_with(&copied),
+            "{} lies in {}, which is what the backup copies: name a folder elsewhere, best on another disk",
+            target.display(),
+            copied.display()
+        );
+    }
+    Ok(())
+}
+
 impl BackupArgs {
     pub(super) async fn run(self, config: &Config) -> anyhow::Result<ExitCode> {
         let mut signals = Signals::new()?;
@@ -98,6 +121,7 @@ impl BackupArgs {
             return verify(config, &folder, master_key.as_deref(), quiet, &mut signals).await;
         }
         let target = self.folder.clone().context("name a folder")?;
+        refuse_within(config, &target)?;
         Tools::find(config, "pg_dump")?;
         let draft = Draft::begin(&target)?;
         let started = Started::open_as_it_is(config).await?;

@@ -9,7 +9,7 @@ use domain::backups::{self, Begun, Epoch, Kept, Opened, Restoring, Seal};
 use domain::files::FileId;
 use domain::files::vault::Vault;
 use domain::sessions::import::Progress;
-use domain::{MasterKey, MasterKeyError};
+use domain::{Backend, Error, MasterKey, MasterKeyError, rights};
 use sqlx::PgPool;
 
 use super::backup::stopped;
@@ -70,9 +70,18 @@ impl RestoreArgs {
         let begun = Restoring::look(&config.data_dir, &backup)?;
         std::fs::create_dir_all(&config.data_dir)
             .with_context(|| format!("cannot make {}", config.data_dir.display()))?;
-        let database = Database::open(config).await?;
+        let restoring = Restoring::prepare(&config.data_dir, &backup, begun)?;
+        let database = match empty_database(config, begun).await {
+            Ok(database) => database,
+            Err(error) => {
+                if begun == Begun::Anew {
+                    restoring.withdraw()?;
+                }
+                return Err(error);
+            }
+        };
         let outcome = self
-            .restore(config, backup, &key, begun, &database, &mut signals)
+            .restore(config, backup, &key, restoring, &database, &mut signals)
             .await;
         let restored = match outcome {
             Ok(Some(restored)) => restored,
@@ -131,17 +140,12 @@ impl RestoreArgs {
         config: &Config,
         backup: Opened,
         key: &Path,
-        begun: Begun,
+        restoring: Restoring,
         database: &Database,
         signals: &mut Signals,
     ) -> anyhow::Result<Option<Restored>> {
         let has_tables = backups::has_tables(&database.pool).await?;
-        ensure!(
-            begun == Begun::Again || !has_tables,
-            "the database is not empty. A restore never mixes with what is there: make an empty database and set \
-             DATABASE_URL to it, or take an empty data folder for the embedded one"
-        );
-        let restoring = Restoring::begin(&config.data_dir, &backup)?;
+        restoring.begin(&backup)?;
         let vault_dir = config.data_dir.join("vault");
         let vault = Vault::open(&vault_dir)
             .with_context(|| format!("cannot open the vault {}", vault_dir.display()))?;
@@ -169,7 +173,11 @@ impl RestoreArgs {
                 restored = async { tools.restore(&backup.path(&backup.manifest.database.file.name)).await } => restored?,
                 () = signals.next() => return Ok(None),
             }
-            check_rows(&database.pool, &backup).await?;
+            // The server has no rights on what was restored yet.
+            let owner = database.as_owner();
+            let checked = check_rows(&owner, &backup).await;
+            owner.close().await;
+            checked?;
         }
         Ok(Some(Restored {
             restoring,
@@ -210,8 +218,10 @@ impl RestoreArgs {
         database: Database,
         restored: Restored,
     ) -> anyhow::Result<ExitCode> {
+        let owner = database.as_owner();
         let started = Started::on(config, database, Schema::Raise).await?;
-        let begun = backups::begin_epoch(&started.backend).await;
+        let begun = close_functions(&owner, &started.backend).await;
+        owner.close().await;
         started.close().await?;
         let epoch = begun?;
         restored.restoring.finish()?;
@@ -229,6 +239,27 @@ struct Restored {
     backup: Opened,
     lost: Vec<FileId>,
     took: std::time::Duration,
+}
+
+/// The database to restore into; nothing is in it, or what an earlier run of the same restore put there.
+async fn empty_database(config: &Config, begun: Begun) -> anyhow::Result<Database> {
+    let database = Database::open(config).await?;
+    let checked = backups::has_tables(&database.pool).await;
+    if begun == Begun::Again || matches!(checked, Ok(false)) {
+        return Ok(database);
+    }
+    database.close().await?;
+    checked?;
+    bail!(
+        "the database is not empty. A restore never mixes with what is there: make an empty database and set \
+         DATABASE_URL to it, or take an empty data folder for the embedded one"
+    )
+}
+
+/// The dump was restored without rights: what its schema had taken from everybody is taken again. Then the new epoch.
+async fn close_functions(owner: &PgPool, backend: &Backend) -> Result<Epoch, Error> {
+    rights::close(owner).await?;
+    backups::begin_epoch(backend).await
 }
 
 async fn check_rows(db: &PgPool, backup: &Opened) -> anyhow::Result<()> {

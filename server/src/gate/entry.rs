@@ -1,7 +1,7 @@
 //! The row that a request leaves in the access log: filled in step by step, and handed over when its answer has ended.
 //!
 //! An answer ends when its last byte was handed to the connection, or when it is dropped before: then the caller went
-//! away, and the row says how far it came. What the connection still buffers (well below a megabyte) counts as sent.
+//! away, and the row says how far it came. What the system still buffers for the connection counts as sent.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};

@@ -3,13 +3,15 @@
 
 use std::sync::Arc;
 
+use super::refusal::refuse;
 use crate::state::HttpSettings;
 use app::flash::Flash;
-use app::ssr::{FLASH_COOKIE, cookie, take_refusal};
+use app::ssr::{FLASH_COOKIE, cookie, fields, take_refusal};
+use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
-use axum::response::Response;
-use http::header::{ACCEPT, LOCATION, SET_COOKIE};
+use axum::response::{IntoResponse as _, Response};
+use http::header::{ACCEPT, LOCATION, REFERER, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 
 /// Seconds in which the browser follows the redirect.
@@ -39,6 +41,10 @@ pub async fn put(
     request: Request,
     next: Next,
 ) -> Response {
+    let (request, typed) = match set_aside(request).await {
+        Ok(read) => read,
+        Err(refusal) => return refusal,
+    };
     let mut response = next.run(request).await;
     if !response.status().is_redirection() {
         return response;
@@ -48,7 +54,7 @@ pub async fn put(
     };
     let (path, query) = target.split_once('?').unwrap_or((&target, ""));
     let (flash, query) = match take_refusal(query) {
-        Some((flash, rest)) => (Some(flash), rest),
+        Some((flash, rest)) => (Some(flash.with_typed(typed)), rest),
         None => (None, query.to_owned()),
     };
     let location = if query.is_empty() {
@@ -65,6 +71,42 @@ pub async fn put(
         append_cookie(&mut response, &value, MAX_AGE, &settings);
     }
     response
+}
+
+/// Back to the page of ours where the request came from, which tells why nothing was done; else to this path.
+pub fn send_back(
+    headers: &HeaderMap,
+    otherwise: &'static str,
+    flash: &Flash,
+    settings: &HttpSettings,
+) -> Response {
+    let target = headers.get(REFERER).and_then(own_target);
+    let target = target.filter(|target| target.split('?').next() == Some(otherwise));
+    let mut response = StatusCode::SEE_OTHER.into_response();
+    let location = target.and_then(|target| HeaderValue::from_str(&target).ok());
+    let location = location.unwrap_or_else(|| HeaderValue::from_static(otherwise));
+    response.headers_mut().insert(LOCATION, location);
+    if let Some(value) = flash.encode() {
+        append_cookie(&mut response, &value, MAX_AGE, settings);
+    }
+    response
+}
+
+/// What a browser posts by itself: the request as it was, and the form's fields. Of anything else there are none.
+async fn set_aside(request: Request) -> Result<(Request, Vec<(String, String)>), Response> {
+    if !accepts_html(request.headers()) {
+        return Ok((request, Vec::new()));
+    }
+    let (parts, body) = request.into_parts();
+    // The layer outside has limited it.
+    let Ok(bytes) = to_bytes(body, usize::MAX).await else {
+        return Err(refuse(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "The form is too long.",
+        ));
+    };
+    let typed = fields(&String::from_utf8_lossy(&bytes));
+    Ok((Request::from_parts(parts, Body::from(bytes)), typed))
 }
 
 /// SECURITY: Leptos goes back to what the Referer said; only its path and query are ours to go to (R081).

@@ -72,6 +72,8 @@ impl<'a> Tools<'a> {
         let mut command = self.command("pg_restore")?;
         command
             .args(["--single-transaction", "--exit-on-error", "--no-owner"])
+            // Rights name users of the old server, who need not exist on this one; ours are given anew afterwards.
+            .arg("--no-privileges")
             // Comments on extensions belong to whoever installed them.
             .arg("--no-comments")
             .arg("--dbname")

@@ -6,7 +6,11 @@
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
+use std::sync::Arc;
 
+use app::error::UiError;
+use app::flash::Flash;
+use app::routes::paths;
 use app::ssr::fields;
 use axum::Extension;
 use axum::body::{Body, Bytes, to_bytes};
@@ -20,23 +24,27 @@ use domain::{Actor, Backend, Error};
 use futures::stream::try_unfold;
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, USER_AGENT};
 use http::request::Parts;
-use http::{HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use tokio::task::spawn_blocking;
 
 use super::entry_name::EntryNames;
 use super::zip::{self, Entry};
 use super::{MAX_CHOICE, refused};
 use crate::gate::body::BLOCK;
-use crate::gate::{Disposition, content_disposition};
+use crate::gate::{Disposition, accepts_html, content_disposition};
 use crate::layers::address::ClientAddress;
+use crate::layers::flash::send_back;
 use crate::layers::refusal::refuse;
+use crate::state::HttpSettings;
 
 pub(super) async fn answer(
     State(backend): State<Backend>,
+    State(settings): State<Arc<HttpSettings>>,
     Extension(actor): Extension<Actor>,
     request: Request,
 ) -> Response {
     let (parts, body) = request.into_parts();
+    let refused = |error| refused_to(&parts.headers, error, &settings);
     let Ok(form) = to_bytes(body, MAX_CHOICE).await else {
         return refuse(StatusCode::PAYLOAD_TOO_LARGE, "Choose fewer at once.");
     };
@@ -76,6 +84,21 @@ pub(super) async fn answer(
         HeaderValue::from_static("no-store, no-transform"),
     );
     response
+}
+
+/// A browser has left the report for the answer: it goes back there, where the reason stands above the table.
+fn refused_to(headers: &HeaderMap, error: Error, settings: &HttpSettings) -> Response {
+    match error {
+        Error::Invalid(problems) if accepts_html(headers) => {
+            let flash = Flash::Problems {
+                form: paths::RECORDINGS_ZIP.to_owned(),
+                error: UiError::Invalid(problems),
+                typed: Vec::new(),
+            };
+            send_back(headers, paths::RECORDINGS, &flash, settings)
+        }
+        other => refused(other),
+    }
 }
 
 /// The row of the access log that each file of the archive leaves, without the file.

@@ -1,6 +1,7 @@
 //! `reelgate backup` and `reelgate restore` as processes: what comes back is what was there, and nothing lives anew.
 
 use std::fs::Permissions;
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -272,6 +273,92 @@ async fn every_table_of_passing_secrets_is_judged(db: PgPool) {
     // Databases sort underscores in ways of their own.
     found.sort();
     assert_eq!(found, ENDED);
+}
+
+/// R190: the users that the old server granted rights to need not exist on the new one, as when an installation moves
+/// between the embedded PostgreSQL and another; what the schema keeps from everybody is kept from them there, too.
+#[sqlx::test(migrator = "domain::MIGRATOR")]
+async fn a_backup_is_restored_where_the_old_users_are_unknown(db: PgPool) {
+    let stage = given_recordings(db).await;
+    let user = format!("gone_{}", uuid::Uuid::new_v4().simple());
+    let give = format!("create role {user}; select allow_server('{user}');");
+    let run = |sql: String| sqlx::raw_sql(AssertSqlSafe(sql)).execute(&stage.db);
+    run(give).await.unwrap();
+    let folder = back_up(&stage, "backup", &["--with-master-key"]);
+    run(format!("drop owned by {user}; drop role {user};"))
+        .await
+        .unwrap();
+
+    // The new server has two users, as the embedded one has: one owns the tables, the other may only use them.
+    let blank = Blank::beside(&stage, "blank").await;
+    let server = format!("server_{}", uuid::Uuid::new_v4().simple());
+    run(format!("create role {server} login")).await.unwrap();
+    let owner = blank.db.connect_options();
+    let lesser = (*owner).clone().username(&server);
+    let mut restore = blank.command(&["restore", folder.to_str().unwrap()]);
+    restore
+        .env("DATABASE_URL", lesser.to_url_lossy().as_str())
+        .env(
+            "REELGATE_MIGRATION_DATABASE_URL",
+            owner.to_url_lossy().as_str(),
+        );
+    let told = succeeded(restore.output().unwrap());
+    assert!(told.contains("3 files, every hash is right"), "{told}");
+    let is_open: bool = sqlx::query_scalar(
+        "select has_function_privilege('public', 'make_access_log_month(timestamptz)', 'execute')",
+    )
+    .fetch_one(&blank.db)
+    .await
+    .unwrap();
+    assert!(!is_open, "it runs with the rights of its owner");
+    blank.remove().await;
+    run(format!("drop role {server}")).await.unwrap();
+}
+
+/// A service that is started while a restore still makes the database would begin an installation of its own, with
+/// another key, and the restore could never be taken up.
+#[sqlx::test(migrator = "domain::MIGRATOR")]
+async fn nothing_starts_on_a_folder_from_the_first_moment_of_a_restore_on(db: PgPool) {
+    let stage = given_recordings(db).await;
+    let folder = back_up(&stage, "backup", &["--with-master-key"]);
+    let arguments = ["restore", folder.to_str().unwrap()];
+    let blank = Blank::beside(&stage, "blank").await;
+    // Takes connections and never answers: the restore waits for its database.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = silent.local_addr().unwrap();
+    let mut command = blank.command(&arguments);
+    command.env("DATABASE_URL", format!("postgres://nobody@{address}/none"));
+    let mut restore = command.spawn().unwrap();
+    let _waiting = silent.accept().unwrap();
+    let refused = blank.run(&["account", "list"]);
+    let text = complaint(&refused);
+    assert!(text.contains("was broken off"), "{text}");
+    restore.kill().unwrap();
+    restore.wait().unwrap();
+
+    let mut elsewhere = blank.command(&arguments);
+    elsewhere.env(
+        "DATABASE_URL",
+        stage.db.connect_options().to_url_lossy().as_str(),
+    );
+    let text = complaint(&elsewhere.output().unwrap());
+    assert!(text.contains("the database is not empty"), "{text}");
+    assert!(!blank.data.join("restore.unfinished").exists());
+    let told = succeeded(blank.run(&arguments));
+    assert!(told.contains("3 files, every hash is right"), "{told}");
+    blank.remove().await;
+}
+
+/// A backup among what it copies is lost together with it.
+#[sqlx::test(migrator = "domain::MIGRATOR")]
+async fn a_backup_into_what_it_copies_is_refused(db: PgPool) {
+    let stage = given_recordings(db).await;
+    let folder = stage.path("var/vault/backup");
+    let refused = reelgate(&stage, &["backup", folder.to_str().unwrap()]);
+    assert_eq!(refused.status.code(), Some(1));
+    let text = complaint(&refused);
+    assert!(text.contains("name a folder elsewhere"), "{text}");
+    assert!(!folder.exists() && !stage.path("var/vault/backup.part").exists());
 }
 
 #[sqlx::test(migrator = "domain::MIGRATOR")]

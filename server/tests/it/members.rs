@@ -64,6 +64,11 @@ async fn a_link_leads_to_a_page_whose_address_holds_no_secret(db: PgPool) {
     assert!(page.body.contains("ada@acme.example"), "{}", page.body);
     assert!(!page.body.contains(link.split_once("token=").unwrap().1));
 
+    let short = [("name", "Ada \"L\""), ("password", "short one")];
+    ada.post("/invitation", ACCEPT, &short).await;
+    let page = ada.get("/invitation").await.body;
+    assert!(page.contains("value=\"Ada &quot;L&quot;\""), "{page}");
+    assert!(!page.contains("short one"));
     let refused = ada.post("/invitation", ACCEPT, &[("name", "")]).await;
     assert_eq!(refused.header("location"), Some("/invitation"));
     assert!(ada.get("/invitation").await.body.contains("Enter a name."));

@@ -379,6 +379,43 @@ async fn an_archive_of_nothing_nonsense_or_anothers_is_refused(db: PgPool) {
     );
 }
 
+/// A browser that posts the form has left the report: it goes back to where it was, and is told there.
+#[sqlx::test(migrator = "domain::MIGRATOR")]
+async fn who_chose_nothing_is_told_in_the_report(db: PgPool) {
+    let portal = Portal::new(db).await;
+    portal.session("room", "1").await;
+    let page = format!("{REPORT}?q=room");
+    let ask = |method: Method, path: &str, cookie: String| {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("host", "127.0.0.1:3000")
+            .header("sec-fetch-site", "same-origin")
+            .header("accept", "text/html")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("referer", format!("http://127.0.0.1:3000{page}"))
+            .header("cookie", cookie)
+            .body(Body::empty())
+            .unwrap();
+        portal.router.clone().oneshot(request)
+    };
+    let path = format!("{REPORT}/archive");
+    let answer = ask(Method::POST, &path, portal.cookie.clone());
+    let answer = answer.await.unwrap();
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    assert_eq!(answer.headers()["location"], page);
+    let flash = answer.headers()["set-cookie"].to_str().unwrap();
+    let flash = flash.split(';').next().unwrap();
+    let cookie = format!("{}; {flash}", portal.cookie);
+    let shown = ask(Method::GET, &page, cookie).await.unwrap();
+    let shown = shown.into_body().collect().await.unwrap().to_bytes();
+    let shown = String::from_utf8_lossy(&shown);
+    assert!(
+        shown.contains("Choose at least one session or file."),
+        "{shown}"
+    );
+}
+
 /// A playlist that names another file, disguised as a recording, shows nothing of it; a real recording gives a picture.
 #[sqlx::test(migrator = "domain::MIGRATOR")]
 async fn a_session_gets_a_picture_where_ffmpeg_is_installed(db: PgPool) {

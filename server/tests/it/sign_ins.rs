@@ -208,6 +208,8 @@ async fn a_refused_form_comes_back_with_its_problem_once(db: PgPool) {
     let shown = browser.get(page).await;
     assert!(shown.body.contains(SENTENCE), "{}", shown.body);
     assert!(!shown.body.contains("not the password"));
+    let typed = format!("value=\"{EMAIL}\"");
+    assert!(shown.body.contains(&typed), "typed once is enough");
     assert!(!browser.cookies.contains_key("flash"));
     assert!(!browser.get(page).await.body.contains(SENTENCE), "once");
 }

@@ -3,10 +3,12 @@
 use domain::credentials::Grace;
 use leptos::prelude::*;
 
-use crate::ui::{FieldFrame, described_by};
+use crate::ui::{FieldFrame, described_by, typed_before};
 
 #[component]
 pub(crate) fn GraceField(#[prop(into)] problem: Signal<Option<String>>) -> impl IntoView {
+    // Who chose a day and mistyped the password must not end the old one at once by typing it again.
+    let chosen = typed_before("grace").and_then(|typed| typed.parse().ok());
     view! {
         <FieldFrame
             name="grace"
@@ -16,7 +18,14 @@ pub(crate) fn GraceField(#[prop(into)] problem: Signal<Option<String>>) -> impl 
         >
             <select id="grace" name="grace" autocomplete="off" aria-describedby=described_by("grace", true)>
                 {Grace::ALL
-                    .map(|grace| view! { <option value=grace.hours().to_string()>{words(grace)}</option> })
+                    .map(|grace| {
+                        let is_chosen = chosen == Some(grace);
+                        view! {
+                            <option value=grace.hours().to_string() selected=is_chosen>
+                                {words(grace)}
+                            </option>
+                        }
+                    })
                     .collect_view()}
             </select>
         </FieldFrame>

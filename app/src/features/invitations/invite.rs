@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::api::InviteMember;
 use crate::error::UiError;
-use crate::ui::{FieldFrame, FormState, IslandForm, TextField};
+use crate::ui::{FieldFrame, FormState, IslandForm, TextField, typed_before};
 
 #[island]
 pub(crate) fn InviteForm(
@@ -31,7 +31,15 @@ pub(crate) fn InviteForm(
             />
             <FieldFrame name="role" label="Role" hint="The table below says what each may do." problem=form.problem("role")>
                 <select id="role" name="role" aria-describedby="role-hint role-problem">
-                    {roles.map(|role| view! { <option value=role.as_str()>{title(role)}</option> }).collect_view()}
+                    {
+                        let chosen = typed_before("role");
+                        roles
+                            .map(|role| {
+                                let is_chosen = chosen.as_deref() == Some(role.as_str());
+                                view! { <option value=role.as_str() selected=is_chosen>{title(role)}</option> }
+                            })
+                            .collect_view()
+                    }
                 </select>
             </FieldFrame>
         </IslandForm>

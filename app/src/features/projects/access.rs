@@ -10,7 +10,10 @@ use crate::viewer::Viewer;
 
 #[component]
 pub(super) fn AccessPanel(project: ProjectView) -> impl IntoView {
-    let refused = Viewer::current().refusal_of::<SetProjectAccess>();
+    let viewer = Viewer::current();
+    let refused = viewer.refusal_of::<SetProjectAccess>();
+    let hours = viewer.typed_in(SetProjectAccess::PATH, "public_hours");
+    let hours = hours.unwrap_or_else(|| project.policy.public_hours.to_string());
     let problem = refused
         .as_ref()
         .and_then(|error| error.problem_of("public_hours"));
@@ -69,7 +72,7 @@ pub(super) fn AccessPanel(project: ProjectView) -> impl IntoView {
                             name="public_hours"
                             inputmode="numeric"
                             autocomplete="off"
-                            value=project.policy.public_hours.to_string()
+                            value=hours
                             aria-describedby=described_by("public_hours", false)
                             aria-invalid=problem.is_some().then_some("true")
                         />

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::views::HoldView;
 use crate::error::UiError;
 use crate::ui::{FieldFrame, Message, Time, described_by, visible};
+use crate::viewer::Viewer;
 
 /// What differs between a project and a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,7 +71,7 @@ pub(super) fn HoldPanel(
                         <form class="form" method="post" action=place>
                             <Message text=message />
                             <input type="hidden" name=field value=id />
-                            <HoldReason problem=problem />
+                            <HoldReason typed=Viewer::current().typed_in(place, "reason") problem=problem />
                             <button type="submit" class="button">
                                 "Place a legal hold"
                             </button>
@@ -90,7 +91,7 @@ pub(super) fn HoldPanel(
 }
 
 #[component]
-fn HoldReason(problem: Option<String>) -> impl IntoView {
+fn HoldReason(typed: Option<String>, problem: Option<String>) -> impl IntoView {
     let is_wrong = problem.is_some();
     view! {
         <FieldFrame
@@ -103,6 +104,7 @@ fn HoldReason(problem: Option<String>) -> impl IntoView {
                 type="text"
                 id="hold-reason"
                 name="reason"
+                value=typed
                 autocomplete="off"
                 aria-required="true"
                 aria-describedby=described_by("hold-reason", true)

@@ -10,7 +10,7 @@ use super::words::{how_long, who};
 use crate::layout::{Frame, Place, load};
 use crate::routes::paths;
 use crate::ui::{
-    Badge, Empty, Message, Shape, TextField, Tone, bytes, bytes_exact, count, visible,
+    Badge, Empty, FormPath, Message, Shape, TextField, Tone, bytes, bytes_exact, count, visible,
 };
 use crate::viewer::Viewer;
 
@@ -111,6 +111,7 @@ fn ProjectRow(project: ProjectView) -> impl IntoView {
 #[component]
 fn CreateForm() -> impl IntoView {
     let refused = Viewer::current().refusal_of::<CreateProject>();
+    provide_context(FormPath(CreateProject::PATH));
     let problem = refused.as_ref().and_then(|error| error.problem_of("name"));
     let message = refused.and_then(|error| error.message_for(&["name"]));
     view! {

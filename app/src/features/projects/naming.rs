@@ -10,7 +10,10 @@ use crate::viewer::Viewer;
 
 #[component]
 pub(super) fn NamePanel(project: ProjectView) -> impl IntoView {
-    let refused = Viewer::current().refusal_of::<RenameProject>();
+    let viewer = Viewer::current();
+    let refused = viewer.refusal_of::<RenameProject>();
+    let name = viewer.typed_in(RenameProject::PATH, "name");
+    let name = name.unwrap_or(project.name);
     let problem = refused.as_ref().and_then(|error| error.problem_of("name"));
     let message = refused.and_then(|error| error.message_for(&["name"]));
     let is_wrong = problem.is_some();
@@ -30,7 +33,7 @@ pub(super) fn NamePanel(project: ProjectView) -> impl IntoView {
                         type="text"
                         id="name"
                         name="name"
-                        value=project.name
+                        value=name
                         autocomplete="off"
                         aria-required="true"
                         aria-describedby=described_by("name", true)

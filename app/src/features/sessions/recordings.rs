@@ -136,6 +136,7 @@ fn Sessions(report: Report, query: ReportQuery, public_url: String) -> impl Into
         .iter()
         .find(|problem| problem.field == "cursor");
     let message = Signal::stored(cursor_problem.map(|problem| problem.message.clone()));
+    let not_archived = Viewer::current().refusal_at(paths::RECORDINGS_ZIP);
     if report.sessions.items.is_empty() {
         return view! {
             <Message text=message />
@@ -152,6 +153,7 @@ fn Sessions(report: Report, query: ReportQuery, public_url: String) -> impl Into
     let zone = report.zone.clone();
     view! {
         <Message text=message />
+        <Message text=Signal::stored(not_archived.map(|error| error.sentence())) />
         <div class="report-bar">
             <p>{total.clone()}</p>
             <p>"Times in " {zone.replace('_', " ")}</p>

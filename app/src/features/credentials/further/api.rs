@@ -118,12 +118,13 @@ pub(crate) async fn rotate_credential(
     use crate::features::credentials::api::grace_of;
     use crate::{answer::Answer, routes::paths, ssr};
 
+    let typed = vec![("grace", grace.clone())];
     let (credential, grace) = (id_of(&id)?, grace_of(&grace)?);
     let password = Secret::new(account_password);
     let (backend, actor) = (ssr::backend()?, ssr::actor()?);
     let made = further::rotate(&backend, &actor, credential, grace, &password).await;
     let path = paths::credential_rotation(&id);
-    let made = ssr::refused_on(made, &path, RotateCredential::PATH, Vec::new())?;
+    let made = ssr::refused_on(made, &path, RotateCredential::PATH, typed)?;
     ssr::answer_on(&paths::credential(&id), Answer::Made(made));
     Ok(())
 }
@@ -210,7 +211,10 @@ mod reading {
         let next = day
             .checked_add_days(Days::new(1))
             .filter(|_| is_near)
-            .ok_or_else(wrong)?;
+            .ok_or_else(|| {
+                let message = "Choose a day before the year 9999, or leave it empty for no end.";
+                Error::invalid("expires_on", message)
+            })?;
         // Where a clock is put forward at midnight the day ends an hour later.
         let end = zone
             .from_local_datetime(&next.and_time(NaiveTime::MIN))

@@ -14,7 +14,7 @@ use crate::features::credentials::access_control::NotForYou;
 use crate::features::credentials::grace::GraceField;
 use crate::layout::{Frame, Place, load};
 use crate::routes::paths;
-use crate::ui::{ConfirmPassword, FieldFrame, Message, described_by, visible};
+use crate::ui::{ConfirmPassword, FieldFrame, FormPath, Message, described_by, visible};
 use crate::viewer::Viewer;
 
 const FIELDS: [&str; 4] = ["name", "expires_on", "networks", "account_password"];
@@ -105,6 +105,7 @@ pub(crate) fn RotateCredential() -> impl IntoView {
 #[component]
 fn RotateForm(credential: FurtherView) -> impl IntoView {
     let refused = Viewer::current().refusal_of::<api::RotateCredential>();
+    provide_context(FormPath(api::RotateCredential::PATH));
     respond(refused.as_ref());
     let problem = problem_in(refused.as_ref());
     let title = format!("New password for {}", visible(&credential.name));
