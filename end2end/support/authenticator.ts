@@ -19,7 +19,7 @@ export class AuthenticatorApp {
   /** The next code that the server takes: it allows clocks to be a step off, so no story waits for half a minute. */
   async code(): Promise<string> {
     const now = () => Math.floor(Date.now() / STEP_MS);
-    const step = Math.max(now() - 1, this.last + 1);
+    const step = Math.max(now(), this.last + 1);
     while (step > now() + 1) await new Promise((resolve) => setTimeout(resolve, (step - 1) * STEP_MS - Date.now() + 50));
     this.last = step;
     const counter = Buffer.alloc(8);
