@@ -11,6 +11,8 @@ use crate::error::UiError;
 pub enum Answer {
     /// A password that is shown this once.
     Made(Made),
+    /// Recovery codes that are shown this once.
+    RecoveryCodes(Vec<domain::Secret>),
     /// What was found out, and the fields that are not secret.
     Tested {
         findings: Vec<Finding>,
@@ -28,7 +30,7 @@ impl Answer {
     /// What was typed in a field; None if the form was not posted just now.
     pub fn typed(&self, field: &str) -> Option<String> {
         match self {
-            Self::Made(_) => None,
+            Self::Made(_) | Self::RecoveryCodes(_) => None,
             Self::Tested { typed, .. } | Self::Refused { typed, .. } => typed
                 .iter()
                 .find(|(name, _)| *name == field)

@@ -1,6 +1,8 @@
 //! Everything that touches the browser: clipboard, focus, randomness, navigation. Called from islands only, in
 //! effects and event handlers; on the server nothing here runs.
 
+pub(crate) mod passkeys;
+
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;

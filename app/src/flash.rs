@@ -77,7 +77,32 @@ pub enum Notice {
     FilesTrashed,
     FileRestored,
     SessionDescribed,
+    AuthenticatorAdded,
+    AuthenticatorRemoved,
+    PasskeyAdded,
+    PasskeyRenamed,
+    PasskeyRemoved,
+    SecondFactorOff,
+    SecondFactorReset,
+    RecoveryCodeUsed {
+        /// How many are left.
+        left: u8,
+    },
 }
+
+/// By how many are left.
+const RECOVERY_CODE_USED: [&str; 10] = [
+    "You signed in with your last recovery code. Make new ones at once: Account, Second factor.",
+    "You signed in with a recovery code. One is left: make new ones soon, at Account, Second factor.",
+    "You signed in with a recovery code. 2 are left: make new ones soon, at Account, Second factor.",
+    "You signed in with a recovery code. 3 are left: make new ones soon, at Account, Second factor.",
+    "You signed in with a recovery code. 4 are left.",
+    "You signed in with a recovery code. 5 are left.",
+    "You signed in with a recovery code. 6 are left.",
+    "You signed in with a recovery code. 7 are left.",
+    "You signed in with a recovery code. 8 are left.",
+    "You signed in with a recovery code. 9 are left.",
+];
 
 impl Notice {
     pub const fn sentence(self) -> &'static str {
@@ -134,6 +159,24 @@ impl Notice {
                 "The mark is removed: what holds for the project holds for the file."
             }
             Self::FilesTrashed => "Moved to the trash, where it can be restored for 30 days.",
+            Self::AuthenticatorAdded => {
+                "The authenticator app is set up. Its codes count from now on; those of an app before it no longer do."
+            }
+            Self::AuthenticatorRemoved => "The authenticator app is removed.",
+            Self::PasskeyAdded => "The passkey is added.",
+            Self::PasskeyRenamed => "The passkey has its new name.",
+            Self::PasskeyRemoved => "The passkey is removed.",
+            Self::SecondFactorOff => {
+                "Your second factor is off. Your account password alone signs you in."
+            }
+            Self::SecondFactorReset => {
+                "The second factor is reset, and the member is signed out everywhere."
+            }
+            Self::RecoveryCodeUsed { left } => match RECOVERY_CODE_USED {
+                // What came back in the cookie may be anything.
+                sentences if (left as usize) < sentences.len() => sentences[left as usize],
+                _ => "You signed in with a recovery code.",
+            },
             Self::FileRestored => "The file is restored.",
         }
     }
@@ -198,6 +241,7 @@ mod tests {
     fn a_flash_survives_its_cookie() {
         for flash in [
             Flash::Notice(Notice::SignedOut),
+            Flash::Notice(Notice::RecoveryCodeUsed { left: 9 }),
             Flash::Problems {
                 form: "/rpc/app/features/sign_ins/api/sign_in".to_owned(),
                 error: UiError::invalid("password", "Wrong; try \"again\", süß."),

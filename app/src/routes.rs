@@ -14,6 +14,10 @@ use crate::features::invitations::InvitationPage;
 use crate::features::members::{MemberPage, Members, OwnAccount};
 use crate::features::password_resets::{ForgotPasswordPage, ResetPasswordPage};
 use crate::features::projects::{ProjectSettings, ProjectTrash, Projects};
+use crate::features::second_factors::{
+    NewPasskey, OnePasskey, OwnSecondFactors, RecoveryCodes, RecoveryStepPage, RemoveAppPage, SecondStepPage, SetUpApp,
+    TurnOffPage,
+};
 use crate::features::sessions::{Recordings, SessionDetail};
 use crate::features::sign_ins::{OwnSignIns, SignInPage};
 use crate::layout::{Home, NotFound};
@@ -26,6 +30,8 @@ pub(crate) fn PageRoutes() -> impl IntoView {
             <Routes fallback=NotFound>
                 // For anyone.
                 <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
+                <Route path=path!("/sign-in/second-factor") view=SecondStepPage ssr=SsrMode::Async />
+                <Route path=path!("/sign-in/recovery-code") view=RecoveryStepPage ssr=SsrMode::Async />
                 <Route path=path!("/set-up") view=SetUpPage ssr=SsrMode::Async />
                 <Route path=path!("/invitation") view=InvitationPage ssr=SsrMode::Async />
                 <Route path=path!("/forgot-password") view=ForgotPasswordPage ssr=SsrMode::Async />
@@ -49,6 +55,13 @@ pub(crate) fn PageRoutes() -> impl IntoView {
                 <Route path=path!("/members/:id") view=MemberPage ssr=SsrMode::Async />
                 <Route path=path!("/account") view=OwnAccount ssr=SsrMode::Async />
                 <Route path=path!("/account/sign-ins") view=OwnSignIns ssr=SsrMode::Async />
+                <Route path=path!("/account/second-factor") view=OwnSecondFactors ssr=SsrMode::Async />
+                <Route path=path!("/account/second-factor/app") view=SetUpApp ssr=SsrMode::Async />
+                <Route path=path!("/account/second-factor/app/remove") view=RemoveAppPage ssr=SsrMode::Async />
+                <Route path=path!("/account/second-factor/codes") view=RecoveryCodes ssr=SsrMode::Async />
+                <Route path=path!("/account/second-factor/off") view=TurnOffPage ssr=SsrMode::Async />
+                <Route path=path!("/account/second-factor/passkeys/new") view=NewPasskey ssr=SsrMode::Async />
+                <Route path=path!("/account/second-factor/passkeys/:id") view=OnePasskey ssr=SsrMode::Async />
             </Routes>
         </Router>
     }
@@ -79,9 +92,24 @@ pub mod paths {
     pub const MEMBERS: &str = "/members";
     pub const ACCOUNT: &str = "/account";
     pub const SIGN_INS: &str = "/account/sign-ins";
+    pub const SECOND_FACTOR: &str = "/account/second-factor";
+    pub const SECOND_FACTOR_APP: &str = "/account/second-factor/app";
+    pub const SECOND_FACTOR_APP_REMOVAL: &str = "/account/second-factor/app/remove";
+    pub const SECOND_FACTOR_CODES: &str = "/account/second-factor/codes";
+    pub const SECOND_FACTOR_OFF: &str = "/account/second-factor/off";
+    pub const SECOND_FACTOR_NEW_PASSKEY: &str = "/account/second-factor/passkeys/new";
+    /// The step of a sign-in after the right password.
+    pub const SECOND_STEP: &str = "/sign-in/second-factor";
+    /// The same with a recovery code.
+    pub const RECOVERY_STEP: &str = "/sign-in/recovery-code";
     pub const INVITATION: &str = domain::invitations::PATH;
     pub const FORGOT_PASSWORD: &str = "/forgot-password";
     pub const RESET_PASSWORD: &str = domain::password_resets::PATH;
+
+    /// One of one's own passkeys.
+    pub fn passkey(id: &str) -> String {
+        format!("{SECOND_FACTOR}/passkeys/{}", encoded_id(id))
+    }
 
     /// One member, for those who govern the account.
     pub fn member(id: domain::members::MemberId) -> String {

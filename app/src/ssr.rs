@@ -3,6 +3,10 @@
 //! The server puts a [`Backend`] into the Leptos context and a [`Visitor`] and a `tower_sessions::Session` into
 //! the extensions of every request before Leptos sees it.
 
+mod second_factors;
+
+pub(crate) use second_factors::{forget_step, set_step, show_codes_or, step_token};
+
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 

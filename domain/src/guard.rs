@@ -57,6 +57,9 @@ pub(crate) enum Purpose {
     /// An access password in the form that tests one.
     TestedPassword,
     SetUpCode,
+    /// A code of an authenticator app; what members may spend of these is counted in the database as well.
+    SecondFactor,
+    RecoveryCode,
     /// Not a guess, but a mail that a stranger makes us send.
     PasswordResetMail,
 }

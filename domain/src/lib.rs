@@ -12,6 +12,7 @@ pub mod invitations; // links that make somebody a member
 pub mod members; // people who sign in
 pub mod password_resets; // links that set a new account password
 pub mod projects; // what the report's drop-down selects
+pub mod second_factors; // what is shown beside the account password
 pub mod sessions; // conducted calls, the report, and the import
 pub mod sign_ins; // a browser's sign-in (never called a session)
 

@@ -5,7 +5,7 @@ pub mod mail_server;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 
-use chrono::DateTime;
+use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgPool;
 
 use crate::accounts::{self, NewAccount};
@@ -14,7 +14,9 @@ use crate::files::vault::{Intake, Vault};
 use crate::invitations::{self, Acceptance};
 use crate::members::Member;
 use crate::projects::ProjectId;
+use crate::second_factors::{SharedSecret, actions as second_factors};
 use crate::sessions::SessionId;
+use crate::sign_ins::actions::SignInKey;
 use crate::{Actor, Backend, Caller, Clock, LinkToken, MasterKey, Role, Secret};
 
 /// The account password of every given member.
@@ -90,6 +92,33 @@ pub fn token_of(link: &Secret) -> LinkToken {
         .split_once("?token=")
         .expect("a one-time link");
     LinkToken::new(token)
+}
+
+/// An authenticator app of the member's, as if set up a minute ago: its secret. The recovery codes come with it.
+pub async fn given_app(backend: &Backend, member: &Member) -> (Secret, Vec<Secret>) {
+    let (who, sign_in) = (actor(member), SignInKey::of(b"given"));
+    let password = Secret::new(ACCOUNT_PASSWORD);
+    second_factors::begin_app(backend, &who, &sign_in, &password)
+        .await
+        .expect("the right password");
+    let draft = second_factors::app_draft(backend, &who, &sign_in)
+        .await
+        .expect("a draft of just now")
+        .expect("a draft of just now");
+    let code = app_code(&draft.grouped, backend.clock.now());
+    let codes = second_factors::confirm_app(backend, &who, &sign_in, &code)
+        .await
+        .expect("the right code");
+    backend.clock.advance(TimeDelta::minutes(1));
+    (draft.grouped, codes)
+}
+
+/// The code that an authenticator app with this secret shows at a moment.
+pub fn app_code(secret: &Secret, at: DateTime<Utc>) -> String {
+    let secret = Secret::new(secret.reveal().replace(' ', ""));
+    SharedSecret::from_base32(secret)
+        .code(at)
+        .expect("a secret in base32")
 }
 
 /// A session of room `room` that begins and ends at this moment, without files.

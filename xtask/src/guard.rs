@@ -6,12 +6,12 @@ use anyhow::{Context as _, bail};
 
 use crate::workspace::{Workspace, output};
 
-/// Crates that open databases, sockets or files, or hash passwords.
-const SERVER_ONLY: [&str; 5] = ["sqlx", "tokio", "axum", "object_store", "argon2"];
+/// Crates that open databases, sockets or files, hash passwords or judge passkeys.
+const SERVER_ONLY: [&str; 6] = ["sqlx", "tokio", "axum", "object_store", "argon2", "webauthn"];
 
 /// Crates that must be seen, or the guard is not looking at our trees at all.
 const IN_BROWSER: [&str; 3] = ["app", "domain", "leptos"];
-const IN_SERVER: [&str; 4] = ["sqlx", "tokio", "axum", "argon2"];
+const IN_SERVER: [&str; 5] = ["sqlx", "tokio", "axum", "argon2", "webauthn-rs"];
 
 /// Fails if a server-only crate is in the browser's tree, and also if the guard itself is blind.
 pub(crate) fn check(workspace: &Workspace) -> anyhow::Result<()> {

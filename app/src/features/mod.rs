@@ -8,5 +8,6 @@ pub(crate) mod invitations;
 pub(crate) mod members;
 pub(crate) mod password_resets;
 pub(crate) mod projects;
+pub(crate) mod second_factors;
 pub(crate) mod sessions;
 pub(crate) mod sign_ins;

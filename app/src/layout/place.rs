@@ -17,6 +17,7 @@ pub(crate) enum Place {
     Members,
     Account,
     SignIns,
+    SecondFactor,
     /// None of them: an address that leads nowhere.
     Nowhere,
 }
@@ -65,7 +66,7 @@ pub(crate) const ACCOUNT: Section = Section {
     name: "Account",
     area: None,
     shape: Shape::Person,
-    places: &[Place::Account, Place::SignIns],
+    places: &[Place::Account, Place::SignIns, Place::SecondFactor],
 };
 
 const NOWHERE: Section = Section {
@@ -82,7 +83,7 @@ impl Place {
             Self::Projects => &PROJECTS,
             Self::RecordingSettings | Self::CredentialTest => &SETTINGS,
             Self::Members => &MEMBERS,
-            Self::Account | Self::SignIns => &ACCOUNT,
+            Self::Account | Self::SignIns | Self::SecondFactor => &ACCOUNT,
             Self::Nowhere => &NOWHERE,
         }
     }
@@ -97,6 +98,7 @@ impl Place {
             Self::CredentialTest => Some("Test a credential"),
             Self::Account => Some("Profile"),
             Self::SignIns => Some("Sign-ins"),
+            Self::SecondFactor => Some("Second factor"),
             Self::Projects | Self::Members | Self::Nowhere => None,
         }
     }
@@ -113,6 +115,7 @@ impl Place {
             | Self::Members
             | Self::Account
             | Self::SignIns
+            | Self::SecondFactor
             | Self::Nowhere => None,
         }
     }
@@ -128,6 +131,7 @@ impl Place {
             Self::Members => paths::MEMBERS,
             Self::Account => paths::ACCOUNT,
             Self::SignIns => paths::SIGN_INS,
+            Self::SecondFactor => paths::SECOND_FACTOR,
             Self::Nowhere => paths::HOME,
         }
     }

@@ -2,6 +2,7 @@
 
 mod badge;
 mod confirm;
+mod confirm_password;
 mod copy;
 mod empty;
 mod field;
@@ -15,12 +16,14 @@ mod notice;
 mod pagination;
 mod password;
 mod plot;
+mod print;
 mod submit;
 mod text;
 mod title;
 
 pub(crate) use badge::{Badge, Tone};
 pub(crate) use confirm::Confirm;
+pub(crate) use confirm_password::ConfirmPassword;
 pub(crate) use copy::{CopyButton, CopyHandler};
 pub(crate) use empty::Empty;
 pub(crate) use field::{FieldFrame, FormPath, TextField, described_by, typed_before};
@@ -34,6 +37,7 @@ pub(crate) use notice::{Message, NoticeBox};
 pub(crate) use pagination::Pagination;
 pub(crate) use password::PasswordField;
 pub(crate) use plot::{Bar, Look, Plot, Unit};
+pub(crate) use print::PrintButton;
 pub(crate) use submit::Submit;
 pub(crate) use text::{prose, visible};
 pub(crate) use title::PageTitle;

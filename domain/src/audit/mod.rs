@@ -66,6 +66,21 @@ pub enum Event {
     AccountPasswordResetStarted,
     SignInEndedElsewhere,
     SessionDescribed,
+    SecondFactorTurnedOn,
+    SecondFactorTurnedOff,
+    AuthenticatorAdded,
+    AuthenticatorRemoved,
+    PasskeyAdded,
+    PasskeyRenamed,
+    PasskeyRemoved,
+    RecoveryCodesMade,
+    RecoveryCodeUsed,
+    /// A wrong code or passkey after a right password.
+    SecondFactorRefused,
+    /// A wrong account password where a change of second factors asked for it.
+    SecondFactorChangeRefused,
+    /// Taken away by somebody else.
+    SecondFactorReset,
 }
 
 impl Event {
@@ -115,6 +130,18 @@ impl Event {
             Self::AccountPasswordResetStarted => "member.password_reset_started",
             Self::SignInEndedElsewhere => "sign_in.ended_elsewhere",
             Self::SessionDescribed => "session.described",
+            Self::SecondFactorTurnedOn => "second_factor.turned_on",
+            Self::SecondFactorTurnedOff => "second_factor.turned_off",
+            Self::AuthenticatorAdded => "second_factor.app_added",
+            Self::AuthenticatorRemoved => "second_factor.app_removed",
+            Self::PasskeyAdded => "second_factor.passkey_added",
+            Self::PasskeyRenamed => "second_factor.passkey_renamed",
+            Self::PasskeyRemoved => "second_factor.passkey_removed",
+            Self::RecoveryCodesMade => "second_factor.recovery_codes_made",
+            Self::RecoveryCodeUsed => "second_factor.recovery_code_used",
+            Self::SecondFactorRefused => "second_factor.refused",
+            Self::SecondFactorChangeRefused => "second_factor.change_refused",
+            Self::SecondFactorReset => "second_factor.reset",
         }
     }
 }

@@ -26,6 +26,8 @@ pub async fn begin_epoch(backend: &Backend) -> Result<Epoch, Error> {
     let mut tx = backend.db.begin().await?;
     let sign_ins = store::delete_sign_ins(&mut tx).await?;
     let one_time_secrets = store::delete_set_up_codes(&mut tx).await?
+        + store::delete_half_done(&mut tx).await?
+        + store::delete_recovery_codes(&mut tx).await?
         + store::delete_invitations(&mut tx).await?
         + store::delete_password_resets(&mut tx).await?;
     store::empty_outbox(&mut tx).await?;

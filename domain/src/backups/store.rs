@@ -111,6 +111,28 @@ pub(super) async fn count(db: &mut PgConnection, table: &str) -> Result<i64, sql
         .await
 }
 
+/// Sign-ins that wait for a second factor, and second factors that were not confirmed.
+pub(super) async fn delete_half_done(db: &mut PgConnection) -> Result<u64, sqlx::Error> {
+    let steps = sqlx::query!("delete from sign_in_steps")
+        .execute(&mut *db)
+        .await?;
+    let apps = sqlx::query!("delete from authenticator_drafts")
+        .execute(&mut *db)
+        .await?;
+    let passkeys = sqlx::query!("delete from passkey_drafts")
+        .execute(db)
+        .await?;
+    Ok(steps.rows_affected() + apps.rows_affected() + passkeys.rows_affected())
+}
+
+/// Which of them were used since the backup nobody can tell.
+pub(super) async fn delete_recovery_codes(db: &mut PgConnection) -> Result<u64, sqlx::Error> {
+    let done = sqlx::query!("delete from recovery_codes")
+        .execute(db)
+        .await?;
+    Ok(done.rows_affected())
+}
+
 pub(super) async fn delete_sign_ins(db: &mut PgConnection) -> Result<u64, sqlx::Error> {
     let done = sqlx::query!("delete from sign_ins").execute(db).await?;
     Ok(done.rows_affected())

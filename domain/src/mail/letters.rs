@@ -97,6 +97,66 @@ pub(crate) fn new_device(
     )
 }
 
+/// To the member whose second factor it is (R024). `what`: a sentence without its full stop.
+pub(crate) fn second_factor_changed(
+    name: &str,
+    what: &str,
+    address: Option<IpAddr>,
+    now: DateTime<Utc>,
+) -> Letter {
+    notice(
+        "Your second factor was changed",
+        &format!("Hello {name},"),
+        &format!("{what}."),
+        &facts(address, None, now),
+        "If it was not you, change your account password and look at Account, Second factor; or ask an owner or admin of \
+         your account for help at once.",
+    )
+}
+
+/// To the member who signed in with it.
+pub(crate) fn recovery_code_used(
+    name: &str,
+    left: i64,
+    address: IpAddr,
+    now: DateTime<Utc>,
+) -> Letter {
+    notice(
+        "A recovery code was used",
+        &format!("Hello {name},"),
+        &format!(
+            "Somebody, probably you, signed in to Reelgate with one of your recovery codes. Codes that are left: {left}."
+        ),
+        &facts(Some(address), None, now),
+        "If it was not you, change your account password and make new recovery codes at once.",
+    )
+}
+
+/// To the member for whom wrong codes were typed after the right password.
+pub(crate) fn wrong_codes(name: &str, address: IpAddr, now: DateTime<Utc>) -> Letter {
+    notice(
+        "Wrong codes at your sign-in",
+        &format!("Hello {name},"),
+        "Somebody typed your account password and then several wrong codes of an authenticator app. Nobody was signed in.",
+        &facts(Some(address), None, now),
+        "If it was not you, somebody knows your account password: change it at once.",
+    )
+}
+
+/// To the member whose second factor somebody else took away.
+pub(crate) fn second_factor_reset(name: &str, by: &str, now: DateTime<Utc>) -> Letter {
+    notice(
+        "Your second factor was reset",
+        &format!("Hello {name},"),
+        &format!(
+            "{by} reset your second factor: your authenticator app, passkeys and recovery codes no longer count, and all \
+             your sign-ins have ended. Your account password is the same."
+        ),
+        &facts(None, None, now),
+        "Sign in and set up a second factor again. If you did not ask for this, ask who did it.",
+    )
+}
+
 /// To each owner (R024).
 pub(crate) fn credential_reset(
     account: &str,

@@ -1,7 +1,7 @@
 //! Members: people who sign in to an account, each with a role.
 //!
 //! - An e-mail address is one member of one account, in any spelling of its case.
-//! - An account password has at least 15 characters, since there is no second factor yet.
+//! - An account password has at least 15 characters, since a second factor is everybody's own choice.
 //! - Changing it ends every other sign-in of the member.
 //! - An account always has an owner who can sign in; only owners make owners, or touch them; nobody removes, disables
 //!   or demotes oneself.
@@ -44,6 +44,8 @@ pub struct ListedMember {
     pub is_disabled: bool,
     /// Within a minute. None: never signed in.
     pub last_seen_at: Option<DateTime<Utc>>,
+    /// An authenticator app or a passkey.
+    pub has_second_factor: bool,
 }
 
 /// An e-mail address, lower case, good enough to be sent to.

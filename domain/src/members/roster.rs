@@ -7,7 +7,7 @@ use sqlx::PgConnection;
 
 use super::{ListedMember, MemberId, roster_store as store};
 use crate::audit::{self, Event};
-use crate::{Actor, Backend, Caller, Error, Permission, Role, password_resets, sign_ins};
+use crate::{Actor, Backend, Caller, Error, Permission, Role, password_resets, second_factors, sign_ins};
 
 /// The members of the account, removed ones left out: by role, then by name.
 pub async fn list(backend: &Backend, actor: &Actor) -> Result<Vec<ListedMember>, Error> {
@@ -77,6 +77,7 @@ pub async fn remove(backend: &Backend, actor: &Actor, id: MemberId) -> Result<()
     keeps_an_owner(&mut tx, actor, &member).await?;
     let now = backend.clock.now();
     store::remove(&mut tx, id, now).await?;
+    second_factors::actions::forget(&mut tx, id).await?;
     shut_out(&mut tx, id).await?;
     audit::record_on(&mut tx, actor, Event::MemberRemoved, *id.as_uuid(), now).await?;
     tx.commit().await?;

@@ -15,7 +15,9 @@ pub(super) async fn list(
         ListedMember,
         r#"
         select id as "id: MemberId", name, email, role as "role: Role", disabled_at is not null as "is_disabled!",
-            last_seen_at
+            last_seen_at,
+            exists (select from authenticator_apps where member_id = members.id)
+                or exists (select from passkeys where member_id = members.id) as "has_second_factor!"
         from members
         where account_id = $1 and removed_at is null
         order by lower(name), id
@@ -35,7 +37,9 @@ pub(super) async fn find(
         ListedMember,
         r#"
         select id as "id: MemberId", name, email, role as "role: Role", disabled_at is not null as "is_disabled!",
-            last_seen_at
+            last_seen_at,
+            exists (select from authenticator_apps where member_id = members.id)
+                or exists (select from passkeys where member_id = members.id) as "has_second_factor!"
         from members
         where account_id = $1 and id = $2 and removed_at is null
         "#,

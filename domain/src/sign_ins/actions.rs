@@ -10,7 +10,7 @@ use super::{OwnSignIn, SignInId, SignInRecord, device, store};
 use crate::audit::{self, Event, Who};
 use crate::mail::{self, letters};
 use crate::members::{Member, MemberId};
-use crate::{Actor, Backend, Caller, Error, Secret, members};
+use crate::{Actor, Backend, Caller, Error, Secret, members, second_factors};
 
 /// How often `last_seen_at` is written at most.
 const TOUCH_EVERY: TimeDelta = TimeDelta::minutes(1);
@@ -26,6 +26,11 @@ impl SignInKey {
     /// Of the id in the cookie.
     pub fn of(cookie_id: &[u8]) -> Self {
         Self(Sha256::digest(cookie_id).into())
+    }
+
+    /// What the database knows it by.
+    pub(crate) const fn hash(&self) -> &[u8] {
+        &self.0
     }
 }
 
@@ -229,15 +234,19 @@ pub async fn delete_expired(backend: &Backend) -> Result<u64, Error> {
     let now = backend.clock.now();
     let mut db = backend.db.acquire().await?;
     store::delete_devices(&mut db, now - FORGET_DEVICE_AFTER).await?;
-    Ok(store::delete_expired(&mut db, now).await?)
+    let deleted = store::delete_expired(&mut db, now).await?;
+    drop(db);
+    second_factors::steps::delete_expired(backend).await?;
+    Ok(deleted)
 }
 
-/// Ends all sign-ins of a member, but for `keep`.
+/// Ends all sign-ins of a member, but for `keep`, and those that wait for a second factor.
 pub(crate) async fn end_all_of(
     tx: &mut PgConnection,
     member: MemberId,
     keep: Option<&SignInKey>,
 ) -> Result<(), Error> {
+    second_factors::steps::void(tx, member).await?;
     Ok(store::delete_all_of(tx, member, keep.map(|key| key.0.as_slice())).await?)
 }
 

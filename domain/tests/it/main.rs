@@ -27,6 +27,7 @@ mod recent;
 mod rights;
 mod roles;
 mod roster;
+mod second_factors;
 mod session_detail;
 mod sessions;
 mod sign_ins;

@@ -11,7 +11,7 @@ use domain::sessions::{SessionFilter, SessionOrder};
 use domain::testing::{actor, given_account, given_backend, given_member};
 use domain::{
     Actor, Backend, Error, PageRequest, Permission, Role, Secret, access_log, accounts,
-    credentials, insights, invitations, password_resets, projects, sessions,
+    credentials, insights, invitations, password_resets, projects, second_factors, sessions,
 };
 use sqlx::PgPool;
 
@@ -72,6 +72,7 @@ async fn ask_all(backend: &Backend, who: &Actor) -> Vec<(&'static str, Permissio
         "projects::create", P::ManageProjects, projects::actions::create(backend, who, "");
         "files::restore", P::DeleteFiles, trash::restore(backend, who, no_file);
         "sessions::report", P::SeeRecordings, sessions::actions::report(backend, who, &filter, order, &page);
+        "second_factors::reset", P::ManageMembers, second_factors::reset::reset(backend, who, nobody, &nothing());
         "sessions::exist", P::SeeRecordings, sessions::actions::exist(backend, who);
     ]
 }
@@ -96,12 +97,23 @@ async fn every_action_asks_every_role(db: PgPool) {
 
 /// Actions that everybody has for oneself or for the own account's name, what only the operator does, and the two whose
 /// permission depends on what is asked for.
-const WITHOUT: [&str; 10] = [
+const WITHOUT: [&str; 21] = [
     "accounts/actions.rs::get",
     "members/actions.rs::change_password",
     "projects/actions.rs::find",
     "projects/policies.rs::forecast",
     "projects/policies.rs::set_retention",
+    "second_factors/actions.rs::app_draft",
+    "second_factors/actions.rs::begin_app",
+    "second_factors/actions.rs::confirm_app",
+    "second_factors/actions.rs::get",
+    "second_factors/actions.rs::remove_app",
+    "second_factors/actions.rs::renew_codes",
+    "second_factors/actions.rs::turn_off",
+    "second_factors/passkeys.rs::begin",
+    "second_factors/passkeys.rs::finish",
+    "second_factors/passkeys.rs::remove",
+    "second_factors/passkeys.rs::rename",
     "sessions/import/mod.rs::import",
     "sign_ins/actions.rs::end_others",
     "sign_ins/actions.rs::end_own",

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Subcommand;
-use domain::{Backend, Secret, members, password_resets};
+use domain::{Backend, Secret, members, password_resets, second_factors};
 
 use super::{explain, password, print};
 
@@ -33,6 +33,16 @@ pub(super) enum MemberTask {
         /// Address with which the member signs in
         email: String,
     },
+    /// Take a member's second factor away and end all sign-ins of the member
+    #[command(
+        after_help = "For somebody who lost the authenticator app or passkey and the recovery codes, where no owner or admin \
+                      can help. Make sure that it is the member who asks. The account password stays.\n\nExample:\n  \
+                      reelgate member reset-second-factor ada@example.com"
+    )]
+    ResetSecondFactor {
+        /// Address with which the member signs in
+        email: String,
+    },
 }
 
 impl MemberTask {
@@ -44,6 +54,7 @@ impl MemberTask {
                 generate,
             } => reset_password(backend, &email, password_file, generate).await,
             Self::ResetLink { email } => reset_link(backend, &email).await,
+            Self::ResetSecondFactor { email } => reset_second_factor(backend, &email).await,
         }
     }
 }
@@ -53,6 +64,17 @@ async fn reset_link(backend: &Backend, email: &str) -> anyhow::Result<()> {
         Err(domain::Error::NotFound(_)) => anyhow::bail!("no member signs in with this address"),
         made => print(&format!("{}\n", made.map_err(explain)?.1.reveal())),
     }
+}
+
+async fn reset_second_factor(backend: &Backend, email: &str) -> anyhow::Result<()> {
+    let member = match second_factors::reset::reset_by_operator(backend, email).await {
+        Err(domain::Error::NotFound(_)) => anyhow::bail!("no member signs in with this address"),
+        other => other.map_err(explain)?,
+    };
+    print(&format!(
+        "The second factor of {} is reset, and all sign-ins have ended. The account password alone signs in from now on.\n",
+        member.email
+    ))
 }
 
 async fn reset_password(

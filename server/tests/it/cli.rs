@@ -186,6 +186,7 @@ fn every_help_says_what_it_does() {
         &["project", "list", "--help"],
         &["project", "unarchive", "--help"],
         &["member", "reset-link", "--help"],
+        &["member", "reset-second-factor", "--help"],
         &["config", "print", "--help"],
     ] {
         let output = reelgate(command).output().unwrap();
@@ -327,6 +328,18 @@ fn a_password_can_be_made_up_or_given_but_never_asked_for_without_a_terminal() {
         "{}",
         complained(&link)
     );
+    for (email, why) in [
+        ("ada@example.com", "This member has no second factor."),
+        ("eve@example.com", "no member signs in with this address"),
+    ] {
+        let refused = installation.run(&["member", "reset-second-factor", email]);
+        assert!(!refused.status.success());
+        assert!(
+            complained(&refused).contains(why),
+            "{}",
+            complained(&refused)
+        );
+    }
     let asked = installation.run(&["member", "reset-password", "ada@example.com"]);
     assert!(
         complained(&asked).contains("there is no terminal"),

@@ -15,6 +15,7 @@ mod listener;
 mod members;
 mod projects;
 mod recordings;
+mod second_factors;
 mod session_page;
 mod sign_ins;
 mod support;

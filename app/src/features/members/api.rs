@@ -17,6 +17,7 @@ pub(crate) struct MemberView {
     pub(crate) role: Role,
     pub(crate) is_disabled: bool,
     pub(crate) last_seen: Option<Moment>,
+    pub(crate) has_second_factor: bool,
     /// Whoever looks at the page.
     pub(crate) is_you: bool,
 }
@@ -38,6 +39,7 @@ pub(crate) async fn list_members() -> Result<Vec<MemberView>, UiError> {
         role: member.role,
         is_disabled: member.is_disabled,
         last_seen: member.last_seen_at.map(|at| Moment::new(at, &zone)),
+        has_second_factor: member.has_second_factor,
         is_you: actor.member() == Some(member.id),
     });
     Ok(views.collect())

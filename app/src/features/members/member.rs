@@ -10,6 +10,7 @@ use super::api::{ChangeRole, DisableMember, EnableMember, MemberView, RemoveMemb
 use crate::error::UiError;
 use crate::features::invitations::{LinkBox, OneTimeLink, take_link};
 use crate::features::password_resets::StartReset;
+use crate::features::second_factors::ResetSecondFactorForm;
 use crate::layout::{Failure, Frame, Place, load};
 use crate::routes::paths;
 use crate::ui::{Badge, Confirm, Icon, Message, Shape, Time, Tone, visible};
@@ -109,6 +110,10 @@ fn Facts(member: MemberView) -> impl IntoView {
                     <dd class="capitalised">{member.role.as_str()}</dd>
                 </div>
                 <div>
+                    <dt>"Second factor"</dt>
+                    <dd>{if member.has_second_factor { "On" } else { "Off" }}</dd>
+                </div>
+                <div>
                     <dt>"Last seen"</dt>
                     <dd>
                         {match member.last_seen {
@@ -137,6 +142,7 @@ fn Changes(member: MemberView, own: Role) -> impl IntoView {
             </form>
         </section>
         {(!member.is_disabled).then(|| view! { <Reset id=id.clone() /> })}
+        {member.has_second_factor.then(|| view! { <ResetSecondFactorForm id=id.clone() /> })}
         <section class="panel" aria-labelledby="access-title">
             <h2 id="access-title">"Access"</h2>
             {if member.is_disabled {

@@ -104,6 +104,7 @@ fn MemberRow(
                     <span>
                         <bdi>{visible(&member.email)}</bdi>
                     </span>
+                    <span>{if member.has_second_factor { "Second factor on" } else { "No second factor" }}</span>
                     {match member.last_seen {
                         Some(at) => view! { <span>"Last seen " <Time moment=at /></span> }.into_any(),
                         None => view! { <span>"Never signed in"</span> }.into_any(),

@@ -18,7 +18,7 @@ pub(crate) struct SignInView {
     pub(crate) is_this: bool,
 }
 
-/// Signs this browser in, and goes on to `next`.
+/// Signs this browser in, and goes on to `next`; where the member has a second factor, that is asked for first.
 #[server]
 pub(crate) async fn sign_in(
     #[server(default)] email: String,
@@ -27,15 +27,23 @@ pub(crate) async fn sign_in(
 ) -> Result<(), UiError> {
     use domain::{Secret, sign_ins::actions};
 
+    use domain::second_factors::steps;
+
     use super::safe_next;
-    use crate::ssr;
+    use crate::{routes::paths, ssr};
 
     let (backend, address) = (ssr::backend()?, ssr::visitor()?.address);
     let password = Secret::new(password);
     let member = actions::check_password(&backend, address, &email, &password).await?;
-    // The password is right. Whatever else may be asked for is asked for here, before the browser is signed in.
-    ssr::complete_sign_in(&member).await?;
-    ssr::redirect(safe_next(&next));
+    let next = safe_next(&next);
+    // SECURITY: where more is asked for, the browser gets no sign-in yet, only what finds this one again.
+    if let Some(token) = steps::begin(&backend, &member, next).await? {
+        ssr::set_step(&token);
+        ssr::redirect(paths::SECOND_STEP);
+    } else {
+        ssr::complete_sign_in(&member).await?;
+        ssr::redirect(next);
+    }
     Ok(())
 }
 

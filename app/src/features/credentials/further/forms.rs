@@ -13,7 +13,7 @@ use crate::features::credentials::access_control::NotForYou;
 use crate::features::credentials::grace::GraceField;
 use crate::layout::{Frame, Place, load};
 use crate::routes::paths;
-use crate::ui::{FieldFrame, FormPath, Message, PageTitle, PasswordField, described_by, visible};
+use crate::ui::{ConfirmPassword, FieldFrame, FormPath, Message, PageTitle, described_by, visible};
 use crate::viewer::Viewer;
 
 const FIELDS: [&str; 4] = ["name", "expires_on", "networks", "account_password"];
@@ -198,25 +198,6 @@ fn Fields(
             </textarea>
         </FieldFrame>
         <ConfirmPassword email=email() problem=problem("account_password") />
-    }
-}
-
-/// The account password, asked for again.
-#[island]
-fn ConfirmPassword(
-    /// Tells a password manager whose password it is.
-    email: String,
-    problem: Option<String>,
-) -> impl IntoView {
-    view! {
-        <input type="text" name="username" autocomplete="username" value=email hidden=true readonly=true />
-        <PasswordField
-            name="account_password"
-            label="Account password"
-            hint="The one you sign in with."
-            autocomplete="current-password"
-            problem=Signal::stored(problem)
-        />
     }
 }
 
