@@ -65,7 +65,11 @@ fn Confirm(draft: DraftView) -> impl IntoView {
                     <path d=path />
                 </svg>
                 <div class="enrol-text">
-                    <p>"Or, on this device: " <a href=draft.address>"open it in an app"</a> ". Or type this key, by time:"</p>
+                    <p>
+                        "Is the app on this device? "
+                        <a href=draft.address>"Open it"</a>
+                        ". Or type this key into it, as a time-based one:"
+                    </p>
                     <p class="enrol-key">
                         <code data-value="">{draft.secret.clone()}</code>
                         <CopyButton text=draft.secret.replace(' ', "") label="Copy the key" />

@@ -8,7 +8,7 @@ use leptos_router::hooks::use_params_map;
 use web_sys::FormData;
 
 use super::api::{
-    FactorsView, FinishPasskey, PasskeyView, RemovePasskey, RenamePasskey, begin_passkey,
+    BeginPasskey, FactorsView, FinishPasskey, PasskeyView, RemovePasskey, RenamePasskey, begin_passkey,
     get_second_factors,
 };
 use super::forms::{Below, PasswordForm, WITHOUT, email, respond};
@@ -89,8 +89,11 @@ fn AddForm(
         is_busy.set(false);
     };
     view! {
+        // SECURITY: sent before the script is awake, it must not put the password into the address.
         <form
             class="form scripted"
+            method="post"
+            action=BeginPasskey::PATH
             novalidate
             on:submit:target=move |event| {
                 event.prevent_default();
