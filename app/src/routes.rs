@@ -15,8 +15,8 @@ use crate::features::members::{MemberPage, Members, OwnAccount};
 use crate::features::password_resets::{ForgotPasswordPage, ResetPasswordPage};
 use crate::features::projects::{ProjectSettings, ProjectTrash, Projects};
 use crate::features::second_factors::{
-    NewPasskey, OnePasskey, OwnSecondFactors, RecoveryCodes, RecoveryStepPage, RemoveAppPage, SecondStepPage, SetUpApp,
-    TurnOffPage,
+    NewPasskey, OnePasskey, OwnSecondFactors, RecoveryCodes, RecoveryStepPage, RemoveAppPage,
+    SecondStepPage, SetUpApp, TurnOffPage,
 };
 use crate::features::sessions::{Recordings, SessionDetail};
 use crate::features::sign_ins::{OwnSignIns, SignInPage};

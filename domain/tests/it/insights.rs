@@ -304,7 +304,7 @@ async fn processes_that_count_at_once_count_each_row_once(db: PgPool) {
         given.grant(
             n % 2,
             callers[n % 40],
-            now - TimeDelta::hours(n as i64 % 60),
+            now - TimeDelta::hours(i64::try_from(n % 60).unwrap()),
         )
     });
     given.record(attempts.collect::<Vec<_>>()).await;

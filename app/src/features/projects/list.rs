@@ -10,7 +10,8 @@ use super::words::{how_long, who};
 use crate::layout::{Frame, Place, load};
 use crate::routes::paths;
 use crate::ui::{
-    Badge, Empty, FormPath, Message, Shape, TextField, Tone, bytes, bytes_exact, count, grouped, visible,
+    Badge, Empty, FormPath, Message, Shape, TextField, Tone, bytes, bytes_exact, count, grouped,
+    visible,
 };
 use crate::viewer::Viewer;
 
