@@ -34,7 +34,7 @@ select gen_random_uuid() as id,
 from generate_series(1::bigint, :sessions) n;
 
 insert into sessions (id, account_id, project_id, room, conference_number, started_at, ended_at, duration_ms,
-    size_bytes, created_at, title, kinds, document)
+    size_bytes, created_at, title, kinds, gaps, document)
 select s.id, :account::uuid, p.id,
     -- As many rooms as an account of this size has, each used a hundred times.
     (array['care', 'sales', 'board', 'support', 'training'])[1 + s.n % 5] || '-' || lpad((s.n % greatest(:sessions / 100, 1))::text, 5, '0'),
@@ -42,6 +42,7 @@ select s.id, :account::uuid, p.id,
     s.started_at,
     case when s.n % 100 = 3 then 'Review of the quarter ' || s.n end,
     (file_kind_bit(s.kind) | 8 | 16)::smallint,
+    0,
     array_to_tsvector(array['invoice', 'w' || s.n % 5000, 'caller' || s.n % greatest(:sessions / 20, 1), 'hello', 'thanks'])
 from bench_sessions s join bench_projects p on p.n = s.project;
 

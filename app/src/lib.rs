@@ -32,6 +32,8 @@ pub mod ssr; // the backend, the visitor, the response
 /// For downloads of what a page shows: what its address means.
 #[cfg(feature = "ssr")]
 pub use features::access_log::access_log_filter;
+#[cfg(feature = "ssr")]
+pub use features::insights::overview_scope;
 
 use leptos::prelude::*;
 
@@ -66,8 +68,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                     <link rel="stylesheet" href="/no-script.css" />
                 </noscript>
                 <script nonce=use_nonce()>{ssr::REMEMBER_ZONE}</script>
-                <script nonce=use_nonce()>{ssr::WAKE_SOON}</script>
-                <HydrationScripts options=options.clone() islands=true />
+                <ssr::WakeIslands options=options />
                 <leptos_meta::MetaTags />
             </head>
             <body>

@@ -9,13 +9,14 @@ use crate::features::accounts::SetUpPage;
 use crate::features::credentials::{
     AccessControl, AddCredential, CredentialTest, EditCredential, OneCredential, RotateCredential,
 };
+use crate::features::insights::InsightsOverview;
 use crate::features::invitations::InvitationPage;
 use crate::features::members::{MemberPage, Members, OwnAccount};
 use crate::features::password_resets::{ForgotPasswordPage, ResetPasswordPage};
-use crate::features::projects::{ProjectSettings, ProjectTrash, Projects, SessionFilesPage};
+use crate::features::projects::{ProjectSettings, ProjectTrash, Projects};
 use crate::features::second_factors::{
-    NewPasskey, OnePasskey, OwnSecondFactors, RecoveryCodes, RecoveryStepPage, RemoveAppPage, SecondStepPage, SetUpApp,
-    TurnOffPage,
+    NewPasskey, OnePasskey, OwnSecondFactors, RecoveryCodes, RecoveryStepPage, RemoveAppPage,
+    SecondStepPage, SetUpApp, TurnOffPage,
 };
 use crate::features::sessions::{Recordings, SessionDetail};
 use crate::features::sign_ins::{OwnSignIns, SignInPage};
@@ -37,6 +38,7 @@ pub(crate) fn PageRoutes() -> impl IntoView {
                 <Route path=path!("/reset-password") view=ResetPasswordPage ssr=SsrMode::Async />
                 // For members: their frame sends others to the sign-in.
                 <Route path=path!("/") view=Home ssr=SsrMode::Async />
+                <Route path=path!("/video/insights") view=InsightsOverview ssr=SsrMode::Async />
                 <Route path=path!("/video/insights/access") view=Access ssr=SsrMode::Async />
                 <Route path=path!("/video/insights/recordings") view=Recordings ssr=SsrMode::Async />
                 <Route path=path!("/video/insights/recordings/:session") view=SessionDetail ssr=SsrMode::Async />
@@ -47,7 +49,6 @@ pub(crate) fn PageRoutes() -> impl IntoView {
                 <Route path=path!("/video/settings/recording/:id/rotate") view=RotateCredential ssr=SsrMode::Async />
                 <Route path=path!("/video/settings/test") view=CredentialTest ssr=SsrMode::Async />
                 <Route path=path!("/projects") view=Projects ssr=SsrMode::Async />
-                <Route path=path!("/projects/sessions/:session") view=SessionFilesPage ssr=SsrMode::Async />
                 <Route path=path!("/projects/:project/trash") view=ProjectTrash ssr=SsrMode::Async />
                 <Route path=path!("/projects/:project") view=ProjectSettings ssr=SsrMode::Async />
                 <Route path=path!("/members") view=Members ssr=SsrMode::Async />
@@ -73,6 +74,9 @@ pub mod paths {
     pub const HOME: &str = "/";
     pub const SIGN_IN: &str = "/sign-in";
     pub const SET_UP: &str = "/set-up";
+    pub const OVERVIEW: &str = "/video/insights";
+    /// Its figures as a table for other programs.
+    pub const OVERVIEW_CSV: &str = "/video/insights/export";
     pub const ACCESS: &str = "/video/insights/access";
     /// The access log as a table for other programs.
     pub const ACCESS_CSV: &str = "/video/insights/access/export";
@@ -135,10 +139,8 @@ pub mod paths {
         format!("{PROJECTS}/{id}/trash")
     }
 
-    /// The files of the session with this id, to govern them one by one.
-    pub fn session_files(id: impl std::fmt::Display) -> String {
-        format!("{PROJECTS}/sessions/{id}")
-    }
+    /// Where a session's files were governed before its page took that over; bookmarks still lead there.
+    pub const FORMER_SESSION: &str = "/projects/sessions/{session}";
 
     /// The page of a further credential.
     pub fn credential(id: &str) -> String {

@@ -40,9 +40,21 @@ pub const ZONE_COOKIE: &str = "tz";
 /// does already has it.
 pub(crate) const REMEMBER_ZONE: &str = "document.cookie = \"tz=\" + Intl.DateTimeFormat().resolvedOptions().timeZone + \
     \"; path=/; max-age=31536000; samesite=lax\" + (location.protocol === \"https:\" ? \"; secure\" : \"\")";
-/// Leptos wakes islands at the browser's next idle moment, and a busy page may never have one.
-pub(crate) const WAKE_SOON: &str = "if (window.requestIdleCallback) { const idle = requestIdleCallback.bind(window); \
-    window.requestIdleCallback = (call, options) => idle(call, { timeout: 500, ...options }) }";
+/// Wakes the islands at an idle moment, or after half a second on a page that is never idle. In place of the script of
+/// Leptos, which waits for every element of the page in turn: this one asks the browser where the islands are. An
+/// island among the children of another belongs to it, and says so first.
+const WAKE: &str = r#"((js, wasm) => {
+    const wake = async () => {
+        const site = await import(js);
+        await site.default({ module_or_path: wasm });
+        site.hydrate();
+        for (const island of document.querySelectorAll("leptos-island")) {
+            island.parentElement.closest("leptos-children")?.$$on_hydrate?.();
+            await site[island.dataset.component]?.(island);
+        }
+    };
+    window.requestIdleCallback ? requestIdleCallback(wake, { timeout: 500 }) : wake();
+})"#;
 /// Cookie of the one-shot [`Flash`]. The server takes it from the request of the next page and deletes it there.
 pub const FLASH_COOKIE: &str = "flash";
 /// Cookie of what a one-time link held, on its way from the link to the form.
@@ -150,6 +162,25 @@ fn decoded(value: &str) -> Option<String> {
         .decode_utf8()
         .ok()
         .map(std::borrow::Cow::into_owned)
+}
+
+/// What makes islands run, fetched behind all that the eye sees first.
+#[component]
+pub(crate) fn WakeIslands(options: LeptosOptions) -> impl IntoView {
+    // Nothing outside of islands is told apart for the browser.
+    if let Some(shared) = Owner::current_shared_context() {
+        shared.set_is_hydrating(false);
+    }
+    let stem = format!("/{}/{}", options.site_pkg_dir, options.output_name);
+    let (js, wasm) = (format!("{stem}.js"), format!("{stem}.wasm"));
+    let script = format!("{WAKE}({js:?}, {wasm:?})");
+    view! {
+        <link rel="modulepreload" href=js crossorigin="anonymous" fetchpriority="low" />
+        <link rel="preload" href=wasm r#as="fetch" r#type="application/wasm" crossorigin="anonymous" fetchpriority="low" />
+        <script type="module" nonce=leptos::nonce::use_nonce()>
+            {script}
+        </script>
+    }
 }
 
 /// What the actions need. An error only if the server forgot to provide it.
@@ -385,7 +416,7 @@ pub(crate) fn sign_in_key() -> Result<SignInKey, UiError> {
     Ok(SignInKey::of(id.to_string().as_bytes()))
 }
 
-fn user_agent() -> Option<String> {
+pub(crate) fn user_agent() -> Option<String> {
     let parts = parts()?;
     let text = parts.headers.get(USER_AGENT)?.to_str().ok()?;
     Some(text.chars().take(MAX_USER_AGENT).collect())

@@ -7,6 +7,7 @@ pub mod access_log; // one row for each grant and refusal of a session file
 pub mod accounts; // the tenant, and the very first set-up of an installation
 pub mod credentials; // user name and password for session files
 pub mod files; // session files, the vault that holds their bytes, and their media facts
+pub mod insights; // the figures of an account over time
 pub mod invitations; // links that make somebody a member
 pub mod members; // people who sign in
 pub mod password_resets; // links that set a new account password

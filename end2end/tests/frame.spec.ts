@@ -2,7 +2,7 @@
 import { expect, test } from '../support/stories';
 
 const PAGES = [
-  { link: 'Insights & Reports', path: '/video/insights/recordings', title: 'Recordings · Insights & Reports · Reelgate' },
+  { link: 'Insights & Reports', path: '/video/insights', title: 'Overview · Insights & Reports · Reelgate' },
   { link: 'Projects', path: '/projects', title: 'Projects · Reelgate' },
   { link: 'Settings', path: '/video/settings/recording', title: 'Recording · Settings · Reelgate' },
   { link: 'Members', path: '/members', title: 'Members · Reelgate' },

@@ -16,11 +16,11 @@ async function openProject(page: Page, isScripted: boolean): Promise<void> {
   await expect(page.getByRole('heading', { name: only.project })).toBeVisible();
 }
 
-/** Opens the page on which files of the one session are governed. */
+/** Opens the page of the one session, on which its files are governed. */
 async function openFiles(page: Page): Promise<void> {
   await page.goto(RECORDINGS);
-  await page.getByRole('link', { name: /^Access and retention/ }).click();
-  await expect(page.getByRole('table', { name: 'Files of the session' })).toBeVisible();
+  await page.getByRole('rowheader', { name: only.room }).getByRole('link').click();
+  await expect(page.getByRole('table', { name: 'Files of this session' })).toBeVisible();
 }
 
 /** The path of a file, off the report. */
@@ -76,17 +76,20 @@ test('a rule is tried, then files expire, and a legal hold brings them back', as
   await expect(page.getByRole('link', { name: file.name, exact: true })).toHaveCount(0);
 
   await openFiles(page);
+  await page.getByText('Place a legal hold…').click();
+  await submit(page, 'Place a legal hold');
+  // Refused, the form comes back open.
+  await expect(page.getByRole('textbox', { name: 'Reason' })).toHaveAccessibleDescription(/Say why/);
+  await page.getByRole('textbox', { name: 'Reason' }).fill('Case 7');
+  await submit(page, 'Place a legal hold');
   const hold = page.getByRole('region', { name: 'Legal hold', exact: true });
-  await submit(page, 'Place a legal hold');
-  await expect(hold.getByLabel('Reason')).toHaveAccessibleDescription(/Say why/);
-  await hold.getByLabel('Reason').fill('Case 7');
-  await submit(page, 'Place a legal hold');
   await expect(hold).toContainText(`by ${account.ownerName}`);
   await expect(page.getByText('nothing of this session can be deleted')).toBeVisible();
+  await expect(page.getByText('Move files to the trash…')).toHaveCount(0);
   expect((await fetchAs(path, preset)).status()).toBe(200);
   await expectAccessible(page, 'session files, held', isScripted);
   await submit(page, 'Lift the legal hold');
-  await expect(page.getByText('No legal hold stands on this session.')).toBeVisible();
+  await expect(hold).toHaveCount(0);
   expect((await fetchAs(path, preset)).status()).toBe(410);
 });
 
@@ -95,10 +98,12 @@ test('a file goes to the trash and comes back', async ({ page, account, address,
   const preset = await account.preset(address);
   const path = await addressOf(page, file.name);
   await openFiles(page);
+  await page.getByText('Move files to the trash…').click();
   await page.getByLabel('What', { exact: true }).selectOption(file.name);
-  await page.getByRole('region', { name: 'Delete' }).getByLabel('Reason').fill('Consent withdrawn');
+  await page.getByRole('textbox', { name: 'Reason' }).fill('Consent withdrawn');
   await submit(page, 'Move to the trash');
   await expect(page.getByRole('row', { name: file.name })).toContainText('In the trash');
+  await expectAccessible(page, 'a session, one file in the trash', isScripted);
   expect((await fetchAs(path, preset)).status()).toBe(410);
   await openProject(page, isScripted);
   await page.getByRole('link', { name: 'Trash and deleted files' }).click();

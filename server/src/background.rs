@@ -1,12 +1,15 @@
 //! All background work, and the loop that gives each piece its turns in this process.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::background::{Job, More, Turn, take_turn};
 use domain::files::vault::Swept;
 use domain::{
-    Backend, Error, access_log, credentials, files, mail, password_resets, sessions, sign_ins,
+    Backend, Error, access_log, credentials, files, insights, mail, password_resets, sessions,
+    sign_ins,
 };
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::operations::Metrics;
@@ -77,6 +80,17 @@ pub const JOBS: &[Job] = &[
         },
     },
     Job {
+        name: "sum up days for the overview",
+        // At each look: people wait for what they just did to show.
+        every: Duration::ZERO,
+        work: |backend| Box::pin(insights::counting::count_some(backend)),
+    },
+    Job {
+        name: "judge the completeness of sessions",
+        every: Duration::from_mins(1),
+        work: |backend| Box::pin(insights::judging::judge_some(backend)),
+    },
+    Job {
         name: "move expired files to the trash",
         every: Duration::from_mins(15),
         work: |backend| Box::pin(files::jobs::discard_expired(backend)),
@@ -113,15 +127,24 @@ pub const JOBS: &[Job] = &[
 pub fn start(backend: &Backend, metrics: &Metrics) -> JoinSet<()> {
     let mut working = JoinSet::new();
     working.spawn(domain::recent::listen(backend.clone()));
+    // A turn holds one connection and works with another. At the start all are due at once: with every connection held
+    // by a turn, none would get the other one.
+    let connections = backend.db.options().get_max_connections();
+    let turns = Arc::new(Semaphore::new((connections as usize / 3).max(1)));
     for job in JOBS {
-        let (backend, metrics) = (backend.clone(), metrics.clone());
+        let (backend, metrics, turns) = (backend.clone(), metrics.clone(), Arc::clone(&turns));
         working.spawn(async move {
             loop {
                 // Before the turn, so that what comes during it is not missed.
                 let nudged = backend.nudged();
                 tokio::pin!(nudged);
                 nudged.as_mut().enable();
-                if !turn(&backend, &metrics, job).await {
+                let Ok(permit) = turns.acquire().await else {
+                    return;
+                };
+                let is_more = turn(&backend, &metrics, job).await;
+                drop(permit);
+                if !is_more {
                     let _ = tokio::time::timeout(LOOK_EVERY, nudged).await;
                 }
             }

@@ -5,10 +5,11 @@ use app::routes::paths;
 use app::ssr::AnswerSlot;
 use app::{App, shell};
 use axum::Router;
-use axum::extract::{FromRef as _, Request, State};
+use axum::extract::{FromRef as _, Path, Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state, map_response};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
+use domain::sessions::SessionId;
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, SET_COOKIE};
 use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode, Uri};
@@ -35,6 +36,8 @@ pub fn router(state: &AppState) -> Router<AppState> {
     let pages = Router::new()
         .leptos_routes_with_handler(generate_route_list(App), get(page))
         .route(paths::ACCESS_CSV, get(downloads::access_log))
+        .route(paths::OVERVIEW_CSV, get(downloads::overview))
+        .route(paths::FORMER_SESSION, get(former_session))
         .fallback(not_found)
         .layer(from_fn(no_file_names))
         .layer(map_response(finish_redirect))
@@ -155,6 +158,18 @@ async fn page(State(state): State<AppState>, request: Request) -> Response {
         request,
     )
     .await
+}
+
+/// An address that an earlier version had, and that people may have kept.
+async fn former_session(
+    State(state): State<AppState>,
+    Path(session): Path<String>,
+    request: Request,
+) -> Response {
+    match session.parse::<SessionId>() {
+        Ok(session) => Redirect::permanent(&paths::session(session)).into_response(),
+        Err(_) => not_found(State(state), request).await,
+    }
 }
 
 /// The page for addresses that lead nowhere.

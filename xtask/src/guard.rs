@@ -7,7 +7,14 @@ use anyhow::{Context as _, bail};
 use crate::workspace::{Workspace, output};
 
 /// Crates that open databases, sockets or files, hash passwords or judge passkeys.
-const SERVER_ONLY: [&str; 6] = ["sqlx", "tokio", "axum", "object_store", "argon2", "webauthn"];
+const SERVER_ONLY: [&str; 6] = [
+    "sqlx",
+    "tokio",
+    "axum",
+    "object_store",
+    "argon2",
+    "webauthn",
+];
 
 /// Crates that must be seen, or the guard is not looking at our trees at all.
 const IN_BROWSER: [&str; 3] = ["app", "domain", "leptos"];

@@ -1,14 +1,13 @@
 //! The frame of every page for members: top bar, navigation, heading, tabs, and what was done just before.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::components::Redirect;
 
 use super::Place;
 use super::account_menu::AccountMenu;
 use super::navigation::Navigation;
 use crate::routes::paths;
-use crate::ui::{CopyHandler, Icon, NoticeBox, Shape};
+use crate::ui::{CopyHandler, Icon, NoticeBox, PageTitle, Shape, visible};
 use crate::viewer::Viewer;
 
 /// Shows its children to members; sends anyone else to the sign-in, and back afterwards.
@@ -19,7 +18,7 @@ pub(crate) fn Frame(place: Place, children: Children) -> impl IntoView {
         return view! { <Redirect path=paths::sign_in_then(&viewer.path_and_query) /> }.into_any();
     };
     view! {
-        <Title text=place.title() />
+        <PageTitle text=place.title() />
         <a class="skip" href="#main">
             "Skip to content"
         </a>
@@ -48,6 +47,11 @@ pub(crate) fn Frame(place: Place, children: Children) -> impl IntoView {
 #[component]
 fn Heading(place: Place) -> impl IntoView {
     let section = place.section();
+    // What belongs to no area belongs to the account, and says which: some people have several.
+    let area = section.area.map(ToOwned::to_owned).or_else(|| {
+        let member = Viewer::current().member?;
+        Some(visible(&member.account_name))
+    });
     let tabs = place.tab().is_some().then(|| {
         let viewer = Viewer::current();
         let is_open = move |tab: &Place| tab.permission().is_none_or(|permission| viewer.may(permission));
@@ -72,7 +76,7 @@ fn Heading(place: Place) -> impl IntoView {
     });
     view! {
         <div class="heading">
-            {section.area.map(|area| view! { <p class="heading-area">{area}</p> })}
+            {area.map(|area| view! { <p class="heading-area">{area}</p> })}
             <h1>{section.name}</h1>
             {tabs}
         </div>

@@ -8,6 +8,7 @@ use crate::ui::Shape;
 /// A page that members see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
+    Overview,
     Recordings,
     Access,
     Projects,
@@ -37,7 +38,7 @@ pub(crate) const INSIGHTS: Section = Section {
     name: "Insights & Reports",
     area: Some("Video"),
     shape: Shape::Report,
-    places: &[Place::Recordings, Place::Access],
+    places: &[Place::Overview, Place::Recordings, Place::Access],
 };
 
 pub(crate) const PROJECTS: Section = Section {
@@ -78,7 +79,7 @@ const NOWHERE: Section = Section {
 impl Place {
     pub(crate) const fn section(self) -> &'static Section {
         match self {
-            Self::Recordings | Self::Access => &INSIGHTS,
+            Self::Overview | Self::Recordings | Self::Access => &INSIGHTS,
             Self::Projects => &PROJECTS,
             Self::RecordingSettings | Self::CredentialTest => &SETTINGS,
             Self::Members => &MEMBERS,
@@ -90,6 +91,7 @@ impl Place {
     /// Name of its tab within the section; None where there are no tabs.
     pub(crate) const fn tab(self) -> Option<&'static str> {
         match self {
+            Self::Overview => Some("Overview"),
             Self::Recordings => Some("Recordings"),
             Self::Access => Some("Access"),
             Self::RecordingSettings => Some("Recording"),
@@ -104,6 +106,7 @@ impl Place {
     /// What one must be allowed to see of it; None where everyone may come.
     pub(crate) const fn permission(self) -> Option<Permission> {
         match self {
+            Self::Overview => Some(Permission::SeeInsights),
             Self::Access => Some(Permission::SeeAccessLog),
             Self::CredentialTest => Some(Permission::TestCredentials),
             Self::Recordings
@@ -119,6 +122,7 @@ impl Place {
 
     pub(crate) const fn path(self) -> &'static str {
         match self {
+            Self::Overview => paths::OVERVIEW,
             Self::Recordings => paths::RECORDINGS,
             Self::Access => paths::ACCESS,
             Self::Projects => paths::PROJECTS,

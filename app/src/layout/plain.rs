@@ -1,17 +1,16 @@
 //! The frame of pages for anyone: a heading in the middle, nothing to navigate.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 use crate::routes::paths;
-use crate::ui::{Icon, NoticeBox, Shape};
+use crate::ui::{Icon, NoticeBox, PageTitle, Shape};
 use crate::viewer::Viewer;
 
 #[component]
 pub(crate) fn PlainFrame(title: &'static str, children: Children) -> impl IntoView {
     let viewer = Viewer::current();
     view! {
-        <Title text=format!("{title} · Reelgate") />
+        <PageTitle text=format!("{title} · Reelgate") />
         <main class="plain" id="main">
             <a class="brand" href=paths::HOME>
                 <Icon shape=Shape::Brand />

@@ -55,7 +55,7 @@ pub(crate) fn CopyHandler() -> impl IntoView {
 }
 
 async fn serve(button: HtmlElement, said: RwSignal<String>) {
-    let text = button.dataset().get("copy").unwrap_or_default();
+    let text = text_of(&button).unwrap_or_default();
     if browser::copy(&text).await {
         said.set("Copied.".to_owned());
         let _ = button.dataset().set("copied", "true");
@@ -74,6 +74,18 @@ async fn serve(button: HtmlElement, said: RwSignal<String>) {
         );
         offer_by_hand(&button, &text);
     }
+}
+
+/// What a button copies: the text it has, or else the address of the first link of its row, so that a table does not
+/// repeat hundreds of addresses. The table says where addresses begin.
+fn text_of(button: &HtmlElement) -> Option<String> {
+    let own = button.dataset().get("copy").filter(|text| !text.is_empty());
+    own.or_else(|| {
+        let found = |selector: &str| button.closest(selector).ok().flatten();
+        let link = found("tr")?.query_selector("a[href]").ok().flatten()?;
+        let origin = found("[data-origin]")?.get_attribute("data-origin")?;
+        Some(format!("{origin}{}", link.get_attribute("href")?))
+    })
 }
 
 /// Selects the text next to the button, or shows it in the browser's own prompt.

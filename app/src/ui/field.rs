@@ -39,7 +39,13 @@ pub(crate) fn FieldFrame(
 
 /// Where the form around a field posts to, for its fields. Provided by whoever renders the form.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct FormPath(pub(crate) &'static str);
+pub(crate) struct FormPath(
+    #[cfg_attr(
+        not(feature = "ssr"),
+        expect(dead_code, reason = "only the server knows what was typed")
+    )]
+    pub(crate) &'static str,
+);
 
 /// What was typed in this field of the form around it, if that was just refused without scripts. In the browser nothing:
 /// what the server wrote into the page stays.

@@ -27,19 +27,13 @@ pub(crate) enum Shape {
     Open,
     Edit,
     Chat,
-    Code,
     Filter,
+    Lock,
+    Unlock,
+    Restore,
 }
 
 impl Shape {
-    fn id(self) -> String {
-        format!("icon-{self:?}").to_ascii_lowercase()
-    }
-
-    fn reference(self) -> String {
-        format!("#{}", self.id())
-    }
-
     const fn path(self) -> &'static str {
         match self {
             Self::Brand => {
@@ -71,38 +65,12 @@ impl Shape {
             Self::Open => "M11 4h5v5M16 4l-7 7M14 11.500V16H4V6h4.500",
             Self::Edit => "M4 16l.8-3.400L13 4.400l2.600 2.600-8.200 8.200zM11.500 6l2.600 2.600",
             Self::Chat => "M4 4.500h12v8.500H9L5.500 16v-3H4z",
-            Self::Code => "M7 5.500 2.500 10 7 14.500M13 5.500 17.500 10 13 14.500",
             Self::Filter => "M3 5h14M5.500 10h9M8.500 15h3",
+            Self::Lock => "M5 9h10v7.500H5zM7 9V6.500a3 3 0 0 1 6 0V9",
+            Self::Unlock => "M5 9h10v7.500H5zM7 9V6.500a3 3 0 0 1 5.700-1.300",
+            Self::Restore => "M4 4v4.500h4.500M4.500 8.200A6 6 0 1 1 4 11.500",
             Self::SignOut => "M8.5 4H4v12h4.500M8 10h8.500M13.5 7l3 3-3 3",
         }
-    }
-}
-
-/// Icons of which a page shows hundreds: each is drawn here once, out of sight, and stands wherever [`IconOf`] is.
-#[component]
-pub(crate) fn IconSheet(shapes: &'static [Shape]) -> impl IntoView {
-    view! {
-        <svg hidden aria-hidden="true">
-            {shapes
-                .iter()
-                .map(|shape| view! { <symbol id=shape.id() viewBox="0 0 20 20"><path d=shape.path() /></symbol> })
-                .collect_view()}
-        </svg>
-    }
-}
-
-/// An icon of the page's [`IconSheet`]. Decoration only, as [`Icon`] is.
-#[component]
-pub(crate) fn IconOf(shape: Shape) -> impl IntoView {
-    let class = if shape == Shape::Check {
-        "icon icon-check"
-    } else {
-        "icon"
-    };
-    view! {
-        <svg class=class aria-hidden="true">
-            <use href=shape.reference() />
-        </svg>
     }
 }
 

@@ -76,6 +76,42 @@ const fn rounded_seconds(ms: u64) -> u64 {
     ms / 1000 + if ms % 1000 >= 500 { 1 } else { 0 }
 }
 
+/// Much time as `12.4 h`, little as `34 min` or `7 s`, none as `0`.
+pub(crate) fn hours(ms: u64) -> String {
+    const MINUTE: u64 = 60_000;
+    const HOUR: u64 = 60 * MINUTE;
+    match ms {
+        0 => "0".to_owned(),
+        1..MINUTE => format!("{} s", rounded(ms, 1000).max(1)),
+        MINUTE..HOUR => format!("{} min", (ms + MINUTE / 2) / MINUTE),
+        // 99.96 hours are 100 h, not 100.0 h.
+        _ if rounded(ms, HOUR / 10) < 1000 => {
+            let tenths = rounded(ms, HOUR / 10);
+            format!("{}.{} h", tenths / 10, tenths % 10)
+        }
+        _ => format!("{} h", grouped(rounded(ms, HOUR))),
+    }
+}
+
+/// A number in a narrow place: `9 500`, `12 k`, `1.5 M`.
+pub(crate) fn compact(number: u64) -> String {
+    const UNITS: [&str; 5] = ["k", "M", "G", "T", "P"];
+    if number < 10_000 {
+        return grouped(number);
+    }
+    let (mut divisor, mut unit) = (1000, 0);
+    while number / divisor >= 1000 && unit + 1 < UNITS.len() {
+        divisor *= 1000;
+        unit += 1;
+    }
+    let tenths = number / (divisor / 10);
+    if tenths.is_multiple_of(10) {
+        format!("{} {}", tenths / 10, UNITS[unit])
+    } else {
+        format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
+    }
+}
+
 /// How long to wait: `1 second`, `45 seconds`, `2 minutes`. Rounded up: nobody should come back too early.
 pub(crate) fn wait(seconds: u64) -> String {
     match seconds {
@@ -131,6 +167,33 @@ mod tests {
             "1\u{202f}234\u{202f}567 sessions"
         );
         assert_eq!(bytes_exact(1000), "1\u{202f}000 bytes");
+    }
+
+    #[test]
+    fn much_time_is_hours_and_little_is_not() {
+        const MINUTE: u64 = 60_000;
+        for (ms, shown) in [
+            (0, "0"),
+            (1, "1 s"),
+            (34 * MINUTE, "34 min"),
+            (90 * MINUTE, "1.5 h"),
+            (5_997 * MINUTE, "100 h"),
+            (60_000 * MINUTE, "1\u{202f}000 h"),
+        ] {
+            assert_eq!(hours(ms), shown);
+        }
+    }
+
+    #[test]
+    fn large_numbers_fit_a_narrow_place() {
+        for (number, shown) in [
+            (9_999, "9\u{202f}999"),
+            (10_000, "10 k"),
+            (1_500_000, "1.5 M"),
+            (u64::MAX, "18446.7 P"),
+        ] {
+            assert_eq!(compact(number), shown);
+        }
     }
 
     #[test]

@@ -1,13 +1,14 @@
 //! What can be done with the access log.
 
-use chrono::{DateTime, Datelike as _, Months};
+use chrono::{DateTime, Months, Utc};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use super::chain::{Finding, Head, Link, Proof};
 use super::report::{Entry, EntryFilter, KnownCaller};
 use super::store;
-use super::store::report::Position;
 use crate::accounts::AccountId;
+use crate::page::{Position, limit};
 use crate::{Actor, Backend, Error, Page, PageRequest, Permission};
 
 /// Months that have their partition before they begin.
@@ -36,38 +37,25 @@ pub async fn report(
     request: &PageRequest,
 ) -> Result<Page<Entry>, Error> {
     actor.may(Permission::SeeAccessLog)?;
-    let position = request.cursor.as_deref().map(Position::parse).transpose()?;
-    let size = usize::from(request.size.clamp(1, PageRequest::MAX_SIZE));
-    let limit = i64::try_from(size + 1).unwrap_or(i64::MAX);
+    let position = Position::asked(request)?;
     let mut db = backend.db.acquire().await?;
-    let mut items =
-        store::report::list(&mut db, actor.account, filter, position.as_ref(), limit).await?;
+    let items = store::report::list(
+        &mut db,
+        actor.account,
+        filter,
+        position.as_ref(),
+        limit(request),
+    )
+    .await?;
     let most = MOST_COUNTED.cast_signed();
     let total = store::report::count(&mut db, actor.account, filter, most).await?;
-    let has_more = items.len() > size;
-    let is_backward = position.is_some_and(|position| position.is_backward);
-    if has_more {
-        // The row too many lies at the far end of the walk.
-        if is_backward {
-            items.remove(0);
-        } else {
-            items.pop();
-        }
-    }
-    let cursor =
-        |entry: Option<&Entry>, back| entry.map(|entry| Position::of(entry, back).to_string());
-    let has_next = is_backward || has_more;
-    let has_previous = if is_backward {
-        has_more
-    } else {
-        position.is_some()
-    };
-    Ok(Page {
-        next: cursor(items.last().filter(|_| has_next), false),
-        previous: cursor(items.first().filter(|_| has_previous), true),
+    Ok(Page::by_time(
         items,
-        total: total.cast_unsigned(),
-    })
+        request,
+        position.as_ref(),
+        total.cast_unsigned(),
+        place,
+    ))
 }
 
 /// The account's rows after `last`, newest first, at most `limit`: an export goes on from one to the next without
@@ -80,7 +68,11 @@ pub async fn list_after(
     limit: i64,
 ) -> Result<Vec<Entry>, Error> {
     actor.may(Permission::SeeAccessLog)?;
-    let position = last.map(|entry| Position::of(entry, false));
+    let position = last.map(place).map(|(at, id)| Position {
+        is_backward: false,
+        at,
+        id,
+    });
     let mut db = backend.db.acquire().await?;
     Ok(store::report::list(&mut db, actor.account, filter, position.as_ref(), limit).await?)
 }
@@ -97,47 +89,8 @@ pub async fn callers(backend: &Backend, actor: &Actor) -> Result<Vec<KnownCaller
     Ok(store::report::callers(&mut *backend.db.acquire().await?, actor.account).await?)
 }
 
-impl Position {
-    const fn of(entry: &Entry, is_backward: bool) -> Self {
-        Self {
-            is_backward,
-            occurred_at: entry.occurred_at,
-            id: entry.id,
-        }
-    }
-
-    fn parse(cursor: &str) -> Result<Self, Error> {
-        let parse = || {
-            let (direction, rest) = cursor.split_once('.')?;
-            let (time, id) = rest.split_once('.')?;
-            let is_backward = match direction {
-                "after" => false,
-                "before" => true,
-                _ => return None,
-            };
-            // Beyond these years PostgreSQL's times end.
-            let time = time.parse().ok().and_then(DateTime::from_timestamp_micros);
-            Some(Self {
-                is_backward,
-                occurred_at: time.filter(|time| (0..10_000).contains(&time.year()))?,
-                id: id.parse().ok()?,
-            })
-        };
-        parse().ok_or_else(|| {
-            Error::invalid(
-                "cursor",
-                "This page's address is damaged. Start from the newest.",
-            )
-        })
-    }
-}
-
-impl std::fmt::Display for Position {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let direction = if self.is_backward { "before" } else { "after" };
-        let time = self.occurred_at.timestamp_micros();
-        write!(f, "{direction}.{time}.{}", self.id)
-    }
+fn place(entry: &Entry) -> (DateTime<Utc>, Uuid) {
+    (entry.occurred_at, *entry.id.as_uuid())
 }
 
 /// Goes through every chain from its first row. `kept` are ends that were written down before. For operators.

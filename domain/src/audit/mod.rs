@@ -9,7 +9,11 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::accounts::AccountId;
+use crate::credentials::CredentialId;
+use crate::files::FileId;
 use crate::members::MemberId;
+use crate::projects::ProjectId;
+use crate::sessions::SessionId;
 use crate::{Actor, Error};
 
 crate::id::id!(AuditEventId);
@@ -171,34 +175,74 @@ pub(crate) async fn record(
     insert(db, who.into(), event, None, now).await
 }
 
-/// The same with the id of whom or what it was done to.
+/// What an event is about. Ids are enough: none of these rows ever goes, and names can hold what an audit must not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Subject {
+    Project(ProjectId),
+    Session(SessionId),
+    File(FileId),
+    Credential(CredentialId),
+    /// Of what, the event says.
+    Named(Uuid),
+}
+
+impl Subject {
+    const fn id(self) -> Uuid {
+        match self {
+            Self::Project(id) => *id.as_uuid(),
+            Self::Session(id) => *id.as_uuid(),
+            Self::File(id) => *id.as_uuid(),
+            Self::Credential(id) => *id.as_uuid(),
+            Self::Named(id) => id,
+        }
+    }
+
+    const fn kind(self) -> Option<&'static str> {
+        match self {
+            Self::Project(_) => Some("project"),
+            Self::Session(_) => Some("session"),
+            Self::File(_) => Some("file"),
+            Self::Credential(_) => Some("credential"),
+            Self::Named(_) => None,
+        }
+    }
+}
+
+impl From<Uuid> for Subject {
+    fn from(id: Uuid) -> Self {
+        Self::Named(id)
+    }
+}
+
+/// The same with whom or what it was done to.
 pub(crate) async fn record_on(
     db: &mut PgConnection,
     who: impl Into<Who>,
     event: Event,
-    subject: Uuid,
+    subject: impl Into<Subject>,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
-    insert(db, who.into(), event, Some(subject), now).await
+    insert(db, who.into(), event, Some(subject.into()), now).await
 }
 
 async fn insert(
     db: &mut PgConnection,
     who: Who,
     event: Event,
-    subject: Option<Uuid>,
+    subject: Option<Subject>,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
     sqlx::query!(
-        "insert into audit_events (id, account_id, member_id, event, address, occurred_at, subject_id)
-        values ($1, $2, $3, $4, $5, $6, $7)",
+        "insert into audit_events (id, account_id, member_id, event, address, occurred_at, subject_id, subject_kind)
+        values ($1, $2, $3, $4, $5, $6, $7, $8)",
         AuditEventId::new(now) as AuditEventId,
         who.account as Option<AccountId>,
         who.member as Option<MemberId>,
         event.as_str(),
         who.address.map(|address| address.to_string()),
         now,
-        subject,
+        subject.map(Subject::id),
+        subject.and_then(Subject::kind),
     )
     .execute(db)
     .await?;

@@ -4,7 +4,7 @@ use sqlx::PgConnection;
 
 use super::{Credential, CredentialId, Reset, Strength, store, strength};
 use crate::accounts::AccountId;
-use crate::audit::{self, Event};
+use crate::audit::{self, Event, Subject};
 use crate::mail::{self, Letter, letters};
 use crate::members::actions::{check_confirmation, confirm_password};
 use crate::{
@@ -38,7 +38,14 @@ pub async fn reveal_preset(backend: &Backend, actor: &Actor) -> Result<Option<Se
         .ok_or_else(|| {
             Error::internal("the sealed preset password does not open with this master key")
         })?;
-    audit::record(&mut tx, actor, Event::PresetShown, backend.clock.now()).await?;
+    audit::record_on(
+        &mut tx,
+        actor,
+        Event::PresetShown,
+        Subject::Credential(id),
+        backend.clock.now(),
+    )
+    .await?;
     tx.commit().await?;
     Ok(Some(preset))
 }
@@ -90,7 +97,14 @@ pub async fn reset(backend: &Backend, actor: &Actor, reset: Reset) -> Result<(),
     let until = reset.grace.until(now);
     store::update_password(&mut tx, id, &hash, until, actor.member(), now).await?;
     store::callers::begin_anew(&mut tx, id).await?;
-    audit::record(&mut tx, actor, Event::CredentialReset, now).await?;
+    audit::record_on(
+        &mut tx,
+        actor,
+        Event::CredentialReset,
+        Subject::Credential(id),
+        now,
+    )
+    .await?;
     for email in members::actions::owner_emails(&mut tx, actor.account).await? {
         mail::outbox::put(backend, &mut tx, &email, &letter).await?;
     }
@@ -107,7 +121,14 @@ pub async fn end_grace(backend: &Backend, actor: &Actor, id: CredentialId) -> Re
     let mut tx = backend.db.begin().await?;
     if store::delete_old_password(&mut tx, actor.account, id).await? {
         store::callers::begin_anew(&mut tx, id).await?;
-        audit::record(&mut tx, actor, Event::OldPasswordEnded, backend.clock.now()).await?;
+        audit::record_on(
+            &mut tx,
+            actor,
+            Event::OldPasswordEnded,
+            Subject::Credential(id),
+            backend.clock.now(),
+        )
+        .await?;
     }
     tx.commit().await?;
     backend.recent.settle().await;

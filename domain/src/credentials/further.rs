@@ -8,7 +8,7 @@ use super::{
     store,
 };
 use crate::accounts::actions::is_deceptive;
-use crate::audit::{self, Event};
+use crate::audit::{self, Event, Subject};
 use crate::error::OnConstraint;
 use crate::members::actions::{WRONG_PASSWORD, confirm_password};
 use crate::{Actor, Backend, Error, PasswordText, Permission, Problem, Secret, hashing};
@@ -73,7 +73,14 @@ pub async fn add(backend: &Backend, actor: &Actor, draft: FurtherDraft) -> Resul
     rows::insert(&mut tx, new)
         .await
         .on_constraint("credentials_account_id_name_key", name_taken)?;
-    audit::record(&mut tx, actor, Event::CredentialAdded, now).await?;
+    audit::record_on(
+        &mut tx,
+        actor,
+        Event::CredentialAdded,
+        Subject::Credential(id),
+        now,
+    )
+    .await?;
     tx.commit().await?;
     Ok(Made {
         id,
@@ -107,7 +114,14 @@ pub async fn edit(
     if !is_there {
         return Err(Error::NotFound("credential"));
     }
-    audit::record(&mut tx, actor, Event::CredentialEdited, backend.clock.now()).await?;
+    audit::record_on(
+        &mut tx,
+        actor,
+        Event::CredentialEdited,
+        Subject::Credential(id),
+        backend.clock.now(),
+    )
+    .await?;
     tx.commit().await?;
     backend.recent.settle().await;
     Ok(())
@@ -136,7 +150,14 @@ pub async fn rotate(
         return Err(Error::NotFound("credential"));
     }
     store::callers::begin_anew(&mut tx, id).await?;
-    audit::record(&mut tx, actor, Event::CredentialRotated, now).await?;
+    audit::record_on(
+        &mut tx,
+        actor,
+        Event::CredentialRotated,
+        Subject::Credential(id),
+        now,
+    )
+    .await?;
     tx.commit().await?;
     backend.recent.settle().await;
     Ok(Made {
@@ -155,7 +176,14 @@ pub async fn revoke(backend: &Backend, actor: &Actor, id: CredentialId) -> Resul
     if !rows::revoke(&mut tx, actor.account, id, now).await? {
         return Err(Error::NotFound("credential"));
     }
-    audit::record(&mut tx, actor, Event::CredentialRevoked, now).await?;
+    audit::record_on(
+        &mut tx,
+        actor,
+        Event::CredentialRevoked,
+        Subject::Credential(id),
+        now,
+    )
+    .await?;
     tx.commit().await?;
     backend.recent.settle().await;
     Ok(())

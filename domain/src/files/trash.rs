@@ -4,21 +4,12 @@ use sqlx::PgConnection;
 
 use super::{DiscardedFile, FileId, GovernedSession, store};
 use crate::accounts::actions::is_deceptive;
-use crate::audit::{self, Event};
+use crate::audit::{self, Event, Subject};
 use crate::files::DiscardCause;
+use crate::page::{Position, limit};
 use crate::projects::ProjectId;
 use crate::sessions::SessionId;
-use crate::{Actor, Backend, Error, Permission};
-
-/// Files of the trash, or tombstones, that one page shows.
-pub const SHOWN: i64 = 200;
-
-/// The newest of a project's trash or tombstones, and how many there are in all.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Discarded {
-    pub newest: Vec<DiscardedFile>,
-    pub total: u64,
-}
+use crate::{Actor, Backend, Error, Page, PageRequest, Permission};
 
 /// A session with what was decided about it and its files.
 pub async fn session(
@@ -34,22 +25,33 @@ pub async fn session(
         .ok_or(Error::NotFound("session"))
 }
 
-/// A project's trash (`is_deleted` false) or its tombstones, newest first.
+/// One page of a project's trash (`is_deleted` false) or of its tombstones, by when they came into the trash, latest
+/// first. A damaged cursor is a problem of the field `cursor`.
 pub async fn list(
     backend: &Backend,
     actor: &Actor,
     project: ProjectId,
     is_deleted: bool,
-) -> Result<Discarded, Error> {
+    request: &PageRequest,
+) -> Result<Page<DiscardedFile>, Error> {
     actor.may(Permission::SeeRecordings)?;
+    let position = Position::asked(request)?;
+    let list = store::govern::List {
+        account: actor.account,
+        project,
+        is_deleted,
+    };
     let mut db = backend.db.acquire().await?;
-    let newest =
-        store::govern::discarded(&mut db, actor.account, project, is_deleted, SHOWN).await?;
-    let total = store::govern::count_discarded(&mut db, actor.account, project, is_deleted).await?;
-    Ok(Discarded {
-        newest,
-        total: total.cast_unsigned(),
-    })
+    let files = store::govern::discarded(&mut db, list, position.as_ref(), limit(request)).await?;
+    let total = store::govern::count_discarded(&mut db, list).await?;
+    let place = |file: &DiscardedFile| (file.discard.at, *file.id.as_uuid());
+    Ok(Page::by_time(
+        files,
+        request,
+        position.as_ref(),
+        total.cast_unsigned(),
+        place,
+    ))
 }
 
 /// Marks a file secure, so that it needs a credential also where its project is open; or takes the mark away.
@@ -69,7 +71,14 @@ pub async fn set_secure(
     } else {
         Event::FileUnsecured
     };
-    audit::record(&mut tx, actor, event, backend.clock.now()).await?;
+    audit::record_on(
+        &mut tx,
+        actor,
+        event,
+        Subject::File(file),
+        backend.clock.now(),
+    )
+    .await?;
     tx.commit().await?;
     backend.recent.settle().await;
     Ok(())
@@ -96,9 +105,9 @@ pub async fn discard(
     let now = backend.clock.now();
     let mut tx = backend.db.begin().await?;
     lock(&mut tx).await?;
-    let (file, session) = match target {
-        TrashTarget::File(file) => (Some(file), None),
-        TrashTarget::Session(session) => (None, Some(session)),
+    let (file, session, subject) = match target {
+        TrashTarget::File(file) => (Some(file), None, Subject::File(file)),
+        TrashTarget::Session(session) => (None, Some(session), Subject::Session(session)),
     };
     let found = store::govern::targets(&mut tx, actor.account, file, session).await?;
     if found.is_empty() {
@@ -127,7 +136,7 @@ pub async fn discard(
         now,
     )
     .await?;
-    audit::record(&mut tx, actor, Event::FilesTrashed, now).await?;
+    audit::record_on(&mut tx, actor, Event::FilesTrashed, subject, now).await?;
     tx.commit().await?;
     backend.recent.settle().await;
     Ok(ids.len() as u64)
@@ -163,7 +172,14 @@ pub async fn restore(backend: &Backend, actor: &Actor, file: FileId) -> Result<(
         ));
     }
     store::govern::restore(&mut tx, file).await?;
-    audit::record(&mut tx, actor, Event::FilesRestored, now).await?;
+    audit::record_on(
+        &mut tx,
+        actor,
+        Event::FilesRestored,
+        Subject::File(file),
+        now,
+    )
+    .await?;
     tx.commit().await?;
     backend.recent.settle().await;
     Ok(())

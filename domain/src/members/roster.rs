@@ -7,7 +7,9 @@ use sqlx::PgConnection;
 
 use super::{ListedMember, MemberId, roster_store as store};
 use crate::audit::{self, Event};
-use crate::{Actor, Backend, Caller, Error, Permission, Role, password_resets, second_factors, sign_ins};
+use crate::{
+    Actor, Backend, Caller, Error, Permission, Role, password_resets, second_factors, sign_ins,
+};
 
 /// The members of the account, removed ones left out: by role, then by name.
 pub async fn list(backend: &Backend, actor: &Actor) -> Result<Vec<ListedMember>, Error> {

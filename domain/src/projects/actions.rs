@@ -2,7 +2,7 @@
 
 use super::{GovernedProject, Project, ProjectId, store};
 use crate::accounts::actions::name_of;
-use crate::audit::{self, Event};
+use crate::audit::{self, Event, Subject};
 use crate::error::OnConstraint;
 use crate::{Actor, Backend, Error, Permission};
 
@@ -58,7 +58,14 @@ pub async fn create(backend: &Backend, actor: &Actor, name: &str) -> Result<Proj
     store::insert(&mut tx, actor.account, &project, now)
         .await
         .on_constraint(NAME_KEY, name_is_taken)?;
-    audit::record(&mut tx, actor, Event::ProjectCreated, now).await?;
+    audit::record_on(
+        &mut tx,
+        actor,
+        Event::ProjectCreated,
+        Subject::Project(project.id),
+        now,
+    )
+    .await?;
     tx.commit().await?;
     Ok(project)
 }
@@ -79,7 +86,14 @@ pub async fn rename(
     {
         return Err(Error::NotFound("project"));
     }
-    audit::record(&mut tx, actor, Event::ProjectRenamed, backend.clock.now()).await?;
+    audit::record_on(
+        &mut tx,
+        actor,
+        Event::ProjectRenamed,
+        Subject::Project(project),
+        backend.clock.now(),
+    )
+    .await?;
     tx.commit().await?;
     Ok(())
 }
@@ -102,7 +116,7 @@ pub async fn set_archived(
     } else {
         Event::ProjectUnarchived
     };
-    audit::record(&mut tx, actor, event, now).await?;
+    audit::record_on(&mut tx, actor, event, Subject::Project(project), now).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Legal holds: while one stands on a session or its project, its files neither expire nor are deleted.
 
 use super::{HoldId, HoldTarget, store};
-use crate::audit::{self, Event};
+use crate::audit::{self, Event, Subject};
 use crate::files::trash::{lock, reason_of};
 use crate::{Actor, Backend, Error, Permission};
 
@@ -29,7 +29,7 @@ pub async fn place(
     let id = HoldId::new(now);
     store::insert_hold(&mut tx, actor, id, target, &reason, now).await?;
     store::set_hold(&mut tx, target, Some(id)).await?;
-    audit::record(&mut tx, actor, Event::HoldPlaced, now).await?;
+    audit::record_on(&mut tx, actor, Event::HoldPlaced, subject(target), now).await?;
     tx.commit().await?;
     backend.recent.settle().await;
     Ok(())
@@ -51,10 +51,17 @@ pub async fn lift(backend: &Backend, actor: &Actor, target: HoldTarget) -> Resul
     };
     store::set_hold(&mut tx, target, None).await?;
     store::lift_hold(&mut tx, id, actor, now).await?;
-    audit::record(&mut tx, actor, Event::HoldLifted, now).await?;
+    audit::record_on(&mut tx, actor, Event::HoldLifted, subject(target), now).await?;
     tx.commit().await?;
     backend.recent.settle().await;
     Ok(())
+}
+
+const fn subject(target: HoldTarget) -> Subject {
+    match target {
+        HoldTarget::Project(project) => Subject::Project(project),
+        HoldTarget::Session(session) => Subject::Session(session),
+    }
 }
 
 const fn not_found(target: HoldTarget) -> Error {

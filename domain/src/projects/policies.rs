@@ -3,7 +3,7 @@
 use super::{
     MAX_PUBLIC_HOURS, MAX_RETENTION_HOURS, ProjectId, Retention, RetentionForecast, store,
 };
-use crate::audit::{self, Event};
+use crate::audit::{self, Event, Subject};
 use crate::files::trash::lock;
 use crate::{Actor, Backend, Error, Permission};
 
@@ -31,7 +31,14 @@ pub async fn set_access(
     } else {
         Event::ProjectOpened
     };
-    audit::record(&mut tx, actor, event, backend.clock.now()).await?;
+    audit::record_on(
+        &mut tx,
+        actor,
+        event,
+        Subject::Project(project),
+        backend.clock.now(),
+    )
+    .await?;
     tx.commit().await?;
     backend.recent.settle().await;
     Ok(())
@@ -66,7 +73,14 @@ pub async fn set_retention(
     if !store::set_retention(&mut tx, actor.account, project, wish).await? {
         return Err(Error::NotFound("project"));
     }
-    audit::record(&mut tx, actor, Event::RetentionChanged, backend.clock.now()).await?;
+    audit::record_on(
+        &mut tx,
+        actor,
+        Event::RetentionChanged,
+        Subject::Project(project),
+        backend.clock.now(),
+    )
+    .await?;
     tx.commit().await?;
     backend.recent.settle().await;
     Ok(())

@@ -1,25 +1,20 @@
-//! What is read of each session so that it is found: its own texts, the names of who took part, and the chat.
+//! What is read of each session so that it is found: its own texts, the names of who took part, chat and captions.
 //!
-//! Chat and metadata come in the forms of several services. Whatever stands under a name that means a text or a person
-//! is taken, wherever it stands; a file that is no JSON or too large adds nothing, and fails nothing.
+//! Read as the session's page reads them; a file that makes no sense adds nothing, and fails nothing. What is in the
+//! trash or deleted is not read: the database forgets a session's words as soon as one of these files is put there.
 
-use std::io::Read as _;
-
-use serde_json::Value;
 use sqlx::PgConnection;
 
+use super::metadata::{self, Metadata, read_metadata};
+use super::script::{self, Script, read_captions, read_chat};
 use super::{SessionId, words};
 use crate::background::More;
-use crate::files::FileId;
 use crate::files::vault::Vault;
+use crate::files::{FileId, FileKind};
 use crate::{Backend, Error};
 
 /// Sessions of one step.
 const STEP: i64 = 20;
-/// Bytes of a chat or metadata file that are read at most.
-const LARGEST: u64 = 8 * 1024 * 1024;
-/// JSON goes no deeper than this.
-const DEEPEST: usize = 32;
 
 /// Reads some sessions whose words are not known yet. Background work.
 pub async fn read_some(backend: &Backend) -> Result<More, Error> {
@@ -42,21 +37,18 @@ pub async fn read_some(backend: &Backend) -> Result<More, Error> {
     })
 }
 
-fn read(vault: &Vault, own: &[String], files: &[FileId]) -> Vec<String> {
+fn read(vault: &Vault, own: &[String], files: &[(FileId, FileKind)]) -> Vec<String> {
     let mut texts = own.to_vec();
-    for &file in files {
-        let mut content = Vec::new();
-        let read = vault
-            .read(file)
-            .and_then(|bytes| bytes.take(LARGEST + 1).read_to_end(&mut content));
-        match read {
-            Ok(_) if content.len() as u64 <= LARGEST => {
-                if let Ok(value) = serde_json::from_slice(&content) {
-                    collect(&value, false, 0, &mut texts);
-                }
+    for &(file, kind) in files {
+        let most = match kind {
+            FileKind::Metadata => metadata::MAX_BYTES,
+            _ => script::MAX_BYTES,
+        };
+        match vault.beginning(file, most) {
+            Ok((bytes, is_cut)) => texts.extend(texts_in(kind, &bytes, is_cut)),
+            Err(error) => {
+                tracing::warn!(%file, %error, "a file cannot be read for the words of its session");
             }
-            Ok(_) => tracing::debug!(%file, "a chat or metadata file is too large to be searched"),
-            Err(error) => tracing::warn!(%file, %error, "a chat or metadata file cannot be read"),
         }
     }
     words::of(texts.iter().map(String::as_str))
@@ -64,44 +56,33 @@ fn read(vault: &Vault, own: &[String], files: &[FileId]) -> Vec<String> {
         .collect()
 }
 
-/// Names under which services put texts and people.
-const TELLING: [&str; 16] = [
-    "text",
-    "message",
-    "body",
-    "content",
-    "name",
-    "display_name",
-    "displayname",
-    "nickname",
-    "username",
-    "user",
-    "sender",
-    "from",
-    "participant",
-    "participants",
-    "title",
-    "topic",
-];
-
-/// Every text under a telling name; a list or object under one passes its name on to bare texts in it.
-fn collect(value: &Value, is_telling: bool, depth: usize, texts: &mut Vec<String>) {
-    match value {
-        _ if depth > DEEPEST => {}
-        Value::String(text) if is_telling => texts.push(text.clone()),
-        Value::Array(items) => {
-            for item in items {
-                collect(item, is_telling, depth + 1, texts);
-            }
-        }
-        Value::Object(fields) => {
-            for (name, field) in fields {
-                let name = name.to_ascii_lowercase();
-                collect(field, TELLING.contains(&name.as_str()), depth + 1, texts);
-            }
-        }
-        _ => {}
+/// What a file says and of whom, as the page of its session shows it.
+fn texts_in(kind: FileKind, bytes: &[u8], is_cut: bool) -> Vec<String> {
+    match kind {
+        FileKind::Chat => said(read_chat(bytes, is_cut)),
+        FileKind::Captions => said(read_captions(bytes, is_cut)),
+        FileKind::Metadata if !is_cut => read_metadata(bytes).map(told).unwrap_or_default(),
+        _ => Vec::new(),
     }
+}
+
+fn said(script: Script) -> Vec<String> {
+    script
+        .lines
+        .into_iter()
+        .flat_map(|line| [line.from, line.text])
+        .collect()
+}
+
+fn told(metadata: Metadata) -> Vec<String> {
+    let people = metadata.participants.into_iter().map(|person| person.name);
+    let others = metadata.events.into_iter().filter_map(|event| event.name);
+    metadata
+        .room_name
+        .into_iter()
+        .chain(people)
+        .chain(others)
+        .collect()
 }
 
 struct Due {
@@ -132,13 +113,23 @@ async fn due(db: &mut PgConnection) -> Result<Vec<Due>, sqlx::Error> {
         .collect())
 }
 
-async fn texts_of(db: &mut PgConnection, session: SessionId) -> Result<Vec<FileId>, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select id as "id: FileId" from files where session_id = $1 and kind in ('chat', 'metadata')"#,
+/// What has words and can be opened: names before lines, of which there may be too many to keep.
+async fn texts_of(
+    db: &mut PgConnection,
+    session: SessionId,
+) -> Result<Vec<(FileId, FileKind)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"
+        select id as "id: FileId", kind as "kind: FileKind"
+        from files
+        where session_id = $1 and kind in ('metadata', 'chat', 'captions') and trashed_at is null
+        order by array_position(array['metadata', 'chat', 'captions'], kind), name
+        "#,
         session as SessionId
     )
     .fetch_all(db)
-    .await
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.kind)).collect())
 }
 
 async fn store(
@@ -161,27 +152,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_and_people_are_found_and_the_rest_is_left() {
-        let value = serde_json::json!({
-            "id": "secret-id",
-            "participants": ["Zoë", { "displayName": "Ana", "joined": "2026-11-21" }],
-            "messages": [{ "sender": { "name": "Bo" }, "text": "The budget", "type": "plain" }],
-            "count": 3
-        });
-        let mut texts = Vec::new();
-        collect(&value, false, 0, &mut texts);
-        texts.sort();
-        assert_eq!(texts, ["Ana", "Bo", "The budget", "Zoë"]);
-    }
-
-    #[test]
-    fn what_is_nested_without_end_ends() {
-        let mut value = serde_json::json!({ "text": "deep" });
-        for _ in 0..60 {
-            value = serde_json::json!({ "in": value });
+    fn what_is_said_and_who_took_part_is_found_and_the_rest_is_left() {
+        let texts = |kind, bytes: &str, is_cut| {
+            let mut texts = texts_in(kind, bytes.as_bytes(), is_cut);
+            texts.retain(|text| !text.is_empty());
+            texts
+        };
+        let chat = r#"{"messages": [{ "id": "secret-id", "sender": { "name": "Bo" }, "text": "The budget" }]}"#;
+        assert_eq!(texts(FileKind::Chat, chat, false), ["Bo", "The budget"]);
+        let cues =
+            "WEBVTT\n\nNOTE hidden\n\n1\n00:01.000 --> 00:02.000\n<v Ana>Good <i>morning</i>\n";
+        assert_eq!(
+            texts(FileKind::Captions, cues, false),
+            ["Ana", "Good morning"]
+        );
+        let metadata = r#"{"room_name": "Care", "participants": ["Zoë", { "displayName": "Ana", "joined": "2026-11-21" }]}"#;
+        assert_eq!(
+            texts(FileKind::Metadata, metadata, false),
+            ["Care", "Zoë", "Ana"]
+        );
+        assert!(texts(FileKind::Metadata, metadata, true).is_empty());
+        for broken in ["", "{", "\0", "[1, 2"] {
+            assert!(texts(FileKind::Metadata, broken, false).is_empty());
+            assert!(texts(FileKind::Captions, broken, false).is_empty());
         }
-        let mut texts = Vec::new();
-        collect(&value, false, 0, &mut texts);
-        assert!(texts.is_empty());
     }
 }

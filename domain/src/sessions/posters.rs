@@ -109,7 +109,7 @@ async fn best_recording(
         r#"
         select id as "id: FileId", content_type, coalesce(duration_ms, 0) as "duration_ms!"
         from files
-        where session_id = $1 and kind in ('transcoded', 'live', 'individual') and width is not null and deleted_at is null
+        where session_id = $1 and kind in ('transcoded', 'live', 'individual') and width is not null and trashed_at is null
         order by array_position(array['transcoded', 'live', 'individual'], kind), duration_ms desc nulls last, name
         limit 1
         "#,

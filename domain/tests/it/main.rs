@@ -8,6 +8,7 @@
 
 mod access_log;
 mod accounts;
+mod audit;
 mod background;
 mod credential_tests;
 mod credentials;
@@ -15,6 +16,7 @@ mod further_credentials;
 mod grace;
 mod import;
 mod import_large;
+mod insights;
 mod invitations;
 mod mail;
 mod media;

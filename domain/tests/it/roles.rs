@@ -11,7 +11,7 @@ use domain::sessions::{SessionFilter, SessionOrder};
 use domain::testing::{actor, given_account, given_backend, given_member};
 use domain::{
     Actor, Backend, Error, PageRequest, Permission, Role, Secret, access_log, accounts,
-    credentials, invitations, password_resets, projects, second_factors, sessions,
+    credentials, insights, invitations, password_resets, projects, second_factors, sessions,
 };
 use sqlx::PgPool;
 
@@ -31,6 +31,10 @@ async fn ask_all(backend: &Backend, who: &Actor) -> Vec<(&'static str, Permissio
     let nobody = MemberId::from_uuid(uuid::Uuid::nil());
     let none = InvitationId::from_uuid(uuid::Uuid::nil());
     let no_file = FileId::from_uuid(uuid::Uuid::nil());
+    let scope = insights::Scope {
+        period: insights::Period::ending(backend.clock.now().date_naive(), 7),
+        project: None,
+    };
     let (filter, order, page) = (
         SessionFilter::default(),
         SessionOrder::default(),
@@ -60,6 +64,8 @@ async fn ask_all(backend: &Backend, who: &Actor) -> Vec<(&'static str, Permissio
         "members::enable", P::ManageMembers, roster::enable(backend, who, nobody);
         "members::remove", P::ManageMembers, roster::remove(backend, who, nobody);
         "password_resets::start", P::ManageMembers, password_resets::actions::start(backend, who, nobody);
+        "insights::overview", P::SeeInsights, insights::actions::overview(backend, who, &scope);
+        "insights::by_day", P::SeeInsights, insights::actions::by_day(backend, who, &scope);
         "access_log::exist", P::SeeAccessLog, access_log::actions::exist(backend, who);
         "access_log::callers", P::SeeAccessLog, access_log::actions::callers(backend, who);
         "projects::list", P::SeeRecordings, projects::actions::list(backend, who);

@@ -44,7 +44,7 @@ async fn given_session(stage: &Stage, files: &[(&str, &[u8])]) -> SessionId {
 }
 
 async fn open(stage: &Stage, id: SessionId) -> SessionDetail {
-    actions::open(&stage.backend, &stage.operator, id)
+    actions::open(&stage.backend, &stage.operator, id, None)
         .await
         .unwrap()
 }
@@ -115,7 +115,7 @@ async fn another_accounts_session_is_not_there(db: PgPool) {
     let id = given_session(&stage, &[("chat.json", CHAT.as_bytes())]).await;
     let stranger = actor(&given_account(&stage.backend, "other").await);
     for error in [
-        actions::open(&stage.backend, &stranger, id)
+        actions::open(&stage.backend, &stranger, id, None)
             .await
             .unwrap_err(),
         actions::describe(&stage.backend, &stranger, id, "Mine", "")
@@ -176,7 +176,9 @@ async fn title_and_tags_are_written_by_those_who_may(db: PgPool) {
             caller: Caller::Member { id: member, role },
             address: None,
         };
-        actions::open(&stage.backend, &someone, id).await.unwrap();
+        actions::open(&stage.backend, &someone, id, None)
+            .await
+            .unwrap();
         let title = format!("By {}", role.as_str());
         let described = actions::describe(&stage.backend, &someone, id, &title, "a, b").await;
         if role == Role::Support {

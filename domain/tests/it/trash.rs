@@ -4,13 +4,15 @@ use chrono::TimeDelta;
 use domain::background::More;
 use domain::files::jobs::{delete_discarded, discard_expired};
 use domain::files::trash::{self, TrashTarget};
-use domain::files::{DiscardCause, FileId, FileState, actions::locate};
+use domain::files::{DiscardCause, DiscardedFile, FileId, FileState, actions::locate};
 use domain::members::Member;
 use domain::projects::{HoldTarget, ProjectId, Retention, actions as projects, holds, policies};
-use domain::sessions::SessionId;
+use domain::sessions::actions::report;
+use domain::sessions::documents::read_some;
 use domain::sessions::import::{ImportOptions, Progress, import};
+use domain::sessions::{SessionFilter, SessionId, SessionOrder};
 use domain::testing::{actor, given_account, given_backend, given_file, given_session, operator};
-use domain::{Actor, Backend, Caller, Error, Role};
+use domain::{Actor, Backend, Caller, Error, Page, PageRequest, Role};
 use sqlx::PgPool;
 use tempfile::TempDir;
 
@@ -49,9 +51,34 @@ async fn given_world(db: PgPool) -> World {
     }
 }
 
+fn first_page() -> PageRequest {
+    PageRequest {
+        cursor: None,
+        size: 10,
+    }
+}
+
 impl World {
     fn me(&self) -> Actor {
         actor(&self.owner)
+    }
+
+    /// Sessions with this word.
+    async fn found(&self, word: &str) -> u64 {
+        let filter = SessionFilter {
+            text: Some(word.to_owned()),
+            ..SessionFilter::default()
+        };
+        let order = SessionOrder::default();
+        let found = report(&self.backend, &self.me(), &filter, order, &first_page()).await;
+        found.unwrap().total
+    }
+
+    async fn posters(&self) -> i64 {
+        sqlx::query_scalar("select count(*) from posters")
+            .fetch_one(&self.db)
+            .await
+            .unwrap()
     }
 
     async fn discard(&self, file: FileId) {
@@ -133,10 +160,16 @@ async fn another_accounts_files_are_not_there(db: PgPool) {
     assert!(matches!(outcome, Err(Error::NotFound(_))));
     let outcome = trash::session(&world.backend, &stranger, world.session).await;
     assert!(matches!(outcome, Err(Error::NotFound(_))));
-    let listed = trash::list(&world.backend, &stranger, world.project, false)
-        .await
-        .unwrap();
-    assert_eq!((listed.newest.len(), listed.total), (0, 0));
+    let listed = trash::list(
+        &world.backend,
+        &stranger,
+        world.project,
+        false,
+        &first_page(),
+    )
+    .await
+    .unwrap();
+    assert_eq!((listed.items.len(), listed.total), (0, 0));
 }
 
 #[sqlx::test(migrator = "domain::MIGRATOR")]
@@ -157,18 +190,24 @@ async fn thirty_days_in_the_trash_and_back(db: PgPool) {
     assert!(matches!(again, Err(Error::Conflict(_))));
     assert_eq!(world.state(file).await, FileState::Trashed);
     assert_eq!(world.state(other).await, FileState::There);
-    let listed = trash::list(&world.backend, &world.me(), world.project, false)
-        .await
-        .unwrap();
+    let listed = trash::list(
+        &world.backend,
+        &world.me(),
+        world.project,
+        false,
+        &first_page(),
+    )
+    .await
+    .unwrap();
     assert_eq!(listed.total, 1);
-    assert_eq!(listed.newest[0].id, file);
-    assert_eq!(listed.newest[0].discard.reason, "Not needed");
+    assert_eq!(listed.items[0].id, file);
+    assert_eq!(listed.items[0].discard.reason, "Not needed");
     assert_eq!(
-        listed.newest[0].discard.by.as_deref(),
+        listed.items[0].discard.by.as_deref(),
         Some(world.owner.name.as_str())
     );
     assert_eq!(
-        listed.newest[0].deletion_due_at(),
+        listed.items[0].deletion_due_at(),
         world.backend.clock.now() + TimeDelta::days(30)
     );
 
@@ -203,11 +242,17 @@ async fn thirty_days_in_the_trash_and_back(db: PgPool) {
         let outcome = trash::restore(&world.backend, &world.me(), file).await;
         assert!(matches!(outcome, Err(Error::Conflict(_))));
     }
-    let tombstones = trash::list(&world.backend, &world.me(), world.project, true)
-        .await
-        .unwrap();
+    let tombstones = trash::list(
+        &world.backend,
+        &world.me(),
+        world.project,
+        true,
+        &first_page(),
+    )
+    .await
+    .unwrap();
     assert_eq!(tombstones.total, 2);
-    for tombstone in &tombstones.newest {
+    for tombstone in &tombstones.items {
         assert_eq!(tombstone.discard.reason, "Consent withdrawn");
         assert_eq!(tombstone.discard.cause, DiscardCause::Manual);
         assert_eq!(tombstone.deleted_at, Some(world.backend.clock.now()));
@@ -234,12 +279,18 @@ async fn expired_files_are_deleted_only_where_the_project_says_so(db: PgPool) {
 
     world.set_retention(2, true).await;
     discard_expired(&world.backend).await.unwrap();
-    let listed = trash::list(&world.backend, &world.me(), world.project, false)
-        .await
-        .unwrap();
+    let listed = trash::list(
+        &world.backend,
+        &world.me(),
+        world.project,
+        false,
+        &first_page(),
+    )
+    .await
+    .unwrap();
     assert_eq!(listed.total, 2);
-    assert_eq!(listed.newest[0].discard.cause, DiscardCause::Retention);
-    assert_eq!(listed.newest[0].discard.by, None);
+    assert_eq!(listed.items[0].discard.cause, DiscardCause::Retention);
+    assert_eq!(listed.items[0].discard.by, None);
     let outcome = trash::restore(&world.backend, &world.me(), world.files[0]).await;
     assert!(
         matches!(&outcome, Err(Error::Conflict(why)) if why.contains("again")),
@@ -451,4 +502,122 @@ async fn an_import_does_not_bring_back_what_was_deleted(db: PgPool) {
         .await
         .unwrap();
     assert!(found.unwrap().lifecycle.is_deleted);
+}
+
+/// R114: what was said in a file is found while it can be opened, and not a moment longer; nor is a picture kept of it.
+#[sqlx::test(migrator = "domain::MIGRATOR")]
+async fn what_is_gone_is_neither_found_nor_pictured(db: PgPool) {
+    let world = given_world(db).await;
+    let mut texts = Vec::new();
+    for (kind, name, bytes) in [
+        (
+            "chat",
+            "chat.json",
+            &br#"[{"from": "Zoe", "text": "The invoice"}]"#[..],
+        ),
+        (
+            "captions",
+            "captions.vtt",
+            b"WEBVTT\n\n00:00.000 --> 00:01.000\nGood morning\n",
+        ),
+    ] {
+        let file = given_file(&world.backend, &world.owner, world.session, name, bytes).await;
+        sqlx::query("update files set kind = $2 where id = $1")
+            .bind(file)
+            .bind(kind)
+            .execute(&world.db)
+            .await
+            .unwrap();
+        texts.push(file);
+    }
+    sqlx::query(
+        "insert into posters (session_id, file_id, jpeg, made_at) values ($1, $2, '\\xff', now())",
+    )
+    .bind(world.session)
+    .bind(world.files[0])
+    .execute(&world.db)
+    .await
+    .unwrap();
+    read_some(&world.backend).await.unwrap();
+    let chat = TrashTarget::File(texts[0]);
+    assert_eq!(world.found("invoice").await, 1);
+    assert_eq!(world.found("zoe").await, 1);
+    assert_eq!(world.found("morning").await, 1, "captions, too");
+
+    trash::discard(&world.backend, &world.me(), chat, "Consent withdrawn")
+        .await
+        .unwrap();
+    assert_eq!(
+        world.found("invoice").await,
+        0,
+        "before anything is read anew"
+    );
+    read_some(&world.backend).await.unwrap();
+    assert_eq!(world.found("invoice").await, 0);
+    assert_eq!(world.found("morning").await, 1, "the rest is found again");
+
+    trash::restore(&world.backend, &world.me(), texts[0])
+        .await
+        .unwrap();
+    read_some(&world.backend).await.unwrap();
+    assert_eq!(world.found("invoice").await, 1);
+
+    let all = TrashTarget::Session(world.session);
+    trash::discard(&world.backend, &world.me(), all, "Consent withdrawn")
+        .await
+        .unwrap();
+    assert_eq!(world.posters().await, 0, "another recording, or none");
+    world.backend.clock.advance(TimeDelta::days(30));
+    delete_discarded(&world.backend).await.unwrap();
+    read_some(&world.backend).await.unwrap();
+    for word in ["invoice", "zoe", "morning"] {
+        assert_eq!(world.found(word).await, 0, "{word}");
+    }
+}
+
+#[sqlx::test(migrator = "domain::MIGRATOR")]
+async fn the_trash_is_paged_there_and_back(db: PgPool) {
+    let world = given_world(db).await;
+    let mut files = world.files.to_vec();
+    for number in 0..3 {
+        let name = format!("more-{number}.mp4");
+        files.push(given_file(&world.backend, &world.owner, world.session, &name, b"x").await);
+    }
+    // Two at one moment, so that the id decides.
+    let all = TrashTarget::Session(world.session);
+    world.discard(files[0]).await;
+    world.backend.clock.advance(TimeDelta::seconds(1));
+    trash::discard(&world.backend, &world.me(), all, "Not needed")
+        .await
+        .unwrap();
+    let page = async |cursor: Option<String>| {
+        let request = PageRequest { cursor, size: 2 };
+        trash::list(&world.backend, &world.me(), world.project, false, &request)
+            .await
+            .unwrap()
+    };
+    let ids =
+        |page: &Page<DiscardedFile>| page.items.iter().map(|file| file.id).collect::<Vec<_>>();
+    let first = page(None).await;
+    assert_eq!(
+        (first.items.len(), first.total, &first.previous),
+        (2, 5, &None)
+    );
+    let second = page(first.next.clone()).await;
+    let third = page(second.next.clone()).await;
+    assert_eq!((third.items.len(), &third.next), (1, &None));
+    assert_eq!(ids(&third), [files[0]], "what came first is last");
+    let mut seen = [ids(&first), ids(&second), ids(&third)].concat();
+    seen.sort();
+    files.sort();
+    assert_eq!(seen, files, "each once");
+    assert_eq!(ids(&page(third.previous.clone()).await), ids(&second));
+    let back = page(second.previous.clone()).await;
+    assert_eq!((ids(&back), back.previous), (ids(&first), None));
+    let damaged = PageRequest {
+        cursor: Some("after.x".to_owned()),
+        size: 2,
+    };
+    let refused = trash::list(&world.backend, &world.me(), world.project, false, &damaged).await;
+    assert!(matches!(refused, Err(Error::Invalid(_))));
 }

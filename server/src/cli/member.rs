@@ -8,6 +8,10 @@ use domain::{Backend, Secret, members, password_resets, second_factors};
 use super::{explain, password, print};
 
 #[derive(Debug, Subcommand)]
+#[expect(
+    clippy::enum_variant_names,
+    reason = "they are the words of the command line"
+)]
 pub(super) enum MemberTask {
     /// Set a member's account password and end all sign-ins of the member
     #[command(

@@ -193,7 +193,7 @@ impl Refusal {
                 )
             }
             _ => format!(
-                "<p>{}</p>\n<p><a href=\"{RECORDINGS}\">Go to the recordings</a></p>",
+                "<p>{}</p>\n<p><a class=\"button\" href=\"{RECORDINGS}\">Go to the recordings</a></p>",
                 self.advice()
             ),
         };
@@ -201,7 +201,9 @@ impl Refusal {
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <title>{title} · Reelgate</title>\n<style>{STYLE}</style>\n</head>\n\
-             <body>\n<main>\n<h1>{title}</h1>\n{text}\n</main>\n</body>\n</html>\n"
+             <body>\n<main>\n<p class=\"brand\">Reelgate</p>\n<div>\n<p class=\"status\">{status}</p>\n\
+             <h1>{title}</h1>\n{text}\n</div>\n</main>\n</body>\n</html>\n",
+            status = self.status()
         )
     }
 }
@@ -218,11 +220,21 @@ fn whole_seconds(wait: Duration) -> u64 {
         .max(1)
 }
 
+/// The colours are those of the portal's `style/tokens.css`.
 const STYLE: &str = ":root{color-scheme:light dark}\
-body{margin:0;background:canvas;color:canvastext;font:16px/1.5 system-ui,sans-serif}\
-main{max-width:36rem;margin:0 auto;padding:15vh 1.25rem 2rem}\
-h1{font-size:1.375rem;line-height:1.3;margin:0 0 .75rem}\
-p{margin:0 0 1rem}";
+body{margin:0;background:light-dark(#f6f7f9,#14161a);color:light-dark(#16191f,#e8eaee);\
+font:.875rem/1.45 system-ui,-apple-system,\"Segoe UI\",Roboto,\"Helvetica Neue\",\"Noto Sans\",Arial,sans-serif}\
+main{max-width:30rem;margin:0 auto;padding:clamp(1.5rem,12vh,7rem) 1rem 2rem}\
+div{padding:1.5rem;border:1px solid light-dark(#e1e4ea,#2e333d);border-radius:10px;background:light-dark(#fff,#1b1e24)}\
+h1{font-size:1.375rem;line-height:1.25;letter-spacing:-.01em;margin:0 0 .75rem}\
+p{margin:0 0 1rem}\
+div>p:last-child{margin-bottom:0}\
+a{color:light-dark(#3147b8,#a3b2ff);text-underline-offset:2px}\
+a:focus-visible{outline:2px solid;outline-offset:2px;border-radius:4px}\
+.brand{font-size:1.125rem;font-weight:680;text-align:center}\
+.status{margin-bottom:.25rem;font-size:.8125rem;color:light-dark(#575e6b,#a4abb8)}\
+.button{display:inline-block;padding:.3125rem .875rem;border:1px solid light-dark(#868e9c,#717a8a);border-radius:6px;\
+color:inherit;font-weight:550;text-decoration:none}";
 
 /// Nothing loads and nothing runs; the one style is known by its hash.
 static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {

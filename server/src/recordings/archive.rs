@@ -16,7 +16,7 @@ use axum::Extension;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::response::Response;
-use domain::access_log::{AccessLog, Attempt, Caller, EntryId, Way};
+use domain::access_log::{AccessLog, Attempt, Caller, EntryId, Reason, Way};
 use domain::files::FileId;
 use domain::files::actions::{BundledFile, bundle};
 use domain::files::vault::Vault;
@@ -208,7 +208,7 @@ impl Archive {
         };
         spawn_blocking(move || {
             for place in 0..archive.entries.len() {
-                archive.file(place)?;
+                archive.file(place).inspect_err(|_| archive.refuse(place))?;
             }
             Ok(archive)
         })
@@ -226,6 +226,15 @@ impl Archive {
                 "file {id} has {size} bytes, not {}",
                 entry.size
             )))
+        }
+    }
+
+    /// The archive comes to nothing, for want of this file.
+    fn refuse(&self, place: usize) {
+        let mut grant = self.grant(place);
+        if let Some(attempt) = &mut grant.attempt {
+            attempt.status = StatusCode::INTERNAL_SERVER_ERROR.as_u16();
+            attempt.reason = Some(Reason::NotInVault);
         }
     }
 

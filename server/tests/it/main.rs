@@ -16,5 +16,6 @@ mod members;
 mod projects;
 mod recordings;
 mod second_factors;
+mod session_page;
 mod sign_ins;
 mod support;

@@ -30,7 +30,7 @@ async fn given(backend: &Backend) -> Given {
         owner,
         project,
         page: format!("/projects/{project}"),
-        session_page: format!("/projects/sessions/{session}"),
+        session_page: format!("/video/insights/recordings/{session}"),
     }
 }
 

@@ -50,7 +50,7 @@ pub(super) fn bind(module: &Path, pkg: &Path, release: bool) -> anyhow::Result<(
         .remove_producers_section(release)
         .generate(pkg)
         .context("binding the WebAssembly to JavaScript")?;
-    // What `HydrationScripts` asks for when LEPTOS_OUTPUT_NAME is set.
+    // What `WakeIslands` asks for.
     let wasm = pkg.join(NAME).with_extension("wasm");
     fs::rename(pkg.join(format!("{NAME}_bg.wasm")), &wasm).context("renaming the WebAssembly")?;
     if release {

@@ -9,7 +9,7 @@ use super::query::AccessQuery;
 use super::words;
 use crate::features::sessions::DayField;
 use crate::routes::paths;
-use crate::ui::{FieldFrame, described_by, visible};
+use crate::ui::{FieldFrame, Fold, Shape, described_by, visible};
 
 #[component]
 pub(super) fn FilterForm(
@@ -18,6 +18,9 @@ pub(super) fn FilterForm(
     callers: Vec<KnownCaller>,
     problems: Vec<Problem>,
 ) -> impl IntoView {
+    // A slip must be seen where it was made.
+    let is_open = problems.iter().any(|problem| problem.field != "cursor");
+    let narrowings = query.narrowings();
     let problem = move |field: &str| {
         Signal::stored(
             problems
@@ -28,54 +31,56 @@ pub(super) fn FilterForm(
     };
     let is_clear = query.page_address() == paths::ACCESS;
     view! {
-        <form class="filter log-filter" method="get" action=paths::ACCESS aria-label="Filter the access log">
-            <FieldFrame name="outcome" label="Outcome" problem=problem("outcome")>
-                <select id="outcome" name="outcome" aria-describedby=described_by("outcome", false)>
-                    <Choice value="" text="All" chosen=query.outcome.clone() />
-                    <Choice value="granted" text="Granted" chosen=query.outcome.clone() />
-                    <Choice value="refused" text="Refused" chosen=query.outcome.clone() />
-                    <optgroup label="Refused because">
-                        {Reason::ALL
-                            .iter()
-                            .map(|&reason| {
-                                view! {
-                                    <Choice value=reason.as_str() text=words::title(reason) chosen=query.outcome.clone() />
-                                }
-                            })
-                            .collect_view()}
-                    </optgroup>
-                </select>
-            </FieldFrame>
-            <CallerField chosen=query.caller.clone() callers=callers problem=problem("caller") />
-            <DayField name="from" label="From" value=query.from.clone() problem=problem("from") />
-            <DayField name="to" label="To" value=query.to.clone() problem=problem("to") />
-            <TextFilter name="file" label="File (address or id)" value=query.file.clone() problem=problem("file") />
-            <TextFilter
-                name="session"
-                label="Session (address or id)"
-                value=query.session.clone()
-                problem=problem("session")
-            />
-            <TextFilter
-                name="address"
-                label="Client address"
-                value=query.address.clone()
-                problem=problem("address")
-            />
-            <div class="filter-actions">
-                <button type="submit" class="button button-primary">
-                    "Apply"
-                </button>
-                {(!is_clear)
-                    .then(|| {
-                        view! {
-                            <a class="button" href=paths::ACCESS>
-                                "Clear"
-                            </a>
-                        }
-                    })}
-            </div>
-        </form>
+        <Fold label="Filter" shape=Shape::Filter in_use=narrowings is_open=is_open>
+            <form class="filter log-filter" method="get" action=paths::ACCESS aria-label="Filter the access log">
+                <FieldFrame name="outcome" label="Outcome" problem=problem("outcome")>
+                    <select id="outcome" name="outcome" aria-describedby=described_by("outcome", false)>
+                        <Choice value="" text="All" chosen=query.outcome.clone() />
+                        <Choice value="granted" text="Granted" chosen=query.outcome.clone() />
+                        <Choice value="refused" text="Refused" chosen=query.outcome.clone() />
+                        <optgroup label="Refused because">
+                            {Reason::ALL
+                                .iter()
+                                .map(|&reason| {
+                                    view! {
+                                        <Choice value=reason.as_str() text=words::title(reason) chosen=query.outcome.clone() />
+                                    }
+                                })
+                                .collect_view()}
+                        </optgroup>
+                    </select>
+                </FieldFrame>
+                <CallerField chosen=query.caller.clone() callers=callers problem=problem("caller") />
+                <DayField name="from" label="From" value=query.from.clone() problem=problem("from") />
+                <DayField name="to" label="To" value=query.to.clone() problem=problem("to") />
+                <TextFilter name="file" label="File (address or id)" value=query.file.clone() problem=problem("file") />
+                <TextFilter
+                    name="session"
+                    label="Session (address or id)"
+                    value=query.session.clone()
+                    problem=problem("session")
+                />
+                <TextFilter
+                    name="address"
+                    label="Client address"
+                    value=query.address.clone()
+                    problem=problem("address")
+                />
+                <div class="filter-actions">
+                    <button type="submit" class="button button-primary">
+                        "Apply"
+                    </button>
+                    {(!is_clear)
+                        .then(|| {
+                            view! {
+                                <a class="button" href=paths::ACCESS>
+                                    "Clear"
+                                </a>
+                            }
+                        })}
+                </div>
+            </form>
+        </Fold>
     }
 }
 

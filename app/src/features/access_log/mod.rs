@@ -17,3 +17,4 @@ mod words;
 pub(crate) use access::Access;
 #[cfg(feature = "ssr")]
 pub use query::access_log_filter;
+pub(crate) use words::title as reason_title;

@@ -75,11 +75,12 @@ impl AccessQuery {
 
     /// The log is narrowed to something.
     pub(crate) fn is_narrowed(&self) -> bool {
-        let whole = Self {
-            cursor: self.cursor.clone(),
-            ..Self::default()
-        };
-        *self != whole
+        self.narrowings() > 0
+    }
+
+    /// How many fields narrow the log.
+    pub(crate) fn narrowings(&self) -> usize {
+        self.pairs().filter(|(name, _)| *name != "cursor").count()
     }
 
     /// Reads the query; days begin and end in this zone.

@@ -3,7 +3,7 @@
 use domain::access_log::Reason;
 
 /// Why a file was refused, in a few words.
-pub(super) const fn title(reason: Reason) -> &'static str {
+pub(crate) const fn title(reason: Reason) -> &'static str {
     match reason {
         Reason::NoProof => "No user name and password",
         Reason::UnknownName => "Unknown user name",

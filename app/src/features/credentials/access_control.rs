@@ -93,7 +93,7 @@ fn show(settings: Settings, viewer: &Viewer) -> impl IntoView + use<> {
             </p>
             <ResetForm email=email refused=refused />
         </section>
-        <section class="panel panel-wide" aria-labelledby="further">
+        <section class="panel" aria-labelledby="further">
             <FurtherList credentials=settings.further />
         </section>
         <section class="panel" aria-labelledby="browsers">

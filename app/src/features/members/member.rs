@@ -13,7 +13,7 @@ use crate::features::password_resets::StartReset;
 use crate::features::second_factors::ResetSecondFactorForm;
 use crate::layout::{Failure, Frame, Place, load};
 use crate::routes::paths;
-use crate::ui::{Badge, Message, Time, Tone, visible};
+use crate::ui::{Badge, Confirm, Icon, Message, Shape, Time, Tone, visible};
 use crate::viewer::Viewer;
 
 #[component]
@@ -88,7 +88,10 @@ fn show(found: Found, viewer: &Viewer) -> impl IntoView + use<> {
 fn Facts(member: MemberView) -> impl IntoView {
     view! {
         <p class="back">
-            <a href=paths::MEMBERS>"All members"</a>
+            <a href=paths::MEMBERS>
+                <Icon shape=Shape::Left />
+                "All members"
+            </a>
         </p>
         <section class="panel" aria-labelledby="member">
             <h2 id="member" class="row-title">
@@ -147,6 +150,10 @@ fn Changes(member: MemberView, own: Role) -> impl IntoView {
             } else {
                 view! { <Disable id=id.clone() /> }.into_any()
             }}
+        </section>
+        <section class="panel" aria-labelledby="remove-title">
+            <h2 id="remove-title">"Remove"</h2>
+            <p class="panel-intro">"For somebody who does not come back. To stop access for a while, disable the member."</p>
             <Remove id=id name=visible(&member.name) />
         </section>
     }
@@ -238,23 +245,20 @@ fn Enable(id: String) -> impl IntoView {
 #[component]
 fn Remove(id: String, name: String) -> impl IntoView {
     view! {
-        <details class="confirm">
-            <summary class="button">"Remove…"</summary>
-            <div class="confirm-box">
-                <p>
-                    "Remove " <strong>
-                        <bdi>{name}</bdi>
-                    </strong>
-                    " from the account? All sign-ins end at once. What the member did stays in the audit. To come back, \
-                    the member has to be invited again."
-                </p>
-                <form method="post" action=RemoveMember::PATH>
-                    <input type="hidden" name="member" value=id />
-                    <button type="submit" class="button button-danger">
-                        "Remove from the account"
-                    </button>
-                </form>
-            </div>
-        </details>
+        <Confirm label="Remove…">
+            <p>
+                "Remove " <strong>
+                    <bdi>{name}</bdi>
+                </strong>
+                " from the account? All sign-ins end at once. What the member did stays in the audit. To come back, \
+                the member has to be invited again."
+            </p>
+            <form method="post" action=RemoveMember::PATH>
+                <input type="hidden" name="member" value=id />
+                <button type="submit" class="button button-danger">
+                    "Remove from the account"
+                </button>
+            </form>
+        </Confirm>
     }
 }

@@ -58,7 +58,7 @@ fn show(found: Found, viewer: &Viewer) -> impl IntoView + use<> {
     view! {
         {found.link.map(|link| view! { <LinkBox link=link /> })}
         <Message text=Signal::stored(refused_row) />
-        <section class="panel panel-wide" aria-labelledby="people">
+        <section class="panel" aria-labelledby="people">
             <h2 id="people">"People"</h2>
             <ul class="rows">
                 {found.members.into_iter().map(|member| view! { <MemberRow member=member own=own /> }).collect_view()}
@@ -69,7 +69,7 @@ fn show(found: Found, viewer: &Viewer) -> impl IntoView + use<> {
                     .collect_view()}
             </ul>
         </section>
-        <section class="panel panel-wide" aria-labelledby="invite">
+        <section class="panel form-line" aria-labelledby="invite">
             <h2 id="invite">"Invite somebody"</h2>
             <p class="panel-intro">
                 "You get a link to hand on. It works once, for seven days. Where this installation sends mail, it goes \
@@ -77,7 +77,7 @@ fn show(found: Found, viewer: &Viewer) -> impl IntoView + use<> {
             </p>
             <InviteForm may_invite_owners=own.may_govern(Role::Owner) refused=refused />
         </section>
-        <section class="panel panel-wide" aria-labelledby="rights">
+        <section class="panel" aria-labelledby="rights">
             <h2 id="rights">"What each role may do"</h2>
             <Rights />
         </section>

@@ -177,33 +177,52 @@ pub(crate) async fn release_project(#[server(default)] project: String) -> Resul
     Ok(())
 }
 
-/// A project's trash, or its tombstones.
+/// One page of a project's trash, or of its tombstones.
 #[server]
 pub(crate) async fn list_discarded(
     project: String,
     is_deleted: bool,
+    #[server(default)] cursor: String,
 ) -> Result<DiscardedPage, UiError> {
+    use domain::PageRequest;
     use domain::files::trash;
 
     use super::views::DiscardedView;
     use crate::ssr;
 
     let (zone, id) = (ssr::visitor()?.zone, project_id(&project)?);
-    let found = trash::list(&ssr::backend()?, &ssr::actor()?, id, is_deleted).await?;
+    let (backend, actor) = (ssr::backend()?, ssr::actor()?);
+    let mut request = PageRequest {
+        cursor: Some(cursor).filter(|cursor| !cursor.is_empty()),
+        size: PageRequest::DEFAULT_SIZE,
+    };
+    let mut problem = None;
+    let found = match trash::list(&backend, &actor, id, is_deleted, &request).await {
+        // A cursor that somebody cut off: the first page is better than none.
+        Err(domain::Error::Invalid(problems)) if request.cursor.take().is_some() => {
+            problem = problems.into_iter().next().map(|problem| problem.message);
+            trash::list(&backend, &actor, id, is_deleted, &request).await?
+        }
+        found => found?,
+    };
     Ok(DiscardedPage {
-        newest: found
-            .newest
+        files: found
+            .items
             .into_iter()
             .map(|file| DiscardedView::new(file, zone))
             .collect(),
+        next: found.next,
+        previous: found.previous,
         total: found.total,
+        problem,
     })
 }
 
-/// Takes a file out of the trash.
+/// Takes a file out of the trash: of a project's trash, or on the page of its session.
 #[server]
 pub(crate) async fn restore_file(
     #[server(default)] project: String,
+    #[server(default)] session: String,
     #[server(default)] file: String,
 ) -> Result<(), UiError> {
     use domain::files::trash;
@@ -211,8 +230,12 @@ pub(crate) async fn restore_file(
     use crate::{flash::Notice, routes::paths, ssr};
 
     trash::restore(&ssr::backend()?, &ssr::actor()?, file_id(&file)?).await?;
-    ssr::set_notice(Notice::FileRestored);
-    ssr::redirect(&paths::project_trash(&project_id(&project)?.to_string()));
+    if session.is_empty() {
+        ssr::set_notice(Notice::FileRestored);
+        ssr::redirect(&paths::project_trash(&project_id(&project)?.to_string()));
+    } else {
+        done_with_session(&session, Notice::FileRestored);
+    }
     Ok(())
 }
 
@@ -223,13 +246,9 @@ pub(crate) async fn get_session_files(session: String) -> Result<SessionFilesVie
 
     use crate::ssr;
 
-    let (actor, id) = (ssr::actor()?, session_id(&session)?);
-    let found = trash::session(&ssr::backend()?, &actor, id).await?;
-    Ok(SessionFilesView::new(
-        found,
-        actor.account,
-        ssr::visitor()?.zone,
-    ))
+    let id = session_id(&session)?;
+    let found = trash::session(&ssr::backend()?, &ssr::actor()?, id).await?;
+    Ok(SessionFilesView::new(found, ssr::visitor()?.zone))
 }
 
 /// Marks a file secure, or takes the mark away.
@@ -370,7 +389,7 @@ mod read {
     pub(super) fn done_with_session(session: &str, notice: Notice) {
         ssr::set_notice(notice);
         if let Ok(session) = session_id(session) {
-            ssr::redirect(&paths::session_files(session));
+            ssr::redirect(&paths::session(session));
         }
     }
 }

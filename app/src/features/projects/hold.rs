@@ -1,92 +1,94 @@
-//! A legal hold: what stands, and the form that places or lifts it. The same for projects and sessions.
+//! A legal hold: what stands, and the forms that place and lift it. Projects and sessions have them alike.
 
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 
+use super::api::{HoldProject, ReleaseProject};
 use super::views::HoldView;
 use crate::error::UiError;
 use crate::ui::{FieldFrame, Message, Time, described_by, visible};
 use crate::viewer::Viewer;
 
-/// What differs between a project and a session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct HoldWords {
-    intro: &'static str,
-    none: &'static str,
-}
-
-impl HoldWords {
-    pub(super) const PROJECT: Self = Self {
-        intro: "While it stands, no file of this project expires or is deleted, whatever the retention says. What had \
-                expired can be opened again.",
-        none: "No legal hold stands on the whole project. Single sessions can have one of their own.",
-    };
-    pub(super) const SESSION: Self = Self {
-        intro: "While it stands, no file of this session expires or is deleted, whatever the retention says.",
-        none: "No legal hold stands on this session.",
-    };
-}
-
+/// The hold on a whole project.
 #[component]
-pub(super) fn HoldPanel(
+pub(super) fn ProjectHold(
     hold: Option<HoldView>,
-    /// Name of the form field that holds the id.
-    field: &'static str,
-    id: String,
+    project: String,
     may_govern: bool,
-    words: HoldWords,
-    /// Where the form goes that places a hold.
-    place: &'static str,
-    /// Where the form goes that lifts it.
-    lift: &'static str,
-    /// Why either of them was refused just before.
+    /// Why a form of this panel was refused just before.
     refused: Option<UiError>,
 ) -> impl IntoView {
-    let problem = refused
-        .as_ref()
-        .and_then(|error| error.problem_of("reason"));
-    let message = Signal::stored(refused.and_then(|error| error.message_for(&["reason"])));
     let content = if let Some(hold) = hold {
         view! {
             <Standing hold=hold />
-            <Message text=message />
             {may_govern
-                .then(|| {
-                    view! {
-                        <form method="post" action=lift>
-                            <input type="hidden" name=field value=id />
-                            <button type="submit" class="button">
-                                "Lift the legal hold"
-                            </button>
-                        </form>
-                    }
-                })}
+                .then(|| view! { <LiftHold field="project" id=project action=ReleaseProject::PATH refused=refused /> })}
         }
         .into_any()
     } else {
         view! {
-            <p>{words.none}</p>
+            <p class="none">"No legal hold stands on the whole project. Single sessions can have one of their own."</p>
             {may_govern
-                .then(|| {
-                    view! {
-                        <form class="form" method="post" action=place>
-                            <Message text=message />
-                            <input type="hidden" name=field value=id />
-                            <HoldReason typed=Viewer::current().typed_in(place, "reason") problem=problem />
-                            <button type="submit" class="button">
-                                "Place a legal hold"
-                            </button>
-                        </form>
-                    }
-                })}
+                .then(|| view! { <PlaceHold field="project" id=project action=HoldProject::PATH refused=refused /> })}
         }
         .into_any()
     };
     view! {
         <section class="panel" aria-labelledby="hold">
             <h2 id="hold">"Legal hold"</h2>
-            <p class="panel-intro">{words.intro}</p>
+            <p class="panel-intro">
+                "While it stands, no file of this project expires or is deleted, whatever the retention says. What had "
+                "expired can be opened again."
+            </p>
             {content}
         </section>
+    }
+}
+
+/// The form that places a hold.
+#[component]
+pub(crate) fn PlaceHold(
+    /// Name of the form field that holds the id.
+    field: &'static str,
+    id: String,
+    /// Where the form goes.
+    action: &'static str,
+    refused: Option<UiError>,
+) -> impl IntoView {
+    let problem = refused
+        .as_ref()
+        .and_then(|error| error.problem_of("reason"));
+    let message = Signal::stored(refused.and_then(|error| error.message_for(&["reason"])));
+    view! {
+        <form class="form" method="post" action=action>
+            <Message text=message />
+            <input type="hidden" name=field value=id />
+            <HoldReason typed=Viewer::current().typed_in(action, "reason") problem=problem />
+            <button type="submit" class="button">
+                "Place a legal hold"
+            </button>
+        </form>
+    }
+}
+
+/// The button that lifts it.
+#[component]
+pub(crate) fn LiftHold(
+    /// Name of the form field that holds the id.
+    field: &'static str,
+    id: String,
+    /// Where the form goes.
+    action: &'static str,
+    refused: Option<UiError>,
+) -> impl IntoView {
+    view! {
+        <Message text=Signal::stored(refused.map(|error| error.sentence())) />
+        <form method="post" action=action>
+            <input type="hidden" name=field value=id />
+            <button type="submit" class="button">
+                "Lift the legal hold"
+            </button>
+        </form>
     }
 }
 
@@ -116,7 +118,7 @@ fn HoldReason(typed: Option<String>, problem: Option<String>) -> impl IntoView {
 
 /// Why, by whom and since when.
 #[component]
-pub(super) fn Standing(hold: HoldView) -> impl IntoView {
+pub(crate) fn Standing(hold: HoldView) -> impl IntoView {
     view! {
         <dl class="facts">
             <div>

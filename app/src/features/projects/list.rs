@@ -10,7 +10,8 @@ use super::words::{how_long, who};
 use crate::layout::{Frame, Place, load};
 use crate::routes::paths;
 use crate::ui::{
-    Badge, Empty, FormPath, Message, Shape, TextField, Tone, bytes, bytes_exact, count, visible,
+    Badge, Empty, FormPath, Message, Shape, TextField, Tone, bytes, bytes_exact, count, grouped,
+    visible,
 };
 use crate::viewer::Viewer;
 
@@ -101,11 +102,22 @@ fn ProjectRow(project: ProjectView) -> impl IntoView {
             </th>
             <td role="cell" class="listing-text">{who(&project.policy)}</td>
             <td role="cell" class="listing-text" data-label="Kept">{how_long(&project.policy)}</td>
-            <td role="cell" class="number">{count(holdings.sessions, "session", "sessions")}</td>
-            <td role="cell" class="number">{count(holdings.files, "file", "files")}</td>
+            <td role="cell" class="number">
+                {grouped(holdings.sessions)}
+                <span class="listing-unit">{unit(holdings.sessions, " session", " sessions")}</span>
+            </td>
+            <td role="cell" class="number">
+                {grouped(holdings.files)}
+                <span class="listing-unit">{unit(holdings.files, " file", " files")}</span>
+            </td>
             <td role="cell" class="number"><span title=bytes_exact(holdings.bytes)>{bytes(holdings.bytes)}</span></td>
         </tr>
     }
+}
+
+/// Said only where no head of a column says it.
+const fn unit(number: u64, one: &'static str, many: &'static str) -> &'static str {
+    if number == 1 { one } else { many }
 }
 
 #[component]
@@ -115,7 +127,7 @@ fn CreateForm() -> impl IntoView {
     let problem = refused.as_ref().and_then(|error| error.problem_of("name"));
     let message = refused.and_then(|error| error.message_for(&["name"]));
     view! {
-        <section class="panel" aria-labelledby="create">
+        <section class="panel form-line" aria-labelledby="create">
             <h2 id="create">"Create a project"</h2>
             <p class="panel-intro">
                 "It begins secure: its files need a sign-in or the access password. They are kept for ever until you "

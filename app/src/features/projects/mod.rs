@@ -1,4 +1,4 @@
-//! Projects: the list, a project's settings, its trash, and the files of a session one by one.
+//! Projects: the list, a project's settings and its trash; what is decided about sessions and files.
 
 mod access;
 mod api;
@@ -6,15 +6,19 @@ mod hold;
 mod list;
 mod naming;
 mod retention;
-mod session_files;
 mod settings;
 mod state;
 mod trash;
 mod views;
 mod words;
 
+pub(crate) use api::{
+    DiscardFiles, HoldSession, MarkFile, ReleaseSession, RestoreFile, get_session_files,
+};
+pub(crate) use hold::{LiftHold, PlaceHold, Standing};
 pub(crate) use list::Projects;
-pub(crate) use session_files::SessionFilesPage;
 pub(crate) use settings::ProjectSettings;
 pub(crate) use state::StateBadges;
-pub(crate) use trash::ProjectTrash;
+pub(crate) use trash::{ProjectTrash, Who};
+pub(crate) use views::{DiscardView, GovernedFileView, HoldView, SessionFilesView};
+pub(crate) use words::{how_long, who};

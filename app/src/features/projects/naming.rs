@@ -18,7 +18,7 @@ pub(super) fn NamePanel(project: ProjectView) -> impl IntoView {
     let message = refused.and_then(|error| error.message_for(&["name"]));
     let is_wrong = problem.is_some();
     view! {
-        <section class="panel" aria-labelledby="rename">
+        <section class="panel form-line" aria-labelledby="rename">
             <h2 id="rename">"Name"</h2>
             <form class="form" method="post" action=RenameProject::PATH>
                 <Message text=Signal::stored(message) />

@@ -2,14 +2,12 @@
 
 use domain::Permission;
 use leptos::prelude::*;
-use leptos::server_fn::ServerFn;
-use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use serde::{Deserialize, Serialize};
 
 use super::access::AccessPanel;
 use super::api::{HoldProject, ReleaseProject, forecast_retention, get_project};
-use super::hold::{HoldPanel, HoldWords};
+use super::hold::ProjectHold;
 use super::naming::{ArchivePanel, NamePanel};
 use super::retention::{RetentionPanel, RetentionWish};
 use super::views::{ForecastView, ProjectView};
@@ -17,7 +15,7 @@ use super::words::{how_long, who};
 use crate::error::UiError;
 use crate::layout::{Frame, Place, load};
 use crate::routes::paths;
-use crate::ui::{Badge, Icon, Shape, Time, Tone, bytes, count, visible};
+use crate::ui::{Badge, Icon, PageTitle, Shape, Time, Tone, bytes, count, visible};
 use crate::viewer::Viewer;
 
 #[component]
@@ -78,20 +76,7 @@ fn show(gathered: Gathered, viewer: &Viewer) -> impl IntoView + use<> {
                 }
             })}
         {(may_govern || hold.is_some())
-            .then(|| {
-                view! {
-                    <HoldPanel
-                        hold=hold
-                        field="project"
-                        id=id
-                        may_govern=may_govern
-                        words=HoldWords::PROJECT
-                        place=HoldProject::PATH
-                        lift=ReleaseProject::PATH
-                        refused=refused
-                    />
-                }
-            })}
+            .then(|| view! { <ProjectHold hold=hold project=id may_govern=may_govern refused=refused /> })}
         {may_manage
             .then(|| {
                 view! {
@@ -113,7 +98,7 @@ fn Overview(project: ProjectView) -> impl IntoView {
         bytes(holdings.bytes)
     );
     view! {
-        <Title text=format!("{} · Projects · Reelgate", visible(&project.name)) />
+        <PageTitle text=format!("{} · Projects · Reelgate", visible(&project.name)) />
         <p class="back">
             <a href=paths::PROJECTS>
                 <Icon shape=Shape::Left />

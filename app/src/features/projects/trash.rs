@@ -1,10 +1,9 @@
-//! Page `/projects/{id}/trash`: what can still be restored, and what is left of what is gone.
+//! Page `/projects/{id}/trash`: what can still be restored, and what is left of what is gone. Each has pages of its own.
 
 use domain::Permission;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
-use leptos_meta::Title;
-use leptos_router::hooks::use_params_map;
+use leptos_router::hooks::{use_params_map, use_query_map};
 use serde::{Deserialize, Serialize};
 
 use super::api::{RestoreFile, get_project, list_discarded};
@@ -12,19 +11,54 @@ use super::views::{DiscardView, DiscardedPage, DiscardedView, ProjectView};
 use crate::error::UiError;
 use crate::layout::{Frame, Place, load};
 use crate::routes::paths;
-use crate::ui::{Badge, Icon, Message, Shape, Time, Tone, bytes, bytes_exact, count, visible};
+use crate::ui::{
+    Badge, Icon, Message, PageTitle, Pagination, Shape, Time, Tone, bytes, bytes_exact, count,
+    visible,
+};
 use crate::viewer::Viewer;
 
 #[component]
 pub(crate) fn ProjectTrash() -> impl IntoView {
     let id = use_params_map().with_untracked(|map| map.get("project").unwrap_or_default());
+    let cursors = use_query_map().with_untracked(|map| Cursors {
+        trash: map.get("trash").unwrap_or_default(),
+        deleted: map.get("deleted").unwrap_or_default(),
+    });
     view! {
         <Frame place=Place::Projects>
             {
                 let viewer = Viewer::current();
-                load(gather(id), move |gathered| show(gathered, &viewer))
+                load(gather(id, cursors.clone()), move |gathered| show(gathered, &cursors, &viewer))
             }
         </Frame>
+    }
+}
+
+/// Where each of the two tables stands; empty at its beginning.
+#[derive(Debug, Clone)]
+struct Cursors {
+    trash: String,
+    deleted: String,
+}
+
+impl Cursors {
+    /// The address of the page with this table elsewhere, and the other where it is.
+    fn at(&self, project: &str, is_deleted: bool, cursor: &str) -> String {
+        let (trash, deleted, anchor) = if is_deleted {
+            (self.trash.as_str(), cursor, "tombstones")
+        } else {
+            (cursor, self.deleted.as_str(), "trash")
+        };
+        let pairs: Vec<String> = [("trash", trash), ("deleted", deleted)]
+            .into_iter()
+            .filter(|(_, cursor)| !cursor.is_empty())
+            .map(|(name, cursor)| format!("{name}={}", paths::encoded(cursor)))
+            .collect();
+        format!(
+            "{}?{}#{anchor}",
+            paths::project_trash(project),
+            pairs.join("&")
+        )
     }
 }
 
@@ -35,15 +69,15 @@ struct Gathered {
     tombstones: DiscardedPage,
 }
 
-async fn gather(id: String) -> Result<Gathered, UiError> {
+async fn gather(id: String, cursors: Cursors) -> Result<Gathered, UiError> {
     Ok(Gathered {
         project: get_project(id.clone()).await?,
-        trash: list_discarded(id.clone(), false).await?,
-        tombstones: list_discarded(id, true).await?,
+        trash: list_discarded(id.clone(), false, cursors.trash).await?,
+        tombstones: list_discarded(id, true, cursors.deleted).await?,
     })
 }
 
-fn show(gathered: Gathered, viewer: &Viewer) -> impl IntoView + use<> {
+fn show(gathered: Gathered, cursors: &Cursors, viewer: &Viewer) -> impl IntoView + use<> {
     let Gathered {
         project,
         trash,
@@ -55,24 +89,25 @@ fn show(gathered: Gathered, viewer: &Viewer) -> impl IntoView + use<> {
         .map(|error| error.sentence());
     let id = project.id.clone();
     view! {
-        <Title text=format!("Trash · {} · Projects · Reelgate", visible(&project.name)) />
+        <PageTitle text=format!("Trash · {} · Projects · Reelgate", visible(&project.name)) />
         <p class="back">
             <a href=paths::project(&project.id)>
                 <Icon shape=Shape::Left />
                 <bdi>{visible(&project.name)}</bdi>
             </a>
         </p>
-        <section class="panel panel-wide" aria-labelledby="trash">
+        <section class="panel" aria-labelledby="trash">
             <h2 id="trash">"Trash"</h2>
             <p class="panel-intro">
                 "Files lie here for 30 days. Nobody can open them meanwhile; then their bytes are deleted for good."
             </p>
             <Message text=Signal::stored(refused) />
-            {if trash.newest.is_empty() {
-                view! { <p>"The trash is empty."</p> }.into_any()
+            <Message text=Signal::stored(trash.problem.clone()) />
+            {if trash.files.is_empty() {
+                view! { <p class="none">"The trash is empty."</p> }.into_any()
             } else {
+                let pages = pages("Pages of the trash", &trash, cursors, &id, false);
                 view! {
-                    <Shown page=trash.clone() />
                     <table class="listing" role="table">
                         <caption class="visually-hidden">"Files in the trash"</caption>
                         <thead role="rowgroup">
@@ -93,27 +128,29 @@ fn show(gathered: Gathered, viewer: &Viewer) -> impl IntoView + use<> {
                         </thead>
                         <tbody role="rowgroup">
                             {trash
-                                .newest
+                                .files
                                 .into_iter()
                                 .map(|file| view! { <TrashRow file=file project=id.clone() may_restore=may_restore /> })
                                 .collect_view()}
                         </tbody>
                     </table>
+                    {pages}
                 }
                     .into_any()
             }}
         </section>
-        <section class="panel panel-wide" aria-labelledby="tombstones">
+        <section class="panel" aria-labelledby="tombstones">
             <h2 id="tombstones">"Deleted files"</h2>
             <p class="panel-intro">
                 "The bytes are gone. What stays says what it was, who deleted it, when and why; an import does not "
                 "bring such a file back."
             </p>
-            {if tombstones.newest.is_empty() {
-                view! { <p>"No file of this project was ever deleted."</p> }.into_any()
+            <Message text=Signal::stored(tombstones.problem.clone()) />
+            {if tombstones.files.is_empty() {
+                view! { <p class="none">"No file of this project was ever deleted."</p> }.into_any()
             } else {
+                let pages = pages("Pages of deleted files", &tombstones, cursors, &id, true);
                 view! {
-                    <Shown page=tombstones.clone() />
                     <table class="listing" role="table">
                         <caption class="visually-hidden">"Deleted files"</caption>
                         <thead role="rowgroup">
@@ -127,12 +164,13 @@ fn show(gathered: Gathered, viewer: &Viewer) -> impl IntoView + use<> {
                         </thead>
                         <tbody role="rowgroup">
                             {tombstones
-                                .newest
+                                .files
                                 .into_iter()
                                 .map(|file| view! { <TombstoneRow file=file /> })
                                 .collect_view()}
                         </tbody>
                     </table>
+                    {pages}
                 }
                     .into_any()
             }}
@@ -140,17 +178,23 @@ fn show(gathered: Gathered, viewer: &Viewer) -> impl IntoView + use<> {
     }
 }
 
-/// How many there are, and that not all are shown if so.
-#[component]
-fn Shown(page: DiscardedPage) -> impl IntoView {
-    let shown = u64::try_from(page.newest.len()).unwrap_or(u64::MAX);
-    let total = count(page.total, "file", "files");
-    let text = if shown < page.total {
-        format!("{total}; the newest {shown} are shown.")
-    } else {
-        format!("{total}.")
-    };
-    view! { <p>{text}</p> }
+/// The way to the neighbouring pages of a table, and how many files there are in all.
+fn pages(
+    label: &'static str,
+    page: &DiscardedPage,
+    cursors: &Cursors,
+    project: &str,
+    is_deleted: bool,
+) -> impl IntoView + use<> {
+    let href = |cursor: &str| cursors.at(project, is_deleted, cursor);
+    view! {
+        <Pagination
+            label=label
+            previous=page.previous.as_deref().map(href)
+            next=page.next.as_deref().map(href)
+            total=count(page.total, "file", "files")
+        />
+    }
 }
 
 #[component]
@@ -206,7 +250,7 @@ fn NameCell(file: DiscardedView) -> impl IntoView {
     view! {
         <th role="rowheader" scope="row" class="listing-name">
             <bdi>{visible(&file.name)}</bdi>
-            <a class="listing-beside" href=paths::session_files(&file.session)>
+            <a class="listing-beside" href=paths::session(&file.session)>
                 <bdi>{visible(&file.room)}</bdi>
                 " #"
                 <bdi>{visible(&file.conference_number)}</bdi>
@@ -217,7 +261,7 @@ fn NameCell(file: DiscardedView) -> impl IntoView {
 
 /// When, by whom and why.
 #[component]
-pub(super) fn Who(discard: DiscardView) -> impl IntoView {
+pub(crate) fn Who(discard: DiscardView) -> impl IntoView {
     view! {
         <Time moment=discard.at />
         " by "

@@ -1,6 +1,6 @@
 //! What pages of projects show, with every moment written out for one viewer.
 
-use domain::files::{FileKind, FileState};
+use domain::files::{FileId, FileState};
 use domain::projects::{Holdings, Policy};
 use serde::{Deserialize, Serialize};
 
@@ -65,11 +65,16 @@ pub(crate) struct DiscardedView {
     pub(crate) end: Moment,
 }
 
-/// The newest of a project's trash or tombstones.
+/// One page of a project's trash or tombstones.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct DiscardedPage {
-    pub(crate) newest: Vec<DiscardedView>,
+    pub(crate) files: Vec<DiscardedView>,
+    /// Cursors of the neighbouring pages.
+    pub(crate) next: Option<String>,
+    pub(crate) previous: Option<String>,
     pub(crate) total: u64,
+    /// What of the address was left out, and why.
+    pub(crate) problem: Option<String>,
 }
 
 /// A session with what was decided about it and its files.
@@ -79,10 +84,6 @@ pub(crate) struct SessionFilesView {
     pub(crate) project: String,
     pub(crate) project_name: String,
     pub(crate) policy: Policy,
-    pub(crate) room: String,
-    pub(crate) conference_number: String,
-    pub(crate) started: Moment,
-    pub(crate) ended: Moment,
     pub(crate) hold: Option<HoldView>,
     pub(crate) project_hold: Option<HoldView>,
     pub(crate) files: Vec<GovernedFileView>,
@@ -91,11 +92,8 @@ pub(crate) struct SessionFilesView {
 /// A file of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct GovernedFileView {
-    pub(crate) id: String,
-    pub(crate) kind: FileKind,
+    pub(crate) id: FileId,
     pub(crate) name: String,
-    pub(crate) size: u64,
-    pub(crate) path: String,
     pub(crate) state: FileState,
     pub(crate) is_secure: bool,
     pub(crate) is_open: bool,
@@ -107,8 +105,7 @@ mod made {
     //! The server writes them out.
 
     use chrono_tz::Tz;
-    use domain::accounts::AccountId;
-    use domain::files::{Discard, DiscardCause, DiscardedFile, GovernedSession, file_path};
+    use domain::files::{Discard, DiscardCause, DiscardedFile, GovernedSession};
     use domain::projects::{GovernedProject, Hold, RetentionForecast};
 
     use super::{
@@ -195,13 +192,10 @@ mod made {
     }
 
     impl SessionFilesView {
-        pub(crate) fn new(session: GovernedSession, account: AccountId, zone: Tz) -> Self {
+        pub(crate) fn new(session: GovernedSession, zone: Tz) -> Self {
             let files = session.files.into_iter().map(|file| GovernedFileView {
-                path: file_path(account, file.id, &file.name),
-                id: file.id.to_string(),
-                kind: file.kind,
+                id: file.id,
                 name: file.name,
-                size: file.size,
                 state: file.state,
                 is_secure: file.is_secure,
                 is_open: file.is_open,
@@ -212,10 +206,6 @@ mod made {
                 project: session.project.to_string(),
                 project_name: session.project_name,
                 policy: session.policy,
-                room: session.room,
-                conference_number: session.conference_number,
-                started: Moment::new(session.started_at, &zone),
-                ended: Moment::new(session.ended_at, &zone),
                 hold: session.hold.map(|hold| HoldView::new(hold, zone)),
                 project_hold: session.project_hold.map(|hold| HoldView::new(hold, zone)),
                 files: files.collect(),

@@ -5,7 +5,7 @@ use domain::projects::Policy;
 use crate::ui::count;
 
 /// Who can open the files of a project.
-pub(super) fn who(policy: &Policy) -> String {
+pub(crate) fn who(policy: &Policy) -> String {
     if policy.is_secure {
         "Only members, and programs with the access password".to_owned()
     } else {
@@ -17,7 +17,7 @@ pub(super) fn who(policy: &Policy) -> String {
 }
 
 /// How long its files are kept.
-pub(super) fn how_long(policy: &Policy) -> String {
+pub(crate) fn how_long(policy: &Policy) -> String {
     match policy.retention_hours {
         None => "Always".to_owned(),
         Some(hours) if policy.deletes_bytes => {

@@ -8,8 +8,8 @@ use super::api::{
     BeginApp, ConfirmApp, DraftView, FactorsView, RemoveApp, get_app_draft, get_second_factors,
 };
 use super::forms::{Below, PasswordForm, WITHOUT, respond};
-use crate::routes::paths;
 use crate::layout::load;
+use crate::routes::paths;
 use crate::ui::{CopyButton, FieldFrame, Message, described_by};
 use crate::viewer::Viewer;
 

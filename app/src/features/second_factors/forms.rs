@@ -3,13 +3,12 @@
 
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
-use leptos_meta::Title;
 
 use super::api::{FactorsView, TurnOffSecondFactor, get_second_factors};
 use crate::error::UiError;
 use crate::layout::{Frame, Place, load};
 use crate::routes::paths;
-use crate::ui::{ConfirmPassword, Icon, Message, Shape};
+use crate::ui::{ConfirmPassword, Icon, Message, PageTitle, Shape};
 use crate::viewer::Viewer;
 
 /// A page below that of second factors, with the way back.
@@ -17,7 +16,7 @@ use crate::viewer::Viewer;
 pub(super) fn Below(#[prop(into)] title: String, children: Children) -> impl IntoView {
     view! {
         <Frame place=Place::SecondFactor>
-            <Title text=format!("{title} · Account · Reelgate") />
+            <PageTitle text=format!("{title} · Account · Reelgate") />
             <Back />
             {children()}
         </Frame>

@@ -184,7 +184,9 @@ fn PasskeyRow(passkey: PasskeyView) -> impl IntoView {
 #[component]
 fn Codes(has: FactorsView) -> impl IntoView {
     let advice = match has.codes_left {
-        0 => Some("None is left: without your app or passkey you could not sign in. Make new ones."),
+        0 => {
+            Some("None is left: without your app or passkey you could not sign in. Make new ones.")
+        }
         1..=3 => Some("Few are left. Make new ones before the last is used."),
         _ => None,
     };

@@ -8,8 +8,8 @@ use leptos_router::hooks::use_params_map;
 use web_sys::FormData;
 
 use super::api::{
-    BeginPasskey, FactorsView, FinishPasskey, PasskeyView, RemovePasskey, RenamePasskey, begin_passkey,
-    get_second_factors,
+    BeginPasskey, FactorsView, FinishPasskey, PasskeyView, RemovePasskey, RenamePasskey,
+    begin_passkey, get_second_factors,
 };
 use super::forms::{Below, PasswordForm, WITHOUT, email, respond};
 use crate::browser;
@@ -59,8 +59,9 @@ fn AddForm(
     let message = RwSignal::new(refused);
     let is_busy = RwSignal::new(false);
     let (made, send) = (NodeRef::<Input>::new(), NodeRef::<Form>::new());
-    let problem =
-        |field: &'static str| Signal::derive(move || refusal.get().and_then(|e| e.problem_of(field)));
+    let problem = |field: &'static str| {
+        Signal::derive(move || refusal.get().and_then(|e| e.problem_of(field)))
+    };
     let add = move |name: String, password: String| async move {
         is_busy.set(true);
         message.set(None);
@@ -159,7 +160,8 @@ fn Change(
     let what = if is_last {
         format!("It is your last second factor. {WITHOUT}")
     } else {
-        "It no longer signs you in. Your device may go on offering it: remove it there as well.".to_owned()
+        "It no longer signs you in. Your device may go on offering it: remove it there as well."
+            .to_owned()
     };
     view! {
         <section class="panel" aria-labelledby="passkey">

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use super::query::ReportQuery;
 use super::table::kind_name;
 use crate::routes::paths;
-use crate::ui::{FieldFrame, Icon, Shape, described_by, visible};
+use crate::ui::{FieldFrame, Fold, Shape, described_by, visible};
 
 #[component]
 pub(crate) fn FilterForm(
@@ -34,81 +34,77 @@ pub(crate) fn FilterForm(
     let narrowings = query.narrowings();
     let kind_problem = problem("kind");
     view! {
-        <input type="checkbox" id="filter-switch" class="filter-switch" checked=is_open />
-        <label for="filter-switch" class="button filter-label">
-            <Icon shape=Shape::Filter />
-            "Filter and search"
-            {(narrowings > 0).then(|| view! { <span class="filter-count">{narrowings} <span class="visually-hidden">" in use"</span></span> })}
-        </label>
-        <form class="filter" method="get" action=paths::RECORDINGS aria-label="Filter the recordings">
-            <ProjectField chosen=query.project.clone() projects=projects problem=problem("project") />
-            <DayField name="from" label="From" value=query.from.clone() problem=problem("from") />
-            <DayField name="to" label="To" value=query.to.clone() problem=problem("to") />
-            <FieldFrame name="q" label="Search" problem=problem("q")>
-                <input
-                    type="search"
-                    id="q"
-                    name="q"
-                    value=query.q.clone()
-                    placeholder="Title, room, number, participant, chat"
-                    autocomplete="off"
-                    spellcheck="false"
-                    aria-describedby=described_by("q", false)
-                />
-            </FieldFrame>
-            <FieldFrame name="sort" label="Sort by" problem=problem("sort")>
-                <select id="sort" name="sort" aria-describedby=described_by("sort", false)>
-                    {SessionOrder::ALL
-                        .map(|choice| {
-                            // The usual order needs no word in the address.
-                            let value = if choice == SessionOrder::default() { "" } else { choice.as_str() };
+        <Fold label="Filter and search" shape=Shape::Filter in_use=narrowings is_open=is_open>
+            <form class="filter" method="get" action=paths::RECORDINGS aria-label="Filter the recordings">
+                <ProjectField chosen=query.project.clone() projects=projects problem=problem("project") />
+                <DayField name="from" label="From" value=query.from.clone() problem=problem("from") />
+                <DayField name="to" label="To" value=query.to.clone() problem=problem("to") />
+                <FieldFrame name="q" label="Search" problem=problem("q")>
+                    <input
+                        type="search"
+                        id="q"
+                        name="q"
+                        value=query.q.clone()
+                        placeholder="Title, room, number, participant, chat"
+                        autocomplete="off"
+                        spellcheck="false"
+                        aria-describedby=described_by("q", false)
+                    />
+                </FieldFrame>
+                <FieldFrame name="sort" label="Sort by" problem=problem("sort")>
+                    <select id="sort" name="sort" aria-describedby=described_by("sort", false)>
+                        {SessionOrder::ALL
+                            .map(|choice| {
+                                // The usual order needs no word in the address.
+                                let value = if choice == SessionOrder::default() { "" } else { choice.as_str() };
+                                view! {
+                                    <option value=value selected=choice == order>
+                                        {order_name(choice)}
+                                    </option>
+                                }
+                            })
+                            .collect_view()}
+                    </select>
+                </FieldFrame>
+                <fieldset class="filter-kinds" aria-describedby="kind-problem">
+                    <legend>"Kind"</legend>
+                    <div>
+                        {FileKind::RECORDINGS
+                            .map(|kind| {
+                                let is_chosen = query.kind.iter().any(|chosen| chosen == kind.as_str());
+                                view! {
+                                    <label class="check">
+                                        <input type="checkbox" name="kind" value=kind.as_str() checked=is_chosen />
+                                        {kind_name(kind)}
+                                    </label>
+                                }
+                            })
+                            .collect_view()}
+                    </div>
+                    <p class="problem" id="kind-problem" hidden=kind_problem.with_untracked(Option::is_none)>
+                        {kind_problem.get_untracked()}
+                    </p>
+                </fieldset>
+                <div class="filter-actions">
+                    <button type="submit" class="button button-primary">
+                        "Apply"
+                    </button>
+                    {(!is_clear)
+                        .then(|| {
                             view! {
-                                <option value=value selected=choice == order>
-                                    {order_name(choice)}
-                                </option>
+                                <a class="button" href=paths::RECORDINGS>
+                                    "Clear"
+                                </a>
                             }
-                        })
-                        .collect_view()}
-                </select>
-            </FieldFrame>
-            <fieldset class="filter-kinds" aria-describedby="kind-problem">
-                <legend>"Kind"</legend>
-                <div>
-                    {FileKind::RECORDINGS
-                        .map(|kind| {
-                            let is_chosen = query.kind.iter().any(|chosen| chosen == kind.as_str());
-                            view! {
-                                <label class="check">
-                                    <input type="checkbox" name="kind" value=kind.as_str() checked=is_chosen />
-                                    {kind_name(kind)}
-                                </label>
-                            }
-                        })
-                        .collect_view()}
+                        })}
                 </div>
-                <p class="problem" id="kind-problem" hidden=kind_problem.with_untracked(Option::is_none)>
-                    {kind_problem.get_untracked()}
-                </p>
-            </fieldset>
-            <div class="filter-actions">
-                <button type="submit" class="button button-primary">
-                    "Apply"
-                </button>
-                {(!is_clear)
-                    .then(|| {
-                        view! {
-                            <a class="button" href=paths::RECORDINGS>
-                                "Clear"
-                            </a>
-                        }
-                    })}
-            </div>
-        </form>
+            </form>
+        </Fold>
     }
 }
 
 #[component]
-fn ProjectField(
+pub(crate) fn ProjectField(
     chosen: String,
     projects: Vec<Project>,
     problem: Signal<Option<String>>,

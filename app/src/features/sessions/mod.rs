@@ -15,8 +15,9 @@ mod recordings;
 mod table;
 mod use_from_program;
 
+pub(crate) use api::list_projects;
 pub(crate) use detail::SessionDetail;
-pub(crate) use filter_form::DayField;
+pub(crate) use filter_form::{DayField, ProjectField};
 #[cfg(feature = "ssr")]
 pub(crate) use query::ReportQuery;
 pub(crate) use query::start_of;

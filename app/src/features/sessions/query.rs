@@ -182,6 +182,11 @@ impl ReportQuery {
         }
     }
 
+    /// The same as seen from the report itself: the query with its `?`, or nothing.
+    pub(crate) fn relative(&self) -> String {
+        self.address().replacen(paths::RECORDINGS, "", 1)
+    }
+
     /// The address of this report, all of it, as a table for other programs.
     pub(crate) fn export(&self) -> String {
         let whole = Self {

@@ -5,6 +5,7 @@
 
 use domain::files::{FileKind, FileState};
 use domain::sessions::SessionOrder;
+use leptos::either::Either;
 use leptos::prelude::*;
 
 use super::api::{FileRow, SessionRow};
@@ -13,8 +14,7 @@ use super::use_from_program;
 use crate::features::projects::StateBadges;
 use crate::routes::paths;
 use crate::ui::{
-    Badge, Icon, IconOf, IconSheet, Shape, Time, Tone, bytes, bytes_exact, count, duration,
-    iso_duration, visible,
+    Badge, Icon, Shape, Time, Tone, bytes, bytes_exact, count, duration, iso_duration, visible,
 };
 
 #[component]
@@ -27,10 +27,9 @@ pub(crate) fn ReportTable(
     /// Begins the addresses that are copied.
     public_url: String,
 ) -> impl IntoView {
-    let address = query.address();
+    let address = query.relative();
     view! {
-        <IconSheet shapes=&[Shape::Download, Shape::Copy, Shape::Check, Shape::Code] />
-        <table class="report" role="table">
+        <table class="report" role="table" data-origin=public_url>
             <caption class="visually-hidden">"Recordings, grouped by session. Times are in " {zone}"."</caption>
             <thead role="rowgroup">
                 <tr role="row">
@@ -55,7 +54,7 @@ pub(crate) fn ReportTable(
             </thead>
             {rows
                 .into_iter()
-                .map(|row| view! { <SessionRows row=row address=address.clone() public_url=public_url.clone() /> })
+                .map(|row| view! { <SessionRows row=row address=address.clone() /> })
                 .collect_view()}
         </table>
     }
@@ -91,7 +90,7 @@ fn OrderHeader(
 }
 
 #[component]
-fn SessionRows(row: SessionRow, address: String, public_url: String) -> impl IntoView {
+fn SessionRows(row: SessionRow, address: String) -> impl IntoView {
     let files = u64::try_from(row.files.len()).unwrap_or(u64::MAX);
     let called = visible(row.title.as_ref().unwrap_or(&row.room));
     let room = row.title.is_some().then(|| visible(&row.room));
@@ -123,28 +122,20 @@ fn SessionRows(row: SessionRow, address: String, public_url: String) -> impl Int
                 </td>
                 <td role="cell" class="number"><Length ms=row.duration_ms /></td>
                 <td role="cell" class="number"><Size bytes=row.size /></td>
-                <td role="cell" class="report-links">
-                    <a
-                        class="button button-small"
-                        href=paths::session_files(row.id)
-                        aria-label=format!("Access and retention of {}", visible(&row.room))
-                    >
-                        "Access and retention"
-                    </a>
-                </td>
+                <td role="cell" class="report-links"></td>
             </tr>
             {row.files
                 .into_iter()
-                .map(|file| view! { <FileRows file=file address=address.clone() public_url=public_url.clone() /> })
+                .map(|file| view! { <FileRows file=file address=address.clone() /> })
                 .collect_view()}
         </tbody>
     }
 }
 
-/// Every byte of a file's row counts some hundred times on a page: its icons stand once in the page's sheet, and what
-/// a button does is said once.
+/// Every byte and every element of a file's row counts some hundred times on a page: icons are drawn by the style
+/// sheet, the button that copies takes the address from the row's link, and what a row says is said once.
 #[component]
-fn FileRows(file: FileRow, address: String, public_url: String) -> impl IntoView {
+fn FileRows(file: FileRow, address: String) -> impl IntoView {
     let name = visible(&file.name);
     let id = file.id.to_string();
     let dimensions = file
@@ -152,6 +143,19 @@ fn FileRows(file: FileRow, address: String, public_url: String) -> impl IntoView
         .map(|(width, height)| view! { <span class="report-dimensions">{format!("{width} × {height}")}</span> });
     // What is gone has no address to open: the gate would only say so.
     let is_there = file.state == FileState::There;
+    let links = is_there.then(|| {
+        view! {
+            <a class="button" href=format!("{}?download", file.path) aria-label=format!("Download {name}")>
+                "Download"
+            </a>
+            <button type="button" class="button scripted" data-copy="" aria-label=format!("Copy address of {name}")>
+                "Copy address"
+            </button>
+            <a class="button" href=use_from_program::href(&address, &id) aria-label=format!("Use {name} from a program")>
+                "Use"
+            </a>
+        }
+    });
     view! {
         <tr role="row" class="report-file">
             <th role="rowheader" scope="row" class="report-name" colspan="2">
@@ -159,49 +163,22 @@ fn FileRows(file: FileRow, address: String, public_url: String) -> impl IntoView
                     type="checkbox"
                     form="archive"
                     name="file"
-                    value=id.clone()
+                    value=id
                     disabled=!is_there
                     aria-label=format!("Choose {name}")
                 />
                 {if is_there {
-                    view! { <a href=file.path.clone() target="_blank" rel="noopener"><bdi>{name.clone()}</bdi></a> }.into_any()
+                    Either::Left(view! { <a href=file.path target="_blank"><bdi>{name}</bdi></a> })
                 } else {
-                    view! { <bdi>{name.clone()}</bdi> }.into_any()
+                    Either::Right(view! { <bdi>{name}</bdi> })
                 }}
                 {dimensions}
                 <StateBadges state=file.state is_held=file.is_held />
             </th>
-            <td role="cell" class="report-kind"><Badge tone=tone(file.kind) text=kind_name(file.kind) /></td>
-            <td role="cell" class="report-date"></td>
-            <td role="cell" class="number">{file.duration_ms.map(|ms| view! { <Length ms=ms /> })}</td>
-            <td role="cell" class="number"><Size bytes=file.size /></td>
-            <td role="cell" class="report-links">
-                {is_there
-                    .then(|| {
-                        view! {
-                            <span>
-                                <a class="button" href=format!("{}?download", file.path) aria-label=format!("Download {name}")>
-                                    <IconOf shape=Shape::Download />
-                                    "Download"
-                                </a>
-                                <button
-                                    type="button"
-                                    class="button scripted"
-                                    data-copy=format!("{public_url}{}", file.path)
-                                    aria-label=format!("Copy address of {name}")
-                                >
-                                    <IconOf shape=Shape::Copy />
-                                    <IconOf shape=Shape::Check />
-                                    "Copy address"
-                                </button>
-                                <a class="button" href=use_from_program::href(&address, &id) aria-label=format!("Use {name} from a program")>
-                                    <IconOf shape=Shape::Code />
-                                    "Use"
-                                </a>
-                            </span>
-                        }
-                    })}
-            </td>
+            <td role="cell" class="report-kind" colspan="2"><Badge tone=tone(file.kind) text=kind_name(file.kind) /></td>
+            <td role="cell" class="number">{file.duration_ms.map(duration)}</td>
+            <td role="cell" class="number" title=bytes_exact(file.size)>{bytes(file.size)}</td>
+            <td role="cell" class="report-links">{links}</td>
         </tr>
     }
 }

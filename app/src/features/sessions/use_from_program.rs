@@ -11,10 +11,10 @@ use crate::ui::{CopyButton, visible};
 /// Part of the page that links of the report lead to.
 pub(super) const ANCHOR: &str = "use";
 
-/// The address of the report with the commands for this file above it.
-pub(super) fn href(report: &str, file: &str) -> String {
-    let joint = if report.contains('?') { '&' } else { '?' };
-    format!("{report}{joint}use={file}#{ANCHOR}")
+/// The address of the report with the commands for this file above it; `query` is the report's own, with its `?`.
+pub(super) fn href(query: &str, file: &str) -> String {
+    let joint = if query.is_empty() { '?' } else { '&' };
+    format!("{query}{joint}use={file}#{ANCHOR}")
 }
 
 #[component]

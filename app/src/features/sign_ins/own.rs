@@ -19,7 +19,7 @@ pub(crate) fn OwnSignIns() -> impl IntoView {
                     .or_else(|| viewer.refusal_of::<EndOtherSignIns>())
                     .map(|error| error.sentence());
                 view! {
-                    <section class="panel panel-wide" aria-labelledby="sign-ins">
+                    <section class="panel" aria-labelledby="sign-ins">
                         <h2 id="sign-ins">"Where you are signed in"</h2>
                         <p class="panel-intro">
                             "If you do not know one of these, end it and change your account password."

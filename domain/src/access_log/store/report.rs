@@ -3,23 +3,14 @@
 //! Built at run time and planned for each call: which index is walked depends on the filter, and a form of
 //! `$1 is null or …` would keep PostgreSQL from walking any, and from passing over the months that cannot match.
 
-use chrono::{DateTime, Utc};
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Postgres, QueryBuilder, Row as _};
 use uuid::Uuid;
 
+use crate::access_log::CallerKind;
 use crate::access_log::report::{CallerFilter, Entry, EntryFilter, KnownCaller, Outcome};
-use crate::access_log::{CallerKind, EntryId};
 use crate::accounts::AccountId;
-
-/// Where a page begins: beyond this row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::access_log) struct Position {
-    /// Towards newer rows.
-    pub(in crate::access_log) is_backward: bool,
-    pub(in crate::access_log) occurred_at: DateTime<Utc>,
-    pub(in crate::access_log) id: EntryId,
-}
+use crate::page::Position;
 
 /// At most `limit` rows beyond `position`, newest first.
 pub(in crate::access_log) async fn list(
@@ -46,7 +37,7 @@ pub(in crate::access_log) async fn list(
             } else {
                 " and (occurred_at, id) < ("
             })
-            .push_bind(position.occurred_at)
+            .push_bind(position.at)
             .push(", ")
             .push_bind(position.id)
             .push(")");

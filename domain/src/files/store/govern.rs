@@ -9,6 +9,7 @@ use crate::files::{
     Lifecycle,
 };
 use crate::members::MemberId;
+use crate::page::Position;
 use crate::projects::{HoldId, Policy, ProjectId, hold_of_row};
 use crate::sessions::SessionId;
 
@@ -154,39 +155,90 @@ fn discard_of_row(
     })
 }
 
+/// A project's trash, or its tombstones.
+#[derive(Clone, Copy)]
+pub(in crate::files) struct List {
+    pub(in crate::files) account: AccountId,
+    pub(in crate::files) project: ProjectId,
+    pub(in crate::files) is_deleted: bool,
+}
+
+/// One direction of the walk along the index, and the moment and id that it begins behind.
+macro_rules! walk {
+    ($beyond:tt, $direction:tt, $list:expr, $position:expr, $limit:expr) => {
+        sqlx::query_as!(
+            DiscardedRow,
+            r#"
+            select f.id as "id: FileId", f.kind as "kind: FileKind", f.name, f.size_bytes, f.sha256,
+                s.id as "session: SessionId", s.room, s.conference_number, f.trashed_at as "trashed_at!",
+                f.trash_cause as "trash_cause!: DiscardCause", f.trash_reason as "trash_reason!",
+                m.name as "trashed_by?", f.deleted_at,
+                (s.hold_id is not null or p.hold_id is not null) as "is_held!"
+            from files f
+            join sessions s on s.id = f.session_id
+            join projects p on p.id = s.project_id
+            left join members m on m.id = f.trashed_by
+            where f.account_id = $1 and s.project_id = $2 and f.trashed_at is not null
+                and (f.deleted_at is not null) = $3 and (f.trashed_at, f.id) "# + $beyond + r#" ($4, $5)
+            order by f.trashed_at "# + $direction + ", f.id " + $direction + " limit $6",
+            $list.account as AccountId,
+            $list.project as ProjectId,
+            $list.is_deleted,
+            $position.at,
+            $position.id,
+            $limit,
+        )
+    };
+}
+
+/// At most `limit` files beyond `position`, latest first.
 pub(in crate::files) async fn discarded(
     db: &mut PgConnection,
-    account: AccountId,
-    project: ProjectId,
-    is_deleted: bool,
+    list: List,
+    position: Option<&Position>,
     limit: i64,
 ) -> Result<Vec<DiscardedFile>, sqlx::Error> {
-    let rows = sqlx::query!(
-        r#"
-        select f.id as "id: FileId", f.kind as "kind: FileKind", f.name, f.size_bytes, f.sha256,
-            s.id as "session: SessionId", s.room, s.conference_number, f.trashed_at as "trashed_at!",
-            f.trash_cause as "trash_cause!: DiscardCause", f.trash_reason as "trash_reason!",
-            m.name as "trashed_by?", f.deleted_at,
-            (s.hold_id is not null or p.hold_id is not null) as "is_held!"
-        from files f
-        join sessions s on s.id = f.session_id
-        join projects p on p.id = s.project_id
-        left join members m on m.id = f.trashed_by
-        where f.account_id = $1 and s.project_id = $2 and f.trashed_at is not null
-            and (f.deleted_at is not null) = $3
-        order by f.trashed_at desc, f.id
-        limit $4
-        "#,
-        account as AccountId,
-        project as ProjectId,
-        is_deleted,
-        limit,
-    )
-    .fetch_all(db)
-    .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| DiscardedFile {
+    // Without one: behind everything there can be.
+    let end = Position {
+        is_backward: false,
+        at: DateTime::from_timestamp(253_402_300_799, 0).unwrap_or(DateTime::<Utc>::MAX_UTC),
+        id: uuid::Uuid::max(),
+    };
+    let position = position.unwrap_or(&end);
+    let rows = if position.is_backward {
+        let mut rows = walk!(">", "asc", list, position, limit)
+            .fetch_all(db)
+            .await?;
+        rows.reverse();
+        rows
+    } else {
+        walk!("<", "desc", list, position, limit)
+            .fetch_all(db)
+            .await?
+    };
+    Ok(rows.into_iter().map(DiscardedFile::from).collect())
+}
+
+struct DiscardedRow {
+    id: FileId,
+    kind: FileKind,
+    name: String,
+    size_bytes: i64,
+    sha256: Vec<u8>,
+    session: SessionId,
+    room: String,
+    conference_number: String,
+    trashed_at: DateTime<Utc>,
+    trash_cause: DiscardCause,
+    trash_reason: String,
+    trashed_by: Option<String>,
+    deleted_at: Option<DateTime<Utc>>,
+    is_held: bool,
+}
+
+impl From<DiscardedRow> for DiscardedFile {
+    fn from(row: DiscardedRow) -> Self {
+        Self {
             id: row.id,
             kind: row.kind,
             name: row.name,
@@ -203,15 +255,13 @@ pub(in crate::files) async fn discarded(
             },
             is_held: row.is_held,
             deleted_at: row.deleted_at,
-        })
-        .collect())
+        }
+    }
 }
 
 pub(in crate::files) async fn count_discarded(
     db: &mut PgConnection,
-    account: AccountId,
-    project: ProjectId,
-    is_deleted: bool,
+    list: List,
 ) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"
@@ -221,9 +271,9 @@ pub(in crate::files) async fn count_discarded(
         where f.account_id = $1 and s.project_id = $2 and f.trashed_at is not null
             and (f.deleted_at is not null) = $3
         "#,
-        account as AccountId,
-        project as ProjectId,
-        is_deleted,
+        list.account as AccountId,
+        list.project as ProjectId,
+        list.is_deleted,
     )
     .fetch_one(db)
     .await

@@ -12,7 +12,7 @@ mod intake;
 mod sweep;
 
 use std::fs::{DirBuilder, File};
-use std::io;
+use std::io::{self, Read as _};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
@@ -64,6 +64,17 @@ impl Vault {
     /// As [`Vault::read_sized`], if that does not wait for a disk; else None, and that must be called where it may wait.
     pub fn read_at_once(&self, id: FileId) -> Option<io::Result<(File, u64)>> {
         open_cached(&self.root, &object_path(id), READ).map(regular)
+    }
+
+    /// At most so many bytes of a file, and whether it goes on behind them. Blocks, and fails as [`Vault::read`] does.
+    pub(crate) fn beginning(&self, id: FileId, most: usize) -> io::Result<(Vec<u8>, bool)> {
+        let mut bytes = Vec::new();
+        // One byte more than is used tells whether there is more.
+        let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
+        self.read(id)?.take(limit).read_to_end(&mut bytes)?;
+        let is_cut = bytes.len() > most;
+        bytes.truncate(most);
+        Ok((bytes, is_cut))
     }
 
     /// Gives an object a second name, outside of the vault but on its file system.

@@ -1,12 +1,13 @@
 //! Opening one session, and describing it.
 
-use std::io::Read as _;
+use std::net::{IpAddr, Ipv4Addr};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::task::spawn_blocking;
 
 use super::{Read, SessionDetail, store};
-use crate::audit::{self, Event};
+use crate::access_log::{AccessLog, Attempt, Caller, EntryId, Reason, Way};
+use crate::audit::{self, Event, Subject};
 use crate::files::vault::Vault;
 use crate::files::{FileId, FileKind, FileState, FileSummary};
 use crate::sessions::description::Description;
@@ -19,7 +20,13 @@ use crate::{Actor, Backend, Error, Permission, files};
 const MAX_CAPTIONS: usize = 8;
 
 /// The session with its files, and what its chat, captions and metadata say. `NotFound` also for another account's.
-pub async fn open(backend: &Backend, actor: &Actor, id: SessionId) -> Result<SessionDetail, Error> {
+/// Each file that is read leaves a row in the access log, which says `user_agent` of who reads it.
+pub async fn open(
+    backend: &Backend,
+    actor: &Actor,
+    id: SessionId,
+    user_agent: Option<String>,
+) -> Result<SessionDetail, Error> {
     actor.may(Permission::SeeRecordings)?;
     // SECURITY: the page shows what was said in the files, which is no less than opening them.
     actor.may(Permission::OpenFiles)?;
@@ -37,8 +44,13 @@ pub async fn open(backend: &Backend, actor: &Actor, id: SessionId) -> Result<Ses
     let contents = {
         // SECURITY: what the gate would not give any more is not shown here either.
         let there = files.iter().filter(|file| file.state == FileState::There);
-        let (vault, files) = (backend.vault.clone(), there.cloned().collect::<Vec<_>>());
-        spawn_blocking(move || Contents::read(&vault, &files))
+        let files: Vec<FileSummary> = there.cloned().collect();
+        let shelf = Shelf {
+            vault: backend.vault.clone(),
+            log: backend.access_log.clone(),
+            attempt: reading(actor, now, user_agent),
+        };
+        spawn_blocking(move || Contents::read(&shelf, &files))
             .await
             .map_err(Error::internal)?
     };
@@ -85,9 +97,35 @@ pub async fn describe(
     if !store::update_description(&mut tx, actor.account, id, title, &new.tags).await? {
         return Err(Error::NotFound("session"));
     }
-    audit::record(&mut tx, actor, Event::SessionDescribed, backend.clock.now()).await?;
+    audit::record_on(
+        &mut tx,
+        actor,
+        Event::SessionDescribed,
+        Subject::Session(id),
+        backend.clock.now(),
+    )
+    .await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// What the rows of all files that the page reads have in common.
+fn reading(actor: &Actor, now: DateTime<Utc>, user_agent: Option<String>) -> Attempt {
+    Attempt {
+        id: EntryId::new(now),
+        occurred_at: now,
+        account: Some(actor.account),
+        caller_account: Some(actor.account),
+        file: None,
+        caller: actor.member().map_or(Caller::NOBODY, Caller::member),
+        way: Way::Cookie,
+        client: actor.address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
+        user_agent,
+        method: "GET".to_owned(),
+        status: 200,
+        bytes_sent: 0,
+        reason: None,
+    }
 }
 
 /// What the files that can be read as text say.
@@ -99,19 +137,15 @@ struct Contents {
 
 impl Contents {
     /// Blocks while it reads.
-    fn read(vault: &Vault, files: &[FileSummary]) -> Self {
+    fn read(shelf: &Shelf, files: &[FileSummary]) -> Self {
         let of_kind = |kind| files.iter().filter(move |file| file.kind == kind);
-        let first = |kind| of_kind(kind).next().map(|file| file.id);
+        let first = |kind| of_kind(kind).next();
         let captions = of_kind(FileKind::Captions).take(MAX_CAPTIONS);
         Self {
-            chat: read(
-                vault,
-                first(FileKind::Chat),
-                script::MAX_BYTES,
-                |bytes, is_cut| Some(read_chat(bytes, is_cut)),
-            ),
-            metadata: read(
-                vault,
+            chat: shelf.read(first(FileKind::Chat), script::MAX_BYTES, |bytes, is_cut| {
+                Some(read_chat(bytes, is_cut))
+            }),
+            metadata: shelf.read(
                 first(FileKind::Metadata),
                 metadata::MAX_BYTES,
                 |bytes, is_cut| {
@@ -120,7 +154,7 @@ impl Contents {
             ),
             captions: captions
                 .filter_map(|file| {
-                    let (bytes, is_cut) = beginning(vault, file.id, script::MAX_BYTES)?;
+                    let (bytes, is_cut) = shelf.beginning(file, script::MAX_BYTES)?;
                     Some((file.id, read_captions(&bytes, is_cut)))
                 })
                 .collect(),
@@ -128,42 +162,55 @@ impl Contents {
     }
 }
 
-/// What `parse` makes of a file's beginning; it is told whether there is more.
-fn read<T>(
-    vault: &Vault,
-    file: Option<FileId>,
-    most: usize,
-    parse: impl FnOnce(&[u8], bool) -> Option<T>,
-) -> Read<T> {
-    let Some(file) = file else {
-        return Read::Absent;
-    };
-    beginning(vault, file, most)
-        .and_then(|(bytes, is_cut)| parse(&bytes, is_cut))
-        .map_or(Read::Unreadable(file), |value| {
-            Read::Understood(file, value)
-        })
+/// Where the page reads files, each with a row of the access log: showing what was said is no less than a download.
+struct Shelf {
+    vault: Vault,
+    log: AccessLog,
+    /// A row without its file.
+    attempt: Attempt,
 }
 
-/// At most so many bytes of a file, and whether it goes on. None, and a line in the log, if the vault cannot read it:
-/// the page then shows everything else.
-fn beginning(vault: &Vault, file: FileId, most: usize) -> Option<(Vec<u8>, bool)> {
-    let read = || {
-        let mut bytes = Vec::new();
-        // One byte more than is used tells whether there is more.
-        let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
-        vault.read(file)?.take(limit).read_to_end(&mut bytes)?;
-        std::io::Result::Ok(bytes)
-    };
-    match read() {
-        Ok(mut bytes) => {
-            let is_cut = bytes.len() > most;
-            bytes.truncate(most);
-            Some((bytes, is_cut))
+impl Shelf {
+    /// What `parse` makes of a file's beginning; it is told whether there is more.
+    fn read<T>(
+        &self,
+        file: Option<&FileSummary>,
+        most: usize,
+        parse: impl FnOnce(&[u8], bool) -> Option<T>,
+    ) -> Read<T> {
+        let Some(file) = file else {
+            return Read::Absent;
+        };
+        self.beginning(file, most)
+            .and_then(|(bytes, is_cut)| parse(&bytes, is_cut))
+            .map_or(Read::Unreadable(file.id), |value| {
+                Read::Understood(file.id, value)
+            })
+    }
+
+    /// At most so many bytes of a file, and whether it goes on. None, and a line in the log, if the vault cannot read
+    /// it: the page then shows everything else.
+    fn beginning(&self, file: &FileSummary, most: usize) -> Option<(Vec<u8>, bool)> {
+        let id = file.id;
+        let read = self.vault.beginning(id, most).inspect_err(
+            |error| tracing::warn!(file = %id, %error, "a session file cannot be read for its session's page"),
+        );
+        let size = read.as_ref().ok().map(|(bytes, _)| bytes.len());
+        self.record(file, size);
+        read.ok()
+    }
+
+    /// So many bytes of a file were read; None: it could not be.
+    fn record(&self, file: &FileSummary, size: Option<usize>) {
+        let mut attempt = self.attempt.clone();
+        attempt.id = EntryId::new(attempt.occurred_at);
+        attempt.file = Some((file.id, file.name.clone()));
+        if let Some(size) = size {
+            attempt.bytes_sent = u64::try_from(size).unwrap_or(u64::MAX);
+        } else {
+            attempt.status = 500;
+            attempt.reason = Some(Reason::NotInVault);
         }
-        Err(error) => {
-            tracing::warn!(%file, %error, "a session file cannot be read for its session's page");
-            None
-        }
+        self.log.record(attempt);
     }
 }

@@ -15,7 +15,7 @@ use tokio::task::spawn_blocking;
 use super::scan::{self, FoundFile, FoundSession, refusal};
 use super::store::{self, KnownFile, NewFile, SessionKey};
 use super::{Progress, Refusal};
-use crate::audit::{self, Event};
+use crate::audit::{self, Event, Subject};
 use crate::files::FileId;
 use crate::files::media::{self, Facts};
 use crate::files::vault::{CopyError, Intake, hash};
@@ -414,7 +414,14 @@ async fn write(context: &Context, found: &FoundSession, taken: &[Taken]) -> Resu
     )
     .await?;
     if lost.len() < taken.len() {
-        audit::record(&mut tx, &context.actor, Event::RecordingsImported, now).await?;
+        audit::record_on(
+            &mut tx,
+            &context.actor,
+            Event::RecordingsImported,
+            Subject::Session(session),
+            now,
+        )
+        .await?;
     }
     Ok(Written {
         tx,

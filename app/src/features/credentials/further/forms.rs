@@ -4,7 +4,6 @@
 use domain::Permission;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
-use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
 use super::api::{self, FurtherView, get_further};
@@ -14,7 +13,7 @@ use crate::features::credentials::access_control::NotForYou;
 use crate::features::credentials::grace::GraceField;
 use crate::layout::{Frame, Place, load};
 use crate::routes::paths;
-use crate::ui::{ConfirmPassword, FieldFrame, FormPath, Message, described_by, visible};
+use crate::ui::{ConfirmPassword, FieldFrame, FormPath, Message, PageTitle, described_by, visible};
 use crate::viewer::Viewer;
 
 const FIELDS: [&str; 4] = ["name", "expires_on", "networks", "account_password"];
@@ -37,7 +36,7 @@ fn AddForm() -> impl IntoView {
     let refused = Viewer::current().refusal_of::<api::AddCredential>();
     respond(refused.as_ref());
     view! {
-        <Title text="Add a credential · Settings · Reelgate" />
+        <PageTitle text="Add a credential · Settings · Reelgate" />
         <Back />
         <section class="panel" aria-labelledby="add">
             <h2 id="add">"Add a credential"</h2>
@@ -74,7 +73,7 @@ fn EditForm(credential: FurtherView) -> impl IntoView {
     let id = credential.id.clone();
     let title = format!("Edit {}", visible(&credential.name));
     view! {
-        <Title text=format!("{title} · Settings · Reelgate") />
+        <PageTitle text=format!("{title} · Settings · Reelgate") />
         <Back />
         <section class="panel" aria-labelledby="edit">
             <h2 id="edit">{title}</h2>
@@ -110,7 +109,7 @@ fn RotateForm(credential: FurtherView) -> impl IntoView {
     let problem = problem_in(refused.as_ref());
     let title = format!("New password for {}", visible(&credential.name));
     view! {
-        <Title text=format!("{title} · Settings · Reelgate") />
+        <PageTitle text=format!("{title} · Settings · Reelgate") />
         <Back />
         <section class="panel" aria-labelledby="rotate">
             <h2 id="rotate">{title}</h2>

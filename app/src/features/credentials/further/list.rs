@@ -80,7 +80,7 @@ fn Row(credential: FurtherView) -> impl IntoView {
 #[component]
 fn Limits(credential: FurtherView) -> impl IntoView {
     let expiry = match (credential.is_expired, credential.expires) {
-        (true, _) => view! { <Badge tone=Tone::Violet text="Expired" /> }.into_any(),
+        (true, _) => view! { <Badge tone=Tone::Grey text="Expired" /> }.into_any(),
         (false, Some(at)) => {
             view! { <span class="detail">"until " <Time moment=at /></span> }.into_any()
         }

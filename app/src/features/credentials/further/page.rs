@@ -4,7 +4,6 @@ use domain::Permission;
 use domain::credentials::Made;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
-use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
 use super::api::{FurtherView, RevokeCredential, get_further};
@@ -13,7 +12,7 @@ use crate::features::credentials::access_control::NotForYou;
 use crate::features::credentials::old_password::{OldPassword, OldPasswordView, client_words};
 use crate::layout::{Frame, Place, load};
 use crate::routes::paths;
-use crate::ui::{Badge, Confirm, CopyButton, Icon, Shape, Time, Tone, visible};
+use crate::ui::{Badge, Confirm, CopyButton, Icon, PageTitle, Shape, Time, Tone, visible};
 use crate::viewer::Viewer;
 
 #[component]
@@ -37,7 +36,7 @@ fn show(credential: FurtherView, old: Option<OldPasswordView>) -> impl IntoView 
         _ => None,
     };
     view! {
-        <Title text=format!("{} · Settings · Reelgate", visible(&credential.name)) />
+        <PageTitle text=format!("{} · Settings · Reelgate", visible(&credential.name)) />
         <Back />
         {made.map(|made| view! { <Once made=made public_url=viewer.public_url.clone() /> })}
         <section class="panel" aria-labelledby="credential">
@@ -150,7 +149,7 @@ fn Facts(credential: FurtherView) -> impl IntoView {
         (None, _) => "Never".into_any(),
         (Some(at), false) => view! { <Time moment=at /> }.into_any(),
         (Some(at), true) => view! {
-            <Badge tone=Tone::Violet text="Expired" />
+            <Badge tone=Tone::Grey text="Expired" />
             " "
             <Time moment=at />
         }

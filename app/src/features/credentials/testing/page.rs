@@ -104,7 +104,7 @@ fn TestForm(refused: Option<UiError>) -> impl IntoView {
         .and_then(|typed| typed.parse().ok())
         .unwrap_or_default();
     view! {
-        <form class="form form-broad" method="post" action=TestCredential::PATH autocomplete="off" novalidate>
+        <form class="form form-wide" method="post" action=TestCredential::PATH autocomplete="off" novalidate>
             <Message text=Signal::stored(message) />
             <FieldFrame
                 name="sent"

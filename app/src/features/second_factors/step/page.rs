@@ -6,9 +6,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_router::components::Redirect;
 
-use super::api::{
-    CheckCode, CheckPasskey, CheckRecoveryCode, begin_passkey_step, look_at_step,
-};
+use super::api::{CheckCode, CheckPasskey, CheckRecoveryCode, begin_passkey_step, look_at_step};
 use crate::browser;
 use crate::error::UiError;
 use crate::layout::{PlainFrame, load};
@@ -170,7 +168,9 @@ fn PasskeyForm(
         is_busy.set(true);
         message.set(None);
         let answered = match begin_passkey_step().await {
-            Ok(options) => browser::passkeys::get(&options).await.map_err(str::to_owned),
+            Ok(options) => browser::passkeys::get(&options)
+                .await
+                .map_err(str::to_owned),
             Err(error) => Err(error.sentence()),
         };
         match answered {

@@ -27,7 +27,7 @@ pub(super) async fn open_session(session: SessionId) -> Result<Opened, UiError> 
     use crate::ssr;
 
     let (actor, zone) = (ssr::actor()?, ssr::visitor()?.zone);
-    let session = actions::open(&ssr::backend()?, &actor, session).await?;
+    let session = actions::open(&ssr::backend()?, &actor, session, ssr::user_agent()).await?;
     Ok(Opened {
         started: Moment::new(session.started_at, &zone),
         session,

@@ -1,14 +1,19 @@
-//! The files of one session, by kind.
+//! The files of one session, by kind: how each stands, and what can be done with it.
 
+use domain::Permission;
 use domain::accounts::AccountId;
 use domain::files::{FileId, FileState, FileSummary, file_path};
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 
 use super::address::{Address, is_playable};
-use crate::features::projects::StateBadges;
+use super::governance::is_markable;
+use crate::features::projects::{
+    DiscardView, GovernedFileView, MarkFile, RestoreFile, SessionFilesView, StateBadges, Who,
+};
 use crate::features::sessions::table::{Length, Size, kind_name, tone};
-use crate::routes::paths;
-use crate::ui::{Badge, CopyButton, Icon, Shape, visible};
+use crate::ui::{Badge, CopyButton, Icon, Message, Shape, Tone, visible};
+use crate::viewer::Viewer;
 
 #[component]
 pub(super) fn FileTable(
@@ -16,33 +21,36 @@ pub(super) fn FileTable(
     playing: Option<FileId>,
     address: Address,
     account: AccountId,
-    /// Begins the addresses that are copied.
-    public_url: String,
+    governed: SessionFilesView,
+    viewer: Viewer,
 ) -> impl IntoView {
-    let governed = paths::session_files(address.session);
+    let refused = viewer
+        .refusal_of::<MarkFile>()
+        .or_else(|| viewer.refusal_of::<RestoreFile>())
+        .map(|error| error.sentence());
     let rows = files
         .into_iter()
         .map(|file| {
             let path = file_path(account, file.id, &file.name);
+            let decided = governed.files.iter().find(|found| found.id == file.id);
+            let deed = decided.and_then(|decided| deed(decided, &governed, &viewer));
             view! {
                 <FileRow
                     is_playing=playing == Some(file.id)
                     play=is_playable(&file).then(|| address.with_file(file.id))
-                    url=format!("{public_url}{path}")
+                    url=format!("{}{path}", viewer.public_url)
                     path=path
                     file=file
+                    decided=decided.cloned()
+                    deed=deed
                 />
             }
         })
         .collect_view();
     view! {
         <section class="session-files" aria-labelledby="files-title">
-            <div class="session-heading">
-                <h2 id="files-title">"Files"</h2>
-                <a class="button button-small" href=governed>
-                    "Access and retention"
-                </a>
-            </div>
+            <h2 id="files-title">"Files"</h2>
+            <Message text=Signal::stored(refused) />
             <table class="files" role="table">
                 <caption class="visually-hidden">"Files of this session"</caption>
                 <thead role="rowgroup">
@@ -69,6 +77,8 @@ fn FileRow(
     play: Option<String>,
     path: String,
     url: String,
+    decided: Option<GovernedFileView>,
+    deed: Option<Deed>,
 ) -> impl IntoView {
     let name = visible(&file.name);
     let dimensions = file
@@ -105,6 +115,7 @@ fn FileRow(
                     view! { <bdi>{name.clone()}</bdi> }.into_any()
                 }}
                 <StateBadges state=file.state is_held=file.is_held />
+                {decided.map(|decided| view! { <Decided file=decided /> })}
             </th>
             <td role="cell" class="files-kind"><Badge tone=tone(file.kind) text=kind_name(file.kind) /></td>
             <td role="cell" class="files-dimensions">{dimensions}</td>
@@ -128,7 +139,92 @@ fn FileRow(
                             </span>
                         }
                     })}
+                {deed.map(|deed| deed.form(&name))}
             </td>
         </tr>
+    }
+}
+
+/// Marked secure or open to anyone; in the trash since when, by whom and why.
+#[component]
+fn Decided(file: GovernedFileView) -> impl IntoView {
+    let discard: Option<DiscardView> = file.discard;
+    view! {
+        {file.is_secure.then(|| view! { <Badge tone=Tone::Green text="Marked secure" /> })}
+        {file.is_open.then(|| view! { <Badge tone=Tone::Amber text="Open to anyone" /> })}
+        {discard.map(|discard| view! { <span class="files-discard">"To the trash " <Who discard=discard /></span> })}
+    }
+}
+
+/// What one may decide about a file, beside it.
+struct Deed {
+    session: String,
+    file: FileId,
+    kind: DeedKind,
+}
+
+enum DeedKind {
+    Mark,
+    Unmark,
+    Restore,
+}
+
+fn deed(file: &GovernedFileView, session: &SessionFilesView, viewer: &Viewer) -> Option<Deed> {
+    let is_markable = is_markable(file.state, file.is_secure, session.policy.is_secure);
+    let kind = if file.state == FileState::Trashed && viewer.may(Permission::DeleteFiles) {
+        DeedKind::Restore
+    } else if is_markable && viewer.may(Permission::SetPolicies) {
+        if file.is_secure {
+            DeedKind::Unmark
+        } else {
+            DeedKind::Mark
+        }
+    } else {
+        return None;
+    };
+    Some(Deed {
+        session: session.id.clone(),
+        file: file.id,
+        kind,
+    })
+}
+
+impl Deed {
+    /// The form with its one button.
+    fn form(self, name: &str) -> impl IntoView + use<> {
+        let (action, mark, caption, label, shape) = match self.kind {
+            DeedKind::Mark => (
+                MarkFile::PATH,
+                Some("true"),
+                "Mark secure",
+                format!("Mark {name} secure"),
+                Shape::Lock,
+            ),
+            DeedKind::Unmark => (
+                MarkFile::PATH,
+                Some("false"),
+                "Remove mark",
+                format!("Remove the mark of {name}"),
+                Shape::Unlock,
+            ),
+            DeedKind::Restore => (
+                RestoreFile::PATH,
+                None,
+                "Restore",
+                format!("Restore {name}"),
+                Shape::Restore,
+            ),
+        };
+        view! {
+            <form method="post" action=action>
+                <input type="hidden" name="session" value=self.session />
+                <input type="hidden" name="file" value=self.file.to_string() />
+                {mark.map(|mark| view! { <input type="hidden" name="is_secure" value=mark /> })}
+                <button type="submit" class="button button-small" aria-label=label>
+                    <Icon shape=shape />
+                    {caption}
+                </button>
+            </form>
+        }
     }
 }

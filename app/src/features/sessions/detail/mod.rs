@@ -1,10 +1,11 @@
-//! The page of one session: player, chat, transcript, timeline, files, title and tags.
+//! The page of one session: player, chat, transcript, timeline, files, title and tags; what is decided about them.
 
 mod address;
 mod api;
 mod description;
 mod files;
 mod gaps;
+mod governance;
 mod page;
 mod playback;
 mod player;

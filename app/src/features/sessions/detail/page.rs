@@ -3,7 +3,6 @@
 use domain::Permission;
 use domain::sessions::detail::SessionDetail as Session;
 use leptos::prelude::*;
-use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::address::Address;
@@ -11,15 +10,17 @@ use super::api::{DescribeSession, Opened, open_session};
 use super::description::DescriptionForm;
 use super::files::FileTable;
 use super::gaps::Gaps;
+use super::governance::Governance;
 use super::playback::Playback;
 use super::player::Player;
 use super::script::Scripts;
 use super::timeline::Timeline;
 use crate::error::UiError;
+use crate::features::projects::{SessionFilesView, get_session_files};
 use crate::features::sessions::table::{Length, Size};
 use crate::layout::{Frame, Place, load};
 use crate::routes::paths;
-use crate::ui::{Icon, Shape, Time, visible};
+use crate::ui::{Icon, PageTitle, Shape, Time, visible};
 use crate::viewer::Viewer;
 
 #[component]
@@ -33,15 +34,21 @@ pub(crate) fn SessionDetail() -> impl IntoView {
                 let viewer = Viewer::current();
                 let loading = async move {
                     let session = session.ok_or(UiError::NotFound)?;
-                    open_session(session).await
+                    let governed = get_session_files(session.to_string()).await?;
+                    Ok((open_session(session).await?, governed))
                 };
-                load(loading, move |opened| address.map(|address| show(opened, address, viewer)))
+                load(loading, move |(opened, governed)| address.map(|address| show(opened, governed, address, viewer)))
             }
         </Frame>
     }
 }
 
-fn show(opened: Opened, address: Address, viewer: Viewer) -> impl IntoView {
+fn show(
+    opened: Opened,
+    governed: SessionFilesView,
+    address: Address,
+    viewer: Viewer,
+) -> impl IntoView {
     let Opened {
         session,
         account,
@@ -56,7 +63,7 @@ fn show(opened: Opened, address: Address, viewer: Viewer) -> impl IntoView {
     };
     let name = called(&session);
     view! {
-        <Title text=format!("{name} · Recordings · Reelgate") />
+        <PageTitle text=format!("{name} · Recordings · Reelgate") />
         <article class="session" aria-labelledby="session-title">
             <SessionHeader session=session.clone() viewer=viewer.clone()>
                 <Time moment=started />
@@ -84,8 +91,10 @@ fn show(opened: Opened, address: Address, viewer: Viewer) -> impl IntoView {
                 playing=playing.map(|file| file.id)
                 address=address
                 account=account
-                public_url=viewer.public_url
+                governed=governed.clone()
+                viewer=viewer.clone()
             />
+            <Governance session=governed viewer=viewer />
         </article>
         <Playback />
     }
