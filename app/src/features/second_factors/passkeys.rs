@@ -32,12 +32,12 @@ pub(crate) fn NewPasskey() -> impl IntoView {
                             "Your browser asks where to keep it: on this device, on a phone nearby, or on a security key. It \
                             works for this address of the portal only."
                         </p>
-                        <noscript>
+                        <div class="unscripted">
                             <p class="none">
                                 "Passkeys need JavaScript, which your browser does not run here. An authenticator app works \
                                 without."
                             </p>
-                        </noscript>
+                        </div>
                         <AddForm email=email() refused=refused.map(|error| error.sentence()) />
                     </section>
                 }

@@ -69,9 +69,9 @@ fn Ask(ways: Ways) -> impl IntoView {
             .passkey
             .then(|| {
                 view! {
-                    <noscript>
+                    <div class="unscripted">
                         <p>"Your passkey needs JavaScript, which your browser does not run here."</p>
-                    </noscript>
+                    </div>
                     <PasskeyForm is_only=!ways.app refused=refused_passkey />
                 }
             })}
