@@ -36,7 +36,7 @@ pub(super) fn Governance(session: SessionFilesView, viewer: Viewer) -> impl Into
     let actions = (trash.is_some() || place.is_some())
         .then(|| view! { <div class="governance-forms">{place} {trash}</div> });
     view! {
-        <section class="panel panel-wide governance" aria-labelledby="governance-title">
+        <section class="panel governance" aria-labelledby="governance-title">
             <h2 id="governance-title">"Access and retention"</h2>
             <dl class="facts">
                 <div>
