@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+from urllib.parse import urljoin
 
 import pytest
 from conftest import create_account, import_folder
@@ -17,6 +18,7 @@ from support import recordings
 from support.portal import Portal
 from support.server import Installation, sha256
 
+REPORT = "/video/insights/recordings"
 # A name that each language would like to take apart.
 NAME = "it's \"$HOME\" `id` \\u0041 \\ %s Größe 🦀.mp4"
 
@@ -52,8 +54,8 @@ def oddly_named(tmp_path_factory):
 
 def commands(portal: Portal) -> dict[str, str]:
     """What stands on the page for the only file there is, by program."""
-    link = re.search(r'href="([^"]*[?&;]use=[^"#]+)#use"', portal.page("/video/insights/recordings"))
-    page = portal.page(html.unescape(link[1]))
+    link = re.search(r'href="([^"]*[?&;]use=[^"#]+)#use"', portal.page(REPORT))
+    page = portal.page(urljoin(REPORT, html.unescape(link[1])))
     shown = re.findall(r'<code[^>]*id="use-([a-z]+)"[^>]*>(.*?)</code>', page, re.S)
     return {slug: html.unescape(re.sub(r"<!.*?>", "", text)) for slug, text in shown}
 
