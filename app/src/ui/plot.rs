@@ -205,15 +205,47 @@ impl Unit {
         match self {
             Self::Count => compact(value),
             Self::Bytes => bytes(value).replace(".0 ", " "),
-            Self::Time if value >= 3_600_000 => format!("{} h", compact(value / 3_600_000)),
+            Self::Time if value >= HOUR => format!("{} h", halves(value, HOUR)),
+            Self::Time if value >= MINUTE => format!("{} min", halves(value, MINUTE)),
             Self::Time => hours(value),
         }
+    }
+}
+
+/// Milliseconds.
+const MINUTE: u64 = 60_000;
+const HOUR: u64 = 60 * MINUTE;
+
+/// How often the unit is in the value: where a tick does not stand at a whole one, it stands at a half.
+fn halves(value: u64, unit: u64) -> String {
+    if value % unit == 0 {
+        compact(value / unit)
+    } else {
+        format!("{}.5", value / unit)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// 90 seconds are not 2 minutes.
+    #[test]
+    fn no_two_ticks_of_a_time_read_the_same() {
+        let read = |max| -> Vec<String> {
+            let ticks = ticks(max, Unit::Time).into_iter();
+            ticks.map(|tick| Unit::Time.short(tick)).collect()
+        };
+        assert_eq!(read(108_000), ["0", "30 s", "1 min", "1.5 min", "2 min"]);
+        assert_eq!(read(7_000_000), ["0", "30 min", "1 h", "1.5 h", "2 h"]);
+        let mut max = 1;
+        while max < 1 << 50 {
+            let mut told = read(max);
+            told.dedup();
+            assert_eq!(told.len(), ticks(max, Unit::Time).len(), "{max}: {told:?}");
+            max = max * 5 / 4 + 1;
+        }
+    }
 
     /// The axis ends at or above the highest value, has few lines, and they are round.
     #[test]
