@@ -218,7 +218,7 @@ const HOUR: u64 = 60 * MINUTE;
 
 /// How often the unit is in the value: where a tick does not stand at a whole one, it stands at a half.
 fn halves(value: u64, unit: u64) -> String {
-    if value % unit == 0 {
+    if value.is_multiple_of(unit) {
         compact(value / unit)
     } else {
         format!("{}.5", value / unit)
