@@ -13,11 +13,7 @@ macro_rules! id {
             /// A new id; ids made later sort later.
             #[cfg(feature = "postgres")]
             pub fn new(now: chrono::DateTime<chrono::Utc>) -> Self {
-                let millis = u64::try_from(now.timestamp_millis()).unwrap_or(0);
-                // The thread's generator, which the system seeds: each answer of the gate draws an id, and uuid's own
-                // way is a system call each time.
-                let random = rand::random();
-                Self(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
+                Self($crate::id::version_7(now))
             }
 
             pub const fn from_uuid(uuid: uuid::Uuid) -> Self {
@@ -48,3 +44,13 @@ macro_rules! id {
 }
 
 pub(crate) use id;
+
+/// A UUIDv7 of this moment (RFC 9562 section 5.7); later ones sort later.
+#[cfg(feature = "postgres")]
+pub(crate) fn version_7(now: chrono::DateTime<chrono::Utc>) -> uuid::Uuid {
+    let millis = u64::try_from(now.timestamp_millis()).unwrap_or(0);
+    // The thread's generator, which the system seeds: each answer of the gate draws an id, and uuid's own way is a
+    // system call each time.
+    let random = rand::random();
+    uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+}

@@ -50,6 +50,8 @@ pub mod mail; // letters, the outbox, and the mail server
 #[cfg(feature = "postgres")]
 mod master_key;
 #[cfg(feature = "postgres")]
+mod reading; // how a transaction that reads much is begun
+#[cfg(feature = "postgres")]
 pub mod recent; // what the database said a moment ago, for the gate
 #[cfg(feature = "postgres")]
 pub mod rights; // what the server's database user may do

@@ -29,11 +29,13 @@ pub struct Page<T> {
 }
 
 #[cfg(feature = "postgres")]
-pub(crate) use by_time::{Position, limit};
+pub use keyset::Position;
+#[cfg(feature = "postgres")]
+pub(crate) use keyset::limit;
 
 #[cfg(feature = "postgres")]
-mod by_time {
-    //! Lists that are ordered by a moment, and by an id where moments are the same; latest first.
+mod keyset {
+    //! Lists that are ordered by a number, such as the microseconds of a moment, and by an id where numbers are the same.
 
     use chrono::{DateTime, Datelike as _, Utc};
     use uuid::Uuid;
@@ -43,49 +45,70 @@ mod by_time {
 
     /// The row that a page begins behind, or ends before.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-    pub(crate) struct Position {
+    pub struct Position {
         /// The page before this row.
         pub(crate) is_backward: bool,
-        pub(crate) at: DateTime<Utc>,
+        /// What the list is ordered by.
+        pub(crate) key: i64,
         pub(crate) id: Uuid,
     }
 
     impl Position {
-        /// Of a page's cursor. `Invalid` names the field `cursor`.
-        pub(crate) fn asked(request: &PageRequest) -> Result<Option<Self>, Error> {
-            request.cursor.as_deref().map(Self::parse).transpose()
+        /// Of what comes behind a row of this key and id.
+        pub(crate) const fn behind((key, id): (i64, Uuid)) -> Self {
+            Self {
+                is_backward: false,
+                key,
+                id,
+            }
         }
 
-        fn parse(cursor: &str) -> Result<Self, Error> {
-            let parse = || {
-                let (direction, rest) = cursor.split_once('.')?;
-                let (time, id) = rest.split_once('.')?;
-                let is_backward = match direction {
-                    "after" => false,
-                    "before" => true,
-                    _ => return None,
-                };
-                // Beyond these years PostgreSQL's times end.
-                let time = time.parse().ok().and_then(DateTime::from_timestamp_micros);
-                Some(Self {
-                    is_backward,
-                    at: time.filter(|time| (0..10_000).contains(&time.year()))?,
-                    id: id.parse().ok()?,
-                })
+        /// Of a cursor; None if it is damaged.
+        pub(crate) fn parse(cursor: &str) -> Option<Self> {
+            let (direction, rest) = cursor.split_once('.')?;
+            let (key, text) = rest.split_once('.')?;
+            let id: Uuid = text.parse().ok()?;
+            let is_backward = match direction {
+                "after" => false,
+                "before" => true,
+                _ => return None,
             };
-            parse().ok_or_else(|| {
+            // Only the canonical form: one page has one address.
+            (id.to_string() == text).then_some(Self {
+                is_backward,
+                key: key.parse().ok()?,
+                id,
+            })
+        }
+
+        /// Of the page of a list by time, latest first. `Invalid` names the field `cursor`.
+        pub(crate) fn asked_by_time(request: &PageRequest) -> Result<Option<Self>, Error> {
+            let Some(cursor) = &request.cursor else {
+                return Ok(None);
+            };
+            let position = Self::parse(cursor).filter(|position| {
+                // Beyond these years PostgreSQL's times end.
+                DateTime::from_timestamp_micros(position.key)
+                    .is_some_and(|time| (0..10_000).contains(&time.year()))
+            });
+            position.map(Some).ok_or_else(|| {
                 Error::invalid(
                     "cursor",
                     "This page's address is damaged. Start from the newest.",
                 )
             })
         }
+
+        /// The key of a list by time.
+        pub(crate) fn time(&self) -> DateTime<Utc> {
+            DateTime::from_timestamp_micros(self.key).unwrap_or_default()
+        }
     }
 
     impl std::fmt::Display for Position {
         fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
             let direction = if self.is_backward { "before" } else { "after" };
-            write!(f, "{direction}.{}.{}", self.at.timestamp_micros(), self.id)
+            write!(f, "{direction}.{}.{}", self.key, self.id)
         }
     }
 
@@ -95,13 +118,13 @@ mod by_time {
     }
 
     impl<T> Page<T> {
-        /// The page of up to [`limit`] rows beyond `position`, latest first; `place` says where a row stands.
-        pub(crate) fn by_time(
+        /// The page of up to [`limit`] rows beyond `position`, in the order of the list; `place` says where a row stands.
+        pub(crate) fn keyset(
             mut items: Vec<T>,
             request: &PageRequest,
             position: Option<&Position>,
             total: u64,
-            place: impl Fn(&T) -> (DateTime<Utc>, Uuid),
+            place: impl Fn(&T) -> (i64, Uuid),
         ) -> Self {
             let has_more = i64::try_from(items.len()) == Ok(limit(request));
             let is_backward = position.is_some_and(|position| position.is_backward);
@@ -114,15 +137,11 @@ mod by_time {
                 }
             }
             let cursor = |row: Option<&T>, is_backward| {
-                let (at, id) = place(row?);
-                Some(
-                    Position {
-                        is_backward,
-                        at,
-                        id,
-                    }
-                    .to_string(),
-                )
+                let position = Position {
+                    is_backward,
+                    ..Position::behind(place(row?))
+                };
+                Some(position.to_string())
             };
             let has_next = is_backward || has_more;
             let has_previous = if is_backward {
@@ -145,12 +164,18 @@ mod by_time {
 
         #[test]
         fn a_cursor_reads_back_and_nonsense_is_refused() {
+            let asked = |cursor: &str| {
+                Position::asked_by_time(&PageRequest {
+                    cursor: Some(cursor.to_owned()),
+                    size: 1,
+                })
+            };
             let position = Position {
                 is_backward: true,
-                at: DateTime::from_timestamp_micros(1_795_000_000_123_456).unwrap(),
+                key: 1_795_000_000_123_456,
                 id: Uuid::from_u128(7),
             };
-            assert_eq!(Position::parse(&position.to_string()).unwrap(), position);
+            assert_eq!(asked(&position.to_string()).unwrap(), Some(position));
             for nonsense in [
                 "",
                 "after",
@@ -159,7 +184,7 @@ mod by_time {
                 "on.1.1",
                 "after.9223372036854775807.0",
             ] {
-                assert!(Position::parse(nonsense).is_err(), "{nonsense}");
+                assert!(asked(nonsense).is_err(), "{nonsense}");
             }
         }
     }

@@ -1,7 +1,6 @@
 //! What can be done with the access log.
 
-use chrono::{DateTime, Months, Utc};
-use sqlx::PgConnection;
+use chrono::Months;
 use uuid::Uuid;
 
 use super::chain::{Finding, Head, Link, Proof};
@@ -9,7 +8,7 @@ use super::report::{Entry, EntryFilter, KnownCaller};
 use super::store;
 use crate::accounts::AccountId;
 use crate::page::{Position, limit};
-use crate::{Actor, Backend, Error, Page, PageRequest, Permission};
+use crate::{Actor, Backend, Error, Page, PageRequest, Permission, reading};
 
 /// Months that have their partition before they begin.
 const AHEAD: u32 = 3;
@@ -37,7 +36,7 @@ pub async fn report(
     request: &PageRequest,
 ) -> Result<Page<Entry>, Error> {
     actor.may(Permission::SeeAccessLog)?;
-    let position = Position::asked(request)?;
+    let position = Position::asked_by_time(request)?;
     let mut db = backend.db.acquire().await?;
     let items = store::report::list(
         &mut db,
@@ -49,7 +48,7 @@ pub async fn report(
     .await?;
     let most = MOST_COUNTED.cast_signed();
     let total = store::report::count(&mut db, actor.account, filter, most).await?;
-    Ok(Page::by_time(
+    Ok(Page::keyset(
         items,
         request,
         position.as_ref(),
@@ -68,11 +67,7 @@ pub async fn list_after(
     limit: i64,
 ) -> Result<Vec<Entry>, Error> {
     actor.may(Permission::SeeAccessLog)?;
-    let position = last.map(place).map(|(at, id)| Position {
-        is_backward: false,
-        at,
-        id,
-    });
+    let position = last.map(place).map(Position::behind);
     let mut db = backend.db.acquire().await?;
     Ok(store::report::list(&mut db, actor.account, filter, position.as_ref(), limit).await?)
 }
@@ -89,14 +84,15 @@ pub async fn callers(backend: &Backend, actor: &Actor) -> Result<Vec<KnownCaller
     Ok(store::report::callers(&mut *backend.db.acquire().await?, actor.account).await?)
 }
 
-fn place(entry: &Entry) -> (DateTime<Utc>, Uuid) {
-    (entry.occurred_at, *entry.id.as_uuid())
+fn place(entry: &Entry) -> (i64, Uuid) {
+    (entry.occurred_at.timestamp_micros(), *entry.id.as_uuid())
 }
 
 /// Goes through every chain from its first row. `kept` are ends that were written down before. For operators.
 pub async fn verify(backend: &Backend, kept: Vec<Head>) -> Result<Vec<Finding>, Error> {
     let mut tx = backend.db.begin().await?;
-    begin_reading(&mut tx).await?;
+    // Rows that come meanwhile must not look like a broken end.
+    reading::freeze(&mut tx).await?;
     let heads = store::chain::heads(&mut tx, None).await?;
     let mut proof = Proof::new(kept);
     store::chain::read(&mut tx, None, |link| {
@@ -116,7 +112,8 @@ pub async fn export(
     each: impl FnMut(Link) -> Result<(), Error>,
 ) -> Result<Vec<Head>, Error> {
     let mut tx = backend.db.begin().await?;
-    begin_reading(&mut tx).await?;
+    // Rows that come meanwhile must not look like a broken end.
+    reading::freeze(&mut tx).await?;
     let heads = store::chain::heads(&mut tx, account).await?;
     store::chain::read(&mut tx, account, each).await?;
     tx.commit().await?;
@@ -126,12 +123,4 @@ pub async fn export(
 /// The ends of all chains, to be written down elsewhere. For operators.
 pub async fn heads(backend: &Backend) -> Result<Vec<Head>, Error> {
     Ok(store::chain::heads(&mut *backend.db.acquire().await?, None).await?)
-}
-
-/// One snapshot, so that rows which come meanwhile do not look like a broken end.
-async fn begin_reading(db: &mut PgConnection) -> Result<(), Error> {
-    sqlx::query!("set transaction isolation level repeatable read, read only")
-        .execute(db)
-        .await?;
-    Ok(())
 }

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::accounts::AccountId;
 use crate::files::FileId;
+use crate::reading;
 
 /// A file's row, as a backup needs it.
 pub(super) struct ObjectRow {
@@ -16,9 +17,7 @@ pub(super) struct ObjectRow {
 
 /// Everything that this transaction reads is of one moment, however long it takes.
 pub(super) async fn freeze(db: &mut PgConnection) -> Result<(), sqlx::Error> {
-    sqlx::query!("set transaction isolation level repeatable read, read only")
-        .execute(&mut *db)
-        .await?;
+    reading::freeze(db).await?;
     // The transaction idles while pg_dump works, for hours where there is much.
     sqlx::query!("set local idle_in_transaction_session_timeout = 0")
         .execute(db)

@@ -35,7 +35,7 @@ pub async fn list(
     request: &PageRequest,
 ) -> Result<Page<DiscardedFile>, Error> {
     actor.may(Permission::SeeRecordings)?;
-    let position = Position::asked(request)?;
+    let position = Position::asked_by_time(request)?;
     let list = store::govern::List {
         account: actor.account,
         project,
@@ -44,8 +44,8 @@ pub async fn list(
     let mut db = backend.db.acquire().await?;
     let files = store::govern::discarded(&mut db, list, position.as_ref(), limit(request)).await?;
     let total = store::govern::count_discarded(&mut db, list).await?;
-    let place = |file: &DiscardedFile| (file.discard.at, *file.id.as_uuid());
-    Ok(Page::by_time(
+    let place = |file: &DiscardedFile| (file.discard.at.timestamp_micros(), *file.id.as_uuid());
+    Ok(Page::keyset(
         files,
         request,
         position.as_ref(),

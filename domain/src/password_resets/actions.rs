@@ -4,7 +4,6 @@ use std::net::IpAddr;
 
 use chrono::TimeDelta;
 use sqlx::PgConnection;
-use uuid::Uuid;
 
 use super::{NewChoice, PATH, store};
 use crate::audit::{self, Event, Who};
@@ -13,7 +12,7 @@ use crate::guard::Purpose;
 use crate::mail::{self, letters};
 use crate::members::actions::{check_confirmation, check_new_password};
 use crate::members::{Email, Member, MemberId, roster};
-use crate::{Actor, Backend, Error, LinkToken, Permission, Secret, members};
+use crate::{Actor, Backend, Error, LinkToken, Permission, Secret, id, members};
 
 /// How long a link is good.
 pub const LIFE: TimeDelta = TimeDelta::hours(1);
@@ -34,7 +33,7 @@ pub async fn request(backend: &Backend, address: IpAddr, email: &str) -> Result<
         .admit(Purpose::PasswordResetMail, email.as_str(), address)?;
     let now = backend.clock.now();
     let mut db = backend.db.acquire().await?;
-    let (id, address) = (new_id(now), address.to_string());
+    let (id, address) = (id::version_7(now), address.to_string());
     store::insert_request(&mut db, id, email.as_str(), &address, now).await?;
     backend.nudge();
     Ok(())
@@ -199,13 +198,4 @@ async fn renew(
     let now = backend.clock.now();
     store::replace(tx, member, &token.hash(), now, now + LIFE).await?;
     Ok(token.link(backend, PATH))
-}
-
-fn new_id(now: chrono::DateTime<chrono::Utc>) -> Uuid {
-    let seconds = u64::try_from(now.timestamp()).unwrap_or(0);
-    Uuid::new_v7(uuid::Timestamp::from_unix(
-        uuid::NoContext,
-        seconds,
-        now.timestamp_subsec_nanos(),
-    ))
 }

@@ -62,8 +62,7 @@ pub async fn app_draft(
         return Ok(None);
     };
     drop(db);
-    let member = members::actions::find(backend, id).await?;
-    let member = member.ok_or(Error::Unauthenticated)?;
+    let member = own(backend, actor).await?;
     let secret = unseal(backend, id, &sealed)?;
     let issuer = format!("Reelgate ({})", member.account_name);
     Ok(Some(AppDraft {
@@ -256,7 +255,8 @@ pub(super) async fn tell(
     mail::outbox::put(backend, tx, &member.email, &letter).await
 }
 
-async fn own(backend: &Backend, actor: &Actor) -> Result<Member, Error> {
+/// The member who acts.
+pub(super) async fn own(backend: &Backend, actor: &Actor) -> Result<Member, Error> {
     let id = actor.member().ok_or(Error::Forbidden)?;
     members::actions::find(backend, id)
         .await?

@@ -7,12 +7,12 @@ use webauthn_rs::prelude::{
 };
 
 use super::PasskeyId;
-use super::actions::{DRAFT_LIFE, confirm, find, leave, tell, too_late, turn_on};
+use super::actions::{DRAFT_LIFE, confirm, find, leave, own, tell, too_late, turn_on};
 use super::store::{self, passkeys};
 use crate::audit::{self, Event};
 use crate::error::OnConstraint;
 use crate::sign_ins::actions::SignInKey;
-use crate::{Actor, Backend, Error, Secret, members};
+use crate::{Actor, Backend, Error, Secret};
 
 /// More than anybody has devices.
 const MOST: usize = 20;
@@ -68,9 +68,8 @@ pub async fn finish(
     sign_in: &SignInKey,
     answer: &str,
 ) -> Result<Vec<Secret>, Error> {
-    let id = actor.member().ok_or(Error::Forbidden)?;
-    let member = members::actions::find(backend, id).await?;
-    let member = member.ok_or(Error::Unauthenticated)?;
+    let member = own(backend, actor).await?;
+    let id = member.id;
     let now = backend.clock.now();
     let mut tx = backend.db.begin().await?;
     store::lock_member(&mut tx, id).await?;

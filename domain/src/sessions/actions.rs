@@ -4,11 +4,14 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use super::store::{SessionRow, Wanted};
 use super::{SessionFilter, SessionId, SessionOrder, SessionSummary, store};
 use crate::files::FileSummary;
-use crate::{Actor, Backend, Error, Page, PageRequest, Permission, files};
+pub use crate::page::Position;
+use crate::page::limit;
+use crate::{Actor, Backend, Error, Page, PageRequest, Permission, files, reading};
 
 /// One page of the account's sessions with their files. A damaged cursor is a problem of the field `cursor`.
 pub async fn report(
@@ -19,7 +22,7 @@ pub async fn report(
     request: &PageRequest,
 ) -> Result<Page<SessionSummary>, Error> {
     actor.may(Permission::SeeRecordings)?;
-    let position = request.cursor.as_deref().map(Position::parse).transpose()?;
+    let position = asked(request)?;
     // PostgreSQL texts hold no NUL: nothing can match one.
     if filter.text.as_ref().is_some_and(|text| text.contains('\0')) {
         return Ok(Page {
@@ -29,62 +32,36 @@ pub async fn report(
             total: 0,
         });
     }
-    let size = usize::from(request.size.clamp(1, PageRequest::MAX_SIZE));
-    // One snapshot for rows, files and total: an import meanwhile must not make them disagree.
+    // Of one moment: an import meanwhile must not make rows, files and total disagree.
     let mut tx = backend.db.begin().await?;
-    sqlx::query!("set transaction isolation level repeatable read, read only")
-        .execute(&mut *tx)
-        .await?;
-    let limit = i64::try_from(size + 1).unwrap_or(i64::MAX);
-    store::plan_each(&mut tx).await?;
+    reading::freeze(&mut tx).await?;
+    reading::plan_each(&mut tx).await?;
     let wanted = Wanted {
         account: actor.account,
         filter,
         order,
         position: position.as_ref(),
-        limit,
+        limit: limit(request),
     };
-    let (mut rows, found) = store::list(&mut tx, wanted).await?;
-    let has_more = rows.len() > size;
-    let is_backward = position
-        .as_ref()
-        .is_some_and(|position| position.is_backward);
-    if has_more {
-        // The row too many lies at the far end of the walk.
-        if is_backward {
-            rows.remove(0);
-        } else {
-            rows.pop();
-        }
-    }
-    let cursor = |row: Option<&SessionRow>, backward| {
-        row.map(|row| Position::of(row, order, backward).to_string())
+    let (rows, total) = store::list(&mut tx, wanted).await?;
+    let total = match total {
+        Some(total) => total,
+        None => store::count(&mut tx, actor.account, filter).await?,
     };
-    let next = if is_backward || has_more {
-        cursor(rows.last(), false)
-    } else {
-        None
-    };
-    let has_previous = if is_backward {
-        has_more
-    } else {
-        position.is_some()
-    };
-    let previous = if has_previous {
-        cursor(rows.first(), true)
-    } else {
-        None
-    };
-    let total = store::count(&mut tx, actor.account, filter, found)
-        .await?
-        .cast_unsigned();
-    let items = with_files(&mut tx, rows, backend.clock.now()).await?;
+    let page = Page::keyset(
+        rows,
+        request,
+        position.as_ref(),
+        total.cast_unsigned(),
+        |row| place(row, order),
+    );
+    let items = with_files(&mut tx, page.items, backend.clock.now()).await?;
     tx.commit().await?;
     Ok(Page {
         items,
-        next,
-        previous,
-        total,
+        next: page.next,
+        previous: page.previous,
+        total: page.total,
     })
 }
 
@@ -131,7 +108,7 @@ pub async fn export(
         return Ok((Vec::new(), None));
     }
     let mut tx = backend.db.begin().await?;
-    store::plan_each(&mut tx).await?;
+    reading::plan_each(&mut tx).await?;
     let wanted = Wanted {
         account: actor.account,
         filter,
@@ -144,7 +121,7 @@ pub async fn export(
     let next = rows
         .last()
         .filter(|_| is_full)
-        .map(|row| Position::of(row, order, false));
+        .map(|row| Position::behind(place(row, order)));
     let sessions = with_files(&mut tx, rows, backend.clock.now()).await?;
     tx.commit().await?;
     Ok((sessions, next))
@@ -156,67 +133,28 @@ pub async fn exist(backend: &Backend, actor: &Actor) -> Result<bool, Error> {
     Ok(store::exist(&mut *backend.db.acquire().await?, actor.account).await?)
 }
 
-/// Where a page ends: the sort key and id of its outermost row, and which way to walk from there.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Position {
-    pub(super) is_backward: bool,
-    /// Microseconds of the start, milliseconds of the duration, or bytes.
-    pub(super) key: i64,
-    pub(super) id: SessionId,
-}
-
-impl Position {
-    fn of(row: &SessionRow, order: SessionOrder, is_backward: bool) -> Self {
-        let key = match order {
-            SessionOrder::Newest | SessionOrder::Oldest => row.started_at.timestamp_micros(),
-            SessionOrder::Longest => row.duration_ms,
-            SessionOrder::Largest => row.size_bytes,
-        };
-        Self {
-            is_backward,
-            key,
-            id: row.id,
-        }
-    }
-
-    fn parse(cursor: &str) -> Result<Self, Error> {
-        let parse = || {
-            let (direction, rest) = cursor.split_once('.')?;
-            let (key, id) = rest.split_once('.')?;
-            let is_backward = match direction {
-                "after" => false,
-                "before" => true,
-                _ => return None,
-            };
-            let position = Self {
-                is_backward,
-                key: key.parse().ok()?,
-                id: id.parse().ok()?,
-            };
-            // PostgreSQL's times end earlier than an i64 of microseconds.
-            DateTime::from_timestamp_micros(position.key).map(|_| position)
-        };
-        parse().ok_or_else(|| {
-            Error::invalid(
-                "cursor",
-                "This page's address is damaged. Start from the first page.",
-            )
-        })
-    }
-
-    pub(super) fn time(&self) -> DateTime<Utc> {
-        DateTime::from_timestamp_micros(self.key).unwrap_or_default()
-    }
-}
-
-impl std::fmt::Display for Position {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "{}.{}.{}",
-            if self.is_backward { "before" } else { "after" },
-            self.key,
-            self.id
+/// Where the page begins that is asked for.
+fn asked(request: &PageRequest) -> Result<Option<Position>, Error> {
+    let Some(cursor) = &request.cursor else {
+        return Ok(None);
+    };
+    let position = Position::parse(cursor)
+        // PostgreSQL's times end earlier than an i64 of microseconds.
+        .filter(|position| DateTime::from_timestamp_micros(position.key).is_some());
+    position.map(Some).ok_or_else(|| {
+        Error::invalid(
+            "cursor",
+            "This page's address is damaged. Start from the first page.",
         )
-    }
+    })
+}
+
+/// Where a row stands in an order: microseconds of the start, milliseconds of the duration, or bytes; and its id.
+fn place(row: &SessionRow, order: SessionOrder) -> (i64, Uuid) {
+    let key = match order {
+        SessionOrder::Newest | SessionOrder::Oldest => row.started_at.timestamp_micros(),
+        SessionOrder::Longest => row.duration_ms,
+        SessionOrder::Largest => row.size_bytes,
+    };
+    (key, *row.id.as_uuid())
 }

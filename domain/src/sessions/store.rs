@@ -9,9 +9,9 @@ use sqlx::{PgConnection, Postgres, QueryBuilder, Row};
 use self::conditions::{
     push_document, push_filter, push_kinds, push_label, push_scope, push_text, push_time, sets_of,
 };
-use super::actions::Position;
 use super::{SessionFilter, SessionId, SessionOrder, words};
 use crate::accounts::AccountId;
+use crate::page::Position;
 
 /// A line of the report without its files.
 pub(super) struct SessionRow {
@@ -36,17 +36,6 @@ const WALK_OF_TEXT: i64 = 1_000;
 /// Characters of a stretch in the labels' index (`sixgrams`). Stretches are rarer than the trigrams that `like` goes by.
 const STRETCH: usize = 6;
 
-/// Planning for the values at hand: how common a text or kind is decides the way. Compiling a query takes longer than
-/// any of these should.
-pub(super) async fn plan_each(db: &mut PgConnection) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "select set_config('plan_cache_mode', 'force_custom_plan', true) as planning, set_config('jit', 'off', true) as compiling"
-    )
-    .fetch_one(db)
-    .await?;
-    Ok(())
-}
-
 /// One page of the report: which rows are wanted, and how many at most.
 #[derive(Clone, Copy)]
 pub(super) struct Wanted<'a> {
@@ -57,39 +46,29 @@ pub(super) struct Wanted<'a> {
     pub(super) limit: i64,
 }
 
-/// Rows beyond the position, walking forward or backward in the order, and how they were found.
+/// Rows beyond the position, walking forward or backward in the order; and how many there are in all, where finding
+/// them has told.
 ///
 /// Built at run time: column, direction and comparison of the keyset vary with the order, and a form of
 /// `$1 is null or …` would keep PostgreSQL from walking the index.
 pub(super) async fn list(
     db: &mut PgConnection,
     wanted: Wanted<'_>,
-) -> Result<(Vec<SessionRow>, Found), sqlx::Error> {
+) -> Result<(Vec<SessionRow>, Option<i64>), sqlx::Error> {
     let is_short = |rows: &[SessionRow]| (rows.len() as u64) < wanted.limit.cast_unsigned();
-    let (mut rows, mut found) = (fetch(db, walk(wanted)).await?, Found::Walking);
+    let (mut rows, mut total) = (fetch(db, walk(wanted)).await?, None);
     if wanted.must_look() && is_short(&rows) {
-        let mut query = gather(wanted);
-        let all = query.build().fetch_all(db).await?;
-        let counted = all.first().map(|first| first.try_get(10)).transpose()?;
-        rows = all.into_iter().map(row).collect::<Result<_, _>>()?;
-        found = Found::Gathering(counted);
+        let gathered = gather(wanted).build().fetch_all(db).await?;
+        total = gathered.first().map(|row| row.try_get(10)).transpose()?;
+        rows = gathered.into_iter().map(row).collect::<Result<_, _>>()?;
     }
     if wanted.position.is_none() && is_short(&rows) {
-        found = Found::Gathering(i64::try_from(rows.len()).ok());
+        total = i64::try_from(rows.len()).ok();
     }
     if wanted.is_backward() {
         rows.reverse();
     }
-    Ok((rows, found))
-}
-
-/// How a page's rows were found, which says how common they are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Found {
-    /// Enough of them lie close together in the order.
-    Walking,
-    /// They are few and far between, so all were gathered: this many, if any lay beyond the position.
-    Gathering(Option<i64>),
+    Ok((rows, total))
 }
 
 const COLUMNS: &str = "s.id, p.name, s.room, s.conference_number, s.title, s.tags, s.poster = 'made', s.started_at, s.duration_ms, s.size_bytes";
@@ -283,13 +262,9 @@ pub(super) async fn count(
     db: &mut PgConnection,
     account: AccountId,
     filter: &SessionFilter,
-    found: Found,
 ) -> Result<i64, sqlx::Error> {
-    if let Found::Gathering(Some(counted)) = found {
-        return Ok(counted);
-    }
     let limit = filter.count_limit().cast_signed() + 1;
-    if filter.text.is_some() && found == Found::Walking {
+    if filter.text.is_some() {
         // A common word: its index would list every session that has it before the first is counted.
         let mut query = QueryBuilder::<Postgres>::new(
             "select count(*) from (select from (select * from sessions s where ",

@@ -37,7 +37,7 @@ pub(in crate::access_log) async fn list(
             } else {
                 " and (occurred_at, id) < ("
             })
-            .push_bind(position.at)
+            .push_bind(position.time())
             .push(", ")
             .push_bind(position.id)
             .push(")");

@@ -184,12 +184,15 @@ macro_rules! walk {
             $list.account as AccountId,
             $list.project as ProjectId,
             $list.is_deleted,
-            $position.at,
+            $position.time(),
             $position.id,
             $limit,
         )
     };
 }
+
+/// The end of the year 9999, in microseconds.
+const END_OF_TIME: i64 = 253_402_300_799_000_000;
 
 /// At most `limit` files beyond `position`, latest first.
 pub(in crate::files) async fn discarded(
@@ -199,11 +202,7 @@ pub(in crate::files) async fn discarded(
     limit: i64,
 ) -> Result<Vec<DiscardedFile>, sqlx::Error> {
     // Without one: behind everything there can be.
-    let end = Position {
-        is_backward: false,
-        at: DateTime::from_timestamp(253_402_300_799, 0).unwrap_or(DateTime::<Utc>::MAX_UTC),
-        id: uuid::Uuid::max(),
-    };
+    let end = Position::behind((END_OF_TIME, uuid::Uuid::max()));
     let position = position.unwrap_or(&end);
     let rows = if position.is_backward {
         let mut rows = walk!(">", "asc", list, position, limit)

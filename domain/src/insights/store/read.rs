@@ -8,6 +8,7 @@ use crate::accounts::AccountId;
 use crate::files::FileId;
 use crate::insights::{Gaps, Refusal, SessionWithGaps, TopFile};
 use crate::projects::ProjectId;
+use crate::reading;
 use crate::sessions::SessionId;
 
 /// Whose figures: of one account, or of one project in it.
@@ -42,18 +43,14 @@ pub(in crate::insights) struct AccessDay {
     pub(in crate::insights) refusals: i64,
 }
 
-/// One snapshot, so that the parts of the page agree, and plans for the values at hand.
+/// One moment, so that the parts of the page agree, and plans for the values at hand.
 pub(in crate::insights) async fn begin(db: &mut PgConnection) -> Result<(), sqlx::Error> {
-    sqlx::query!("set transaction isolation level repeatable read, read only")
-        .execute(&mut *db)
-        .await?;
+    reading::freeze(&mut *db).await?;
+    reading::plan_each(&mut *db).await?;
     // Grouping a year of files must not go over the disk for want of 4 MB.
-    sqlx::query!(
-        "select set_config('plan_cache_mode', 'force_custom_plan', true) as planning,
-            set_config('jit', 'off', true) as compiling, set_config('work_mem', '64MB', true) as room"
-    )
-    .fetch_one(db)
-    .await?;
+    sqlx::query!("set local work_mem = '64MB'")
+        .execute(db)
+        .await?;
     Ok(())
 }
 
