@@ -6,12 +6,13 @@
 
 pub mod caller; // who asks, and why not
 pub mod problem; // errors of our own API
+pub mod v1; // our own API
 
 use axum::Router;
 
 use crate::state::AppState;
 
 /// Every API, without the layers of people.
-pub fn router() -> Router<AppState> {
-    Router::new()
+pub fn router(state: &AppState) -> Router<AppState> {
+    Router::new().merge(v1::router(state))
 }
