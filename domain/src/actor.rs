@@ -64,7 +64,7 @@ impl Role {
             Permission::SeeRecordings | Permission::OpenFiles | Permission::SeeInsights => true,
             // Addresses and habits of callers are personal data; support answers questions without them.
             Permission::EditSessions | Permission::SeeAccessLog => !matches!(self, Self::Support),
-            Permission::ManageProjects | Permission::TestCredentials => {
+            Permission::ManageProjects | Permission::TestCredentials | Permission::DeliverFiles => {
                 matches!(self, Self::Owner | Self::Admin | Self::Developer)
             }
             // SECURITY: who may change the access password may see it, nobody else (R056).
@@ -105,6 +105,8 @@ pub enum Permission {
     ResetCredential,
     /// Choose how callers without a credential are answered.
     SetChallenge,
+    /// Bring files of sessions in.
+    DeliverFiles,
     /// Make, change and end further credentials; end browser access; end a grace period.
     ManageCredentials,
     /// Try what a program sends against the account's credentials.
@@ -126,7 +128,7 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::SeeRecordings,
         Self::OpenFiles,
         Self::SeePreset,
@@ -134,6 +136,7 @@ impl Permission {
         Self::SetChallenge,
         Self::ManageCredentials,
         Self::TestCredentials,
+        Self::DeliverFiles,
         Self::EditSessions,
         Self::ManageProjects,
         Self::SetPolicies,
@@ -154,6 +157,7 @@ impl Permission {
             Self::ManageCredentials => {
                 "Manage further credentials, end browser access and grace periods"
             }
+            Self::DeliverFiles => "Bring in session files",
             Self::TestCredentials => "Test what a program sends against the credentials",
             Self::EditSessions => "Change titles and tags of sessions",
             Self::ManageProjects => "Create, rename and archive projects",
@@ -227,7 +231,9 @@ mod tests {
                     EVERYONE
                 }
                 Permission::EditSessions | Permission::SeeAccessLog => NOT_SUPPORT,
-                Permission::ManageProjects | Permission::TestCredentials => BUILDERS,
+                Permission::ManageProjects
+                | Permission::TestCredentials
+                | Permission::DeliverFiles => BUILDERS,
                 Permission::SeePreset
                 | Permission::ResetCredential
                 | Permission::SetChallenge
