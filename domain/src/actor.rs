@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 use crate::accounts::AccountId;
+use crate::api_secrets::{ApiRights, ApiSecretId};
 use crate::members::MemberId;
+use crate::projects::ProjectId;
 
 /// What a member is in the account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -64,7 +66,10 @@ impl Role {
             Permission::SeeRecordings | Permission::OpenFiles | Permission::SeeInsights => true,
             // Addresses and habits of callers are personal data; support answers questions without them.
             Permission::EditSessions | Permission::SeeAccessLog => !matches!(self, Self::Support),
-            Permission::ManageProjects | Permission::TestCredentials | Permission::DeliverFiles => {
+            Permission::ManageProjects
+            | Permission::TestCredentials
+            | Permission::DeliverFiles
+            | Permission::ManageApi => {
                 matches!(self, Self::Owner | Self::Admin | Self::Developer)
             }
             // SECURITY: who may change the access password may see it, nobody else (R056).
@@ -125,10 +130,12 @@ pub enum Permission {
     SeeInsights,
     /// See and export who opened what.
     SeeAccessLog,
+    /// Make and revoke API secrets, and say from where and how often the APIs may be called.
+    ManageApi,
 }
 
 impl Permission {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::SeeRecordings,
         Self::OpenFiles,
         Self::SeePreset,
@@ -144,6 +151,7 @@ impl Permission {
         Self::ManageMembers,
         Self::SeeInsights,
         Self::SeeAccessLog,
+        Self::ManageApi,
     ];
 
     /// What it allows, as a line of the table that people read (docs/members.md and the page Members).
@@ -166,6 +174,7 @@ impl Permission {
             Self::ManageMembers => "Invite members, change roles, remove members",
             Self::SeeInsights => "See the figures of the Overview",
             Self::SeeAccessLog => "See and export the access log",
+            Self::ManageApi => "Make and revoke API secrets, set the API's allow-list and quota",
         }
     }
 }
@@ -177,6 +186,12 @@ pub enum Caller {
     Member { id: MemberId, role: Role },
     /// Whoever runs the command line on the server's own machine.
     Operator,
+    /// A program that showed a project's API identifier and one of its secrets.
+    Application {
+        project: ProjectId,
+        secret: ApiSecretId,
+        rights: ApiRights,
+    },
 }
 
 /// On whose behalf an action runs: always inside one account.
@@ -188,8 +203,32 @@ pub struct Actor {
     pub address: Option<std::net::IpAddr>,
 }
 
+/// What an action may touch: all of an account, or one project of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Scope {
+    pub account: AccountId,
+    /// None: every project.
+    pub project: Option<ProjectId>,
+}
+
+impl Scope {
+    pub fn covers(&self, project: ProjectId) -> bool {
+        self.project.is_none_or(|own| own == project)
+    }
+
+    /// The project that is asked for, if it lies within; what lies outside is not there.
+    pub fn narrow(&self, wanted: Option<ProjectId>) -> Result<Option<ProjectId>, Error> {
+        match wanted {
+            Some(wanted) if !self.covers(wanted) => Err(Error::NotFound("project")),
+            Some(wanted) => Ok(Some(wanted)),
+            None => Ok(self.project),
+        }
+    }
+}
+
 impl Actor {
-    /// The first line of every action.
+    /// The first line of every action that touches what is the whole account's. SECURITY: an application is let
+    /// through only to what its secret was given beyond its project; all else asks [`Actor::scope`].
     pub fn may(&self, permission: Permission) -> Result<(), Error> {
         if self.is_allowed(permission) {
             Ok(())
@@ -198,19 +237,65 @@ impl Actor {
         }
     }
 
-    /// The same question for a page that shows or hides a control.
+    /// The first line of every action that touches sessions, files or what else belongs to a project: how far it may
+    /// reach. An application reaches as far as its project.
+    pub fn scope(&self, permission: Permission) -> Result<Scope, Error> {
+        let project = match self.caller {
+            Caller::Application {
+                project, rights, ..
+            } if in_its_project(rights, permission) => Some(project),
+            Caller::Application { .. } => return Err(Error::Forbidden),
+            Caller::Member { .. } | Caller::Operator => {
+                self.may(permission)?;
+                None
+            }
+        };
+        Ok(Scope {
+            account: self.account,
+            project,
+        })
+    }
+
+    /// The same for what belongs to one project: another one is not there.
+    pub fn scope_of(&self, permission: Permission, project: ProjectId) -> Result<Scope, Error> {
+        let scope = self.scope(permission)?;
+        scope.narrow(Some(project)).map(|_| scope)
+    }
+
+    /// Whether an action of the whole account is allowed, as a page asks that shows or hides a control.
     pub const fn is_allowed(&self, permission: Permission) -> bool {
         match self.caller {
             Caller::Member { role, .. } => role.may(permission),
             Caller::Operator => true,
+            Caller::Application { rights, .. } => match permission {
+                Permission::ManageCredentials => rights.may_manage_credentials,
+                _ => false,
+            },
         }
     }
 
     pub const fn member(&self) -> Option<MemberId> {
         match self.caller {
             Caller::Member { id, .. } => Some(id),
-            Caller::Operator => None,
+            Caller::Operator | Caller::Application { .. } => None,
         }
+    }
+
+    pub const fn api_secret(&self) -> Option<ApiSecretId> {
+        match self.caller {
+            Caller::Application { secret, .. } => Some(secret),
+            Caller::Member { .. } | Caller::Operator => None,
+        }
+    }
+}
+
+/// What a secret may do within its project; docs/api.md shows it to people.
+const fn in_its_project(rights: ApiRights, permission: Permission) -> bool {
+    match permission {
+        Permission::SeeRecordings | Permission::OpenFiles | Permission::SeeAccessLog => true,
+        Permission::EditSessions | Permission::DeliverFiles => rights.may_write,
+        Permission::DeleteFiles => rights.may_delete,
+        _ => false,
     }
 }
 
@@ -233,7 +318,8 @@ mod tests {
                 Permission::EditSessions | Permission::SeeAccessLog => NOT_SUPPORT,
                 Permission::ManageProjects
                 | Permission::TestCredentials
-                | Permission::DeliverFiles => BUILDERS,
+                | Permission::DeliverFiles
+                | Permission::ManageApi => BUILDERS,
                 Permission::SeePreset
                 | Permission::ResetCredential
                 | Permission::SetChallenge
@@ -266,5 +352,54 @@ mod tests {
             assert_eq!(role.as_str().parse::<Role>(), Ok(role));
         }
         assert!("root".parse::<Role>().is_err());
+    }
+
+    /// R143, as far as the domain decides it: an application never acts on the whole account but where its secret says
+    /// so, and never beyond its project.
+    #[test]
+    fn an_application_is_confined_to_its_project() {
+        let project = |n: u128| ProjectId::from_uuid(uuid::Uuid::from_u128(n));
+        let with = |rights| Actor {
+            account: AccountId::from_uuid(uuid::Uuid::from_u128(1)),
+            caller: Caller::Application {
+                project: project(2),
+                secret: ApiSecretId::from_uuid(uuid::Uuid::from_u128(3)),
+                rights,
+            },
+            address: None,
+        };
+        let all = ApiRights {
+            may_write: true,
+            may_delete: true,
+            may_manage_credentials: true,
+        };
+        for permission in Permission::ALL {
+            assert!(
+                with(ApiRights::default()).may(permission).is_err(),
+                "{permission:?}"
+            );
+            assert_eq!(
+                with(all).may(permission).is_ok(),
+                permission == Permission::ManageCredentials,
+                "{permission:?}"
+            );
+            let (least, most) = (with(ApiRights::default()), with(all));
+            if let Ok(scope) = most.scope(permission) {
+                assert_eq!(scope.project, Some(project(2)));
+                assert!(most.scope_of(permission, project(2)).is_ok());
+                assert!(matches!(
+                    most.scope_of(permission, project(4)),
+                    Err(Error::NotFound(_))
+                ));
+            }
+            assert_eq!(
+                least.scope(permission).is_ok(),
+                matches!(
+                    permission,
+                    Permission::SeeRecordings | Permission::OpenFiles | Permission::SeeAccessLog
+                ),
+                "{permission:?}"
+            );
+        }
     }
 }

@@ -60,6 +60,8 @@ pub(crate) enum Purpose {
     /// A code of an authenticator app; what members may spend of these is counted in the database as well.
     SecondFactor,
     RecoveryCode,
+    /// A secret of the APIs.
+    ApiSecret,
     /// Not a guess, but a mail that a stranger makes us send.
     PasswordResetMail,
 }

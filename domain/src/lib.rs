@@ -4,7 +4,8 @@
 //! permission first, then the transaction) and SQL (`store.rs`, private to the feature).
 
 pub mod access_log; // one row for each grant and refusal of a session file
-pub mod accounts; // the tenant, and the very first set-up of an installation
+pub mod accounts;
+pub mod api_secrets; // the tenant, and the very first set-up of an installation
 pub mod credentials; // user name and password for session files
 pub mod files; // session files, the vault that holds their bytes, and their media facts
 pub mod insights; // the figures of an account over time
@@ -23,7 +24,7 @@ mod page;
 mod password;
 mod secret;
 
-pub use actor::{Actor, Caller, Permission, Role};
+pub use actor::{Actor, Caller, Permission, Role, Scope};
 pub use error::{Error, Problem};
 pub use page::{Page, PageRequest};
 pub use password::{NewPassword, PasswordText};

@@ -1,5 +1,6 @@
 //! The process: HTTP outside, domain inside. The program `reelgate` is a few lines around this.
 
+pub mod api; // what programs ask, each in the form that they know
 pub mod background; // what happens without a request
 pub mod cli; // the command line
 pub mod config; // settings
@@ -59,6 +60,8 @@ pub fn router(state: AppState) -> Router {
         .merge(recordings::router(&state))
         .merge(gate::router())
         .layer(for_people_and_programs)
+        // Programs show a secret with each request and bring no cookie: no foreign page can speak for them.
+        .merge(api::router())
         // Health is below the sign-ins and the writes, but behind everything that protects the process.
         .merge(operations::health())
         .layer(for_everything)

@@ -234,6 +234,7 @@ async fn insert(
         Who {
             account: Some(account),
             member: Some(owner.id),
+            api_secret: None,
             address: None,
         },
         Event::AccountCreated,

@@ -9,6 +9,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::accounts::AccountId;
+use crate::api_secrets::ApiSecretId;
 use crate::credentials::CredentialId;
 use crate::files::FileId;
 use crate::members::MemberId;
@@ -82,6 +83,11 @@ pub enum Event {
     SecondFactorChangeRefused,
     /// Taken away by somebody else.
     SecondFactorReset,
+    ApiSecretMade,
+    ApiSecretRevoked,
+    /// A secret came in the query of an address.
+    ApiSecretExposed,
+    ApiLimitsChanged,
 }
 
 impl Event {
@@ -144,6 +150,10 @@ impl Event {
             Self::SecondFactorRefused => "second_factor.refused",
             Self::SecondFactorChangeRefused => "second_factor.change_refused",
             Self::SecondFactorReset => "second_factor.reset",
+            Self::ApiSecretMade => "api_secret.made",
+            Self::ApiSecretRevoked => "api_secret.revoked",
+            Self::ApiSecretExposed => "api_secret.exposed",
+            Self::ApiLimitsChanged => "account.api_limits_changed",
         }
     }
 }
@@ -154,6 +164,8 @@ pub(crate) struct Who {
     /// None: somebody who is nobody here.
     pub(crate) account: Option<AccountId>,
     pub(crate) member: Option<MemberId>,
+    /// The application that did it.
+    pub(crate) api_secret: Option<ApiSecretId>,
     pub(crate) address: Option<IpAddr>,
 }
 
@@ -162,6 +174,7 @@ impl From<&Actor> for Who {
         Self {
             account: Some(actor.account),
             member: actor.member(),
+            api_secret: actor.api_secret(),
             address: actor.address,
         }
     }
@@ -235,8 +248,9 @@ async fn insert(
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
     sqlx::query!(
-        "insert into audit_events (id, account_id, member_id, event, address, occurred_at, subject_id, subject_kind)
-        values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "insert into audit_events
+            (id, account_id, member_id, event, address, occurred_at, subject_id, subject_kind, api_secret_id)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         AuditEventId::new(now) as AuditEventId,
         who.account as Option<AccountId>,
         who.member as Option<MemberId>,
@@ -245,6 +259,7 @@ async fn insert(
         now,
         subject.map(Subject::id),
         subject.and_then(Subject::kind),
+        who.api_secret as Option<ApiSecretId>,
     )
     .execute(db)
     .await?;

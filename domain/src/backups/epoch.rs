@@ -37,6 +37,7 @@ pub async fn begin_epoch(backend: &Backend) -> Result<Epoch, Error> {
         let who = Who {
             account: Some(account),
             member: None,
+            api_secret: None,
             address: None,
         };
         audit::record(&mut tx, who, Event::BackupRestored, now).await?;

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{FileId, FileKind, FileState, Lifecycle, store};
 use crate::accounts::AccountId;
-use crate::projects::Policy;
+use crate::projects::{Policy, ProjectId};
 use crate::sessions::SessionId;
 use crate::{Actor, Backend, Error, Permission};
 
@@ -13,6 +13,7 @@ use crate::{Actor, Backend, Error, Permission};
 pub struct StoredFile {
     pub id: FileId,
     pub account: AccountId,
+    pub project: ProjectId,
     pub name: String,
     pub kind: FileKind,
     /// From the closed set of `FileKind::classify`.
@@ -51,10 +52,10 @@ pub async fn locate(
 
 /// One file of the account, for a page that is about it. Not found: there is none, or it is another account's.
 pub async fn get(backend: &Backend, actor: &Actor, file: FileId) -> Result<StoredFile, Error> {
-    actor.may(Permission::SeeRecordings)?;
+    let scope = actor.scope(Permission::SeeRecordings)?;
     store::find(&mut *backend.db.acquire().await?, file)
         .await?
-        .filter(|row| row.account == actor.account)
+        .filter(|row| row.account == scope.account && scope.covers(row.project))
         .map(stored)
         .ok_or(Error::NotFound("file"))?
 }
@@ -79,11 +80,11 @@ pub async fn bundle(
     sessions: &[SessionId],
     files: &[FileId],
 ) -> Result<Vec<BundledFile>, Error> {
-    actor.may(Permission::SeeRecordings)?;
-    actor.may(Permission::OpenFiles)?;
+    actor.scope(Permission::SeeRecordings)?;
+    let scope = actor.scope(Permission::OpenFiles)?;
     let limit = i64::try_from(LARGEST_BUNDLE + 1).unwrap_or(i64::MAX);
     let mut db = backend.db.acquire().await?;
-    let bundled = store::bundle(&mut db, actor.account, sessions, files, limit).await?;
+    let bundled = store::bundle(&mut db, scope, sessions, files, limit).await?;
     if bundled.is_empty() {
         return Err(Error::invalid(
             "session",
@@ -127,6 +128,7 @@ fn stored(row: store::FileRow) -> Result<StoredFile, Error> {
     Ok(StoredFile {
         id: row.id,
         account: row.account,
+        project: row.project,
         name: row.name,
         kind: row.kind,
         content_type: row.content_type,

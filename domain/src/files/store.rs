@@ -6,8 +6,9 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
 use super::{FileId, FileKind, FileSummary, Lifecycle};
+use crate::Scope;
 use crate::accounts::AccountId;
-use crate::projects::Policy;
+use crate::projects::{Policy, ProjectId};
 use crate::sessions::SessionId;
 
 /// A file's row, as the gate needs it, with what its session and project say.
@@ -19,6 +20,7 @@ use crate::sessions::SessionId;
 pub(crate) struct FileRow {
     pub(super) id: FileId,
     pub(super) account: AccountId,
+    pub(super) project: ProjectId,
     pub(super) name: String,
     pub(super) kind: FileKind,
     pub(super) content_type: String,
@@ -54,7 +56,7 @@ pub(super) async fn find(
     sqlx::query_as!(
         FileRow,
         r#"
-        select f.id as "id: FileId", f.account_id as "account: AccountId", f.name, f.kind as "kind: FileKind",
+        select f.id as "id: FileId", f.account_id as "account: AccountId", s.project_id as "project: ProjectId", f.name, f.kind as "kind: FileKind",
             f.content_type, f.size_bytes, f.sha256, f.created_at, session_end(s) as "session_ended_at!", f.is_secure,
             (s.hold_id is not null or p.hold_id is not null) as "is_held!", f.trashed_at is not null as "is_trashed!",
             f.deleted_at is not null as "is_deleted!", p.is_secure as project_is_secure, p.public_hours,
@@ -131,7 +133,7 @@ pub(crate) async fn list_of(
 /// Files with room, number and start of their sessions.
 pub(super) async fn bundle(
     db: &mut PgConnection,
-    account: AccountId,
+    scope: Scope,
     sessions: &[SessionId],
     files: &[FileId],
     limit: i64,
@@ -140,7 +142,7 @@ pub(super) async fn bundle(
     let files: Vec<uuid::Uuid> = files.iter().map(|id| *id.as_uuid()).collect();
     let rows = sqlx::query!(
         r#"
-        select f.id as "id: FileId", f.account_id as "account: AccountId", f.name, f.kind as "kind: FileKind",
+        select f.id as "id: FileId", f.account_id as "account: AccountId", s.project_id as "project: ProjectId", f.name, f.kind as "kind: FileKind",
             f.content_type, f.size_bytes, f.sha256, f.created_at, session_end(s) as "session_ended_at!", f.is_secure,
             (s.hold_id is not null or p.hold_id is not null) as "is_held!", f.trashed_at is not null as "is_trashed!",
             f.deleted_at is not null as "is_deleted!", p.is_secure as project_is_secure, p.public_hours,
@@ -148,14 +150,15 @@ pub(super) async fn bundle(
         from files f
         join sessions s on s.id = f.session_id
         join projects p on p.id = s.project_id
-        where f.account_id = $1 and (f.session_id = any($2) or f.id = any($3))
+        where f.account_id = $1 and (f.session_id = any($2) or f.id = any($3)) and ($5::uuid is null or s.project_id = $5)
         order by s.started_at, s.id, f.name
         limit $4
         "#,
-        account as AccountId,
+        scope.account as AccountId,
         &sessions,
         &files,
         limit,
+        scope.project as Option<ProjectId>,
     )
     .fetch_all(db)
     .await?;
@@ -163,6 +166,7 @@ pub(super) async fn bundle(
         let file = FileRow {
             id: row.id,
             account: row.account,
+            project: row.project,
             name: row.name,
             kind: row.kind,
             content_type: row.content_type,

@@ -34,10 +34,10 @@ pub async fn list(
     is_deleted: bool,
     request: &PageRequest,
 ) -> Result<Page<DiscardedFile>, Error> {
-    actor.may(Permission::SeeRecordings)?;
+    let scope = actor.scope_of(Permission::SeeRecordings, project)?;
     let position = Position::asked_by_time(request)?;
     let list = store::govern::List {
-        account: actor.account,
+        account: scope.account,
         project,
         is_deleted,
     };
@@ -100,7 +100,7 @@ pub async fn discard(
     target: TrashTarget,
     reason: &str,
 ) -> Result<u64, Error> {
-    actor.may(Permission::DeleteFiles)?;
+    let scope = actor.scope(Permission::DeleteFiles)?;
     let reason = reason_of("reason", reason)?;
     let now = backend.clock.now();
     let mut tx = backend.db.begin().await?;
@@ -109,7 +109,7 @@ pub async fn discard(
         TrashTarget::File(file) => (Some(file), None, Subject::File(file)),
         TrashTarget::Session(session) => (None, Some(session), Subject::Session(session)),
     };
-    let found = store::govern::targets(&mut tx, actor.account, file, session).await?;
+    let found = store::govern::targets(&mut tx, scope, file, session).await?;
     if found.is_empty() {
         return Err(Error::NotFound("file"));
     }
@@ -144,14 +144,14 @@ pub async fn discard(
 
 /// Takes a file out of the trash. `Conflict` when its bytes are deleted, and when its project would move it back.
 pub async fn restore(backend: &Backend, actor: &Actor, file: FileId) -> Result<(), Error> {
-    actor.may(Permission::DeleteFiles)?;
+    let scope = actor.scope(Permission::DeleteFiles)?;
     let now = backend.clock.now();
     let mut tx = backend.db.begin().await?;
     lock(&mut tx).await?;
     let Some(row) = store::find(&mut tx, file).await? else {
         return Err(Error::NotFound("file"));
     };
-    if row.account != actor.account {
+    if row.account != scope.account || !scope.covers(row.project) {
         return Err(Error::NotFound("file"));
     }
     if row.is_deleted {

@@ -145,6 +145,7 @@ pub async fn accept(
     let who = Who {
         account: Some(account),
         member: Some(member.id),
+        api_secret: None,
         address: None,
     };
     audit::record_on(&mut tx, who, Event::MemberJoined, *id.as_uuid(), now).await?;

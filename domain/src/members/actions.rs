@@ -152,6 +152,7 @@ pub async fn reset_password(backend: &Backend, email: &str, new: &Secret) -> Res
     let who = Who {
         account: Some(member.account),
         member: Some(member.id),
+        api_secret: None,
         address: None,
     };
     audit::record(&mut tx, who, Event::AccountPasswordReset, now).await?;
@@ -183,6 +184,7 @@ pub(crate) async fn authenticate(
             let who = Who {
                 account: member.map(|member| member.account),
                 member: member.map(|member| member.id),
+                api_secret: None,
                 address: Some(address),
             };
             let mut db = backend.db.acquire().await?;

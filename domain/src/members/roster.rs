@@ -91,6 +91,7 @@ pub(crate) fn may_govern(actor: &Actor, other: Role) -> Result<(), Error> {
     match actor.caller {
         Caller::Member { role, .. } if !role.may_govern(other) => Err(Error::Forbidden),
         Caller::Member { .. } | Caller::Operator => Ok(()),
+        Caller::Application { .. } => Err(Error::Forbidden),
     }
 }
 

@@ -53,6 +53,7 @@ pub async fn answer_request(backend: &Backend) -> Result<More, Error> {
         let who = Who {
             account: Some(member.account),
             member: Some(member.id),
+            api_secret: None,
             address: address.parse().ok(),
         };
         let now = backend.clock.now();
@@ -105,6 +106,7 @@ pub async fn make_link(backend: &Backend, email: &str) -> Result<(Member, Secret
     let operator = Who {
         account: Some(member.account),
         member: None,
+        api_secret: None,
         address: None,
     };
     let (now, subject) = (backend.clock.now(), *member.id.as_uuid());
@@ -173,6 +175,7 @@ pub async fn complete(
     let who = Who {
         account: Some(member.account),
         member: Some(id),
+        api_secret: None,
         address: Some(address),
     };
     audit::record(&mut tx, who, Event::AccountPasswordReset, now).await?;

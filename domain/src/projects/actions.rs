@@ -8,8 +8,10 @@ use crate::{Actor, Backend, Error, Permission};
 
 /// The account's projects by name, archived ones included.
 pub async fn list(backend: &Backend, actor: &Actor) -> Result<Vec<Project>, Error> {
-    actor.may(Permission::SeeRecordings)?;
-    Ok(store::list(&mut *backend.db.acquire().await?, actor.account).await?)
+    let scope = actor.scope(Permission::SeeRecordings)?;
+    let mut projects = store::list(&mut *backend.db.acquire().await?, scope.account).await?;
+    projects.retain(|project| scope.covers(project.id));
+    Ok(projects)
 }
 
 /// The project of this id or name.
@@ -26,9 +28,9 @@ pub async fn list_governed(
     backend: &Backend,
     actor: &Actor,
 ) -> Result<Vec<GovernedProject>, Error> {
-    actor.may(Permission::SeeRecordings)?;
+    let scope = actor.scope(Permission::SeeRecordings)?;
     let mut db = backend.db.acquire().await?;
-    Ok(store::list_governed(&mut db, actor.account, None).await?)
+    Ok(store::list_governed(&mut db, scope.account, scope.project).await?)
 }
 
 /// One of them.
@@ -37,9 +39,9 @@ pub async fn get(
     actor: &Actor,
     project: ProjectId,
 ) -> Result<GovernedProject, Error> {
-    actor.may(Permission::SeeRecordings)?;
+    let scope = actor.scope_of(Permission::SeeRecordings, project)?;
     let mut db = backend.db.acquire().await?;
-    store::list_governed(&mut db, actor.account, Some(project))
+    store::list_governed(&mut db, scope.account, Some(project))
         .await?
         .pop()
         .ok_or(Error::NotFound("project"))

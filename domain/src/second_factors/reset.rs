@@ -41,6 +41,7 @@ pub async fn reset_by_operator(backend: &Backend, email: &str) -> Result<Member,
     let who = Who {
         account: Some(member.account),
         member: None,
+        api_secret: None,
         address: None,
     };
     let (now, subject) = (backend.clock.now(), *member.id.as_uuid());

@@ -285,6 +285,7 @@ impl Waiting {
         Who {
             account: Some(self.member.account),
             member: Some(self.member.id),
+            api_secret: None,
             address: Some(self.address),
         }
     }

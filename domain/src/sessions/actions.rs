@@ -21,8 +21,12 @@ pub async fn report(
     order: SessionOrder,
     request: &PageRequest,
 ) -> Result<Page<SessionSummary>, Error> {
-    actor.may(Permission::SeeRecordings)?;
+    let scope = actor.scope(Permission::SeeRecordings)?;
     let position = asked(request)?;
+    let filter = &SessionFilter {
+        project: scope.narrow(filter.project)?,
+        ..filter.clone()
+    };
     // PostgreSQL texts hold no NUL: nothing can match one.
     if filter.text.as_ref().is_some_and(|text| text.contains('\0')) {
         return Ok(Page {
@@ -103,7 +107,11 @@ pub async fn export(
     order: SessionOrder,
     after: Option<Position>,
 ) -> Result<(Vec<SessionSummary>, Option<Position>), Error> {
-    actor.may(Permission::SeeRecordings)?;
+    let scope = actor.scope(Permission::SeeRecordings)?;
+    let filter = &SessionFilter {
+        project: scope.narrow(filter.project)?,
+        ..filter.clone()
+    };
     if filter.text.as_ref().is_some_and(|text| text.contains('\0')) {
         return Ok((Vec::new(), None));
     }

@@ -71,6 +71,7 @@ pub async fn complete(backend: &Backend, member: &Member, origin: &Origin) -> Re
     let who = Who {
         account: Some(member.account),
         member: Some(member.id),
+        api_secret: None,
         address: Some(origin.address),
     };
     audit::record(&mut tx, who, Event::SignedIn, now).await?;

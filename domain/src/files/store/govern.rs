@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
+use crate::Scope;
 use crate::accounts::AccountId;
 use crate::files::{
     Discard, DiscardCause, DiscardedFile, FileId, FileKind, GovernedFile, GovernedSession,
@@ -306,7 +307,7 @@ pub(in crate::files) struct Target {
 /// One file, or all files of a session; of this account only.
 pub(in crate::files) async fn targets(
     db: &mut PgConnection,
-    account: AccountId,
+    scope: Scope,
     file: Option<FileId>,
     session: Option<SessionId>,
 ) -> Result<Vec<Target>, sqlx::Error> {
@@ -318,11 +319,12 @@ pub(in crate::files) async fn targets(
         from files f
         join sessions s on s.id = f.session_id
         join projects p on p.id = s.project_id
-        where f.account_id = $1 and (f.id = $2 or f.session_id = $3)
+        where f.account_id = $1 and (f.id = $2 or f.session_id = $3) and ($4::uuid is null or s.project_id = $4)
         "#,
-        account as AccountId,
+        scope.account as AccountId,
         file as Option<FileId>,
         session as Option<SessionId>,
+        scope.project as Option<ProjectId>,
     )
     .fetch_all(db)
     .await

@@ -92,7 +92,7 @@ pub(crate) async fn admit(
     actor: &Actor,
     delivery: &Delivery,
 ) -> Result<Door, Error> {
-    actor.may(Permission::DeliverFiles)?;
+    actor.scope_of(Permission::DeliverFiles, delivery.project)?;
     let said = check(delivery)?;
     let mut db = backend.db.acquire().await?;
     let rule = store::rule(&mut db, actor.account, delivery.project)

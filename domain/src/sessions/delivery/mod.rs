@@ -117,7 +117,7 @@ pub async fn deliver(
     delivery: Delivery,
     bytes: impl AsyncRead + Send,
 ) -> Result<Delivered, Error> {
-    actor.may(Permission::DeliverFiles)?;
+    actor.scope_of(Permission::DeliverFiles, delivery.project)?;
     let admission = match admit(backend, actor, &delivery).await? {
         Door::Known(delivered) => return Ok(delivered),
         Door::Open(admission) => admission,
@@ -160,7 +160,7 @@ pub async fn deliver_file(
     mut delivery: Delivery,
     file: File,
 ) -> Result<Delivered, Error> {
-    actor.may(Permission::DeliverFiles)?;
+    actor.scope_of(Permission::DeliverFiles, delivery.project)?;
     let metadata = file.metadata().map_err(unreadable)?;
     if !metadata.is_file() {
         return Err(Error::invalid("file", "it is no regular file"));

@@ -27,12 +27,12 @@ pub async fn open(
     id: SessionId,
     user_agent: Option<String>,
 ) -> Result<SessionDetail, Error> {
-    actor.may(Permission::SeeRecordings)?;
+    actor.scope(Permission::SeeRecordings)?;
     // SECURITY: the page shows what was said in the files, which is no less than opening them.
-    actor.may(Permission::OpenFiles)?;
+    let scope = actor.scope(Permission::OpenFiles)?;
     let now = backend.clock.now();
     let mut db = backend.db.acquire().await?;
-    let row = store::find(&mut db, actor.account, id)
+    let row = store::find(&mut db, scope, id)
         .await?
         .ok_or(Error::NotFound("session"))?;
     let files: Vec<FileSummary> = files::store::list_of(&mut db, &[id], now)
@@ -90,11 +90,11 @@ pub async fn describe(
     title: &str,
     tags: &str,
 ) -> Result<(), Error> {
-    actor.may(Permission::EditSessions)?;
+    let scope = actor.scope(Permission::EditSessions)?;
     let new = Description::parse(title, tags)?;
     let mut tx = backend.db.begin().await?;
     let title = new.title.as_deref();
-    if !store::update_description(&mut tx, actor.account, id, title, &new.tags).await? {
+    if !store::update_description(&mut tx, scope, id, title, &new.tags).await? {
         return Err(Error::NotFound("session"));
     }
     audit::record_on(

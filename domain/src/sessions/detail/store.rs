@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
+use crate::Scope;
 use crate::accounts::AccountId;
+use crate::projects::ProjectId;
 use crate::sessions::SessionId;
 
 /// A session's row.
@@ -21,7 +23,7 @@ pub(super) struct SessionRow {
 
 pub(super) async fn find(
     db: &mut PgConnection,
-    account: AccountId,
+    scope: Scope,
     id: SessionId,
 ) -> Result<Option<SessionRow>, sqlx::Error> {
     sqlx::query_as!(
@@ -31,10 +33,11 @@ pub(super) async fn find(
             s.duration_ms, s.size_bytes
         from sessions s
         join projects p on p.id = s.project_id
-        where s.id = $1 and s.account_id = $2
+        where s.id = $1 and s.account_id = $2 and ($3::uuid is null or s.project_id = $3)
         "#,
         id as SessionId,
-        account as AccountId,
+        scope.account as AccountId,
+        scope.project as Option<ProjectId>,
     )
     .fetch_optional(db)
     .await
@@ -43,17 +46,19 @@ pub(super) async fn find(
 /// False if the account has no such session.
 pub(super) async fn update_description(
     db: &mut PgConnection,
-    account: AccountId,
+    scope: Scope,
     id: SessionId,
     title: Option<&str>,
     tags: &[String],
 ) -> Result<bool, sqlx::Error> {
     let updated = sqlx::query!(
-        "update sessions set title = $3, tags = $4 where id = $1 and account_id = $2",
+        "update sessions set title = $3, tags = $4 where id = $1 and account_id = $2
+            and ($5::uuid is null or project_id = $5)",
         id as SessionId,
-        account as AccountId,
+        scope.account as AccountId,
         title,
         tags,
+        scope.project as Option<ProjectId>,
     )
     .execute(db)
     .await?;
