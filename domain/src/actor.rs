@@ -66,7 +66,10 @@ impl Role {
             Permission::SeeRecordings | Permission::OpenFiles | Permission::SeeInsights => true,
             // Addresses and habits of callers are personal data; support answers questions without them.
             Permission::EditSessions | Permission::SeeAccessLog => !matches!(self, Self::Support),
-            Permission::ManageProjects | Permission::TestCredentials | Permission::ManageApi => {
+            Permission::ManageProjects
+            | Permission::TestCredentials
+            | Permission::DeliverFiles
+            | Permission::ManageApi => {
                 matches!(self, Self::Owner | Self::Admin | Self::Developer)
             }
             // SECURITY: who may change the access password may see it, nobody else (R056).
@@ -107,6 +110,8 @@ pub enum Permission {
     ResetCredential,
     /// Choose how callers without a credential are answered.
     SetChallenge,
+    /// Bring files of sessions in.
+    DeliverFiles,
     /// Make, change and end further credentials; end browser access; end a grace period.
     ManageCredentials,
     /// Try what a program sends against the account's credentials.
@@ -130,7 +135,7 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::SeeRecordings,
         Self::OpenFiles,
         Self::SeePreset,
@@ -138,6 +143,7 @@ impl Permission {
         Self::SetChallenge,
         Self::ManageCredentials,
         Self::TestCredentials,
+        Self::DeliverFiles,
         Self::EditSessions,
         Self::ManageProjects,
         Self::SetPolicies,
@@ -159,6 +165,7 @@ impl Permission {
             Self::ManageCredentials => {
                 "Manage further credentials, end browser access and grace periods"
             }
+            Self::DeliverFiles => "Bring in session files",
             Self::TestCredentials => "Test what a program sends against the credentials",
             Self::EditSessions => "Change titles and tags of sessions",
             Self::ManageProjects => "Create, rename and archive projects",
@@ -286,7 +293,7 @@ impl Actor {
 const fn in_its_project(rights: ApiRights, permission: Permission) -> bool {
     match permission {
         Permission::SeeRecordings | Permission::OpenFiles | Permission::SeeAccessLog => true,
-        Permission::EditSessions => rights.may_write,
+        Permission::EditSessions | Permission::DeliverFiles => rights.may_write,
         Permission::DeleteFiles => rights.may_delete,
         _ => false,
     }
@@ -311,6 +318,7 @@ mod tests {
                 Permission::EditSessions | Permission::SeeAccessLog => NOT_SUPPORT,
                 Permission::ManageProjects
                 | Permission::TestCredentials
+                | Permission::DeliverFiles
                 | Permission::ManageApi => BUILDERS,
                 Permission::SeePreset
                 | Permission::ResetCredential
