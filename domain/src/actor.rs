@@ -66,7 +66,10 @@ impl Role {
             Permission::SeeRecordings | Permission::OpenFiles | Permission::SeeInsights => true,
             // Addresses and habits of callers are personal data; support answers questions without them.
             Permission::EditSessions | Permission::SeeAccessLog => !matches!(self, Self::Support),
-            Permission::ManageProjects | Permission::TestCredentials | Permission::ManageApi => {
+            Permission::ManageProjects
+            | Permission::TestCredentials
+            | Permission::ManageApi
+            | Permission::ManageWebhooks => {
                 matches!(self, Self::Owner | Self::Admin | Self::Developer)
             }
             // SECURITY: who may change the access password may see it, nobody else (R056).
@@ -127,10 +130,12 @@ pub enum Permission {
     SeeAccessLog,
     /// Make and revoke API secrets, and say from where and how often the APIs may be called.
     ManageApi,
+    /// Say where a project's events are sent, and see what was sent.
+    ManageWebhooks,
 }
 
 impl Permission {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::SeeRecordings,
         Self::OpenFiles,
         Self::SeePreset,
@@ -146,6 +151,7 @@ impl Permission {
         Self::SeeInsights,
         Self::SeeAccessLog,
         Self::ManageApi,
+        Self::ManageWebhooks,
     ];
 
     /// What it allows, as a line of the table that people read (docs/members.md and the page Members).
@@ -168,6 +174,7 @@ impl Permission {
             Self::SeeInsights => "See the figures of the Overview",
             Self::SeeAccessLog => "See and export the access log",
             Self::ManageApi => "Make and revoke API secrets, set the API's allow-list and quota",
+            Self::ManageWebhooks => "Manage webhooks and see what they sent",
         }
     }
 }
@@ -286,7 +293,7 @@ impl Actor {
 const fn in_its_project(rights: ApiRights, permission: Permission) -> bool {
     match permission {
         Permission::SeeRecordings | Permission::OpenFiles | Permission::SeeAccessLog => true,
-        Permission::EditSessions => rights.may_write,
+        Permission::EditSessions | Permission::ManageWebhooks => rights.may_write,
         Permission::DeleteFiles => rights.may_delete,
         _ => false,
     }
@@ -311,7 +318,8 @@ mod tests {
                 Permission::EditSessions | Permission::SeeAccessLog => NOT_SUPPORT,
                 Permission::ManageProjects
                 | Permission::TestCredentials
-                | Permission::ManageApi => BUILDERS,
+                | Permission::ManageApi
+                | Permission::ManageWebhooks => BUILDERS,
                 Permission::SeePreset
                 | Permission::ResetCredential
                 | Permission::SetChallenge
