@@ -35,3 +35,4 @@ mod sessions;
 mod sign_ins;
 mod trash;
 mod vault;
+mod webhooks;
