@@ -16,6 +16,8 @@ pub mod projects; // what the report's drop-down selects
 pub mod second_factors; // what is shown beside the account password
 pub mod sessions; // conducted calls, the report, and the import
 pub mod sign_ins; // a browser's sign-in (never called a session)
+#[cfg(feature = "postgres")]
+pub mod uploads; // files that come in pieces
 
 mod actor;
 mod error;
