@@ -53,6 +53,8 @@ pub mod mail; // letters, the outbox, and the mail server
 #[cfg(feature = "postgres")]
 mod master_key;
 #[cfg(feature = "postgres")]
+pub mod outbound; // every call to somebody else's HTTP server
+#[cfg(feature = "postgres")]
 mod reading; // how a transaction that reads much is begun
 #[cfg(feature = "postgres")]
 pub mod recent; // what the database said a moment ago, for the gate

@@ -23,6 +23,7 @@ mod invitations;
 mod mail;
 mod media;
 mod members;
+mod outbound;
 mod password_resets;
 mod projects;
 mod recent;
