@@ -138,7 +138,7 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Self; 130] = [
+    pub const ALL: [Self; 17] = [
         Self::SeeRecordings,
         Self::OpenFiles,
         Self::SeePreset,

@@ -17,6 +17,8 @@ pub mod second_factors; // what is shown beside the account password
 pub mod sessions; // conducted calls, the report, and the import
 pub mod sign_ins; // a browser's sign-in (never called a session)
 pub mod webhooks; // what happens is told to applications
+#[cfg(feature = "postgres")]
+pub mod uploads; // files that come in pieces
 
 mod actor;
 mod error;
