@@ -11,6 +11,7 @@ pub mod files; // session files, the vault that holds their bytes, and their med
 pub mod insights; // the figures of an account over time
 pub mod invitations; // links that make somebody a member
 pub mod members; // people who sign in
+pub mod numbers; // ids of sessions, files and members for APIs that want numbers
 pub mod password_resets; // links that set a new account password
 pub mod projects; // what the report's drop-down selects
 pub mod second_factors; // what is shown beside the account password

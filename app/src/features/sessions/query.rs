@@ -135,6 +135,8 @@ impl ReportQuery {
         ReportRequest {
             filter: SessionFilter {
                 project: project.and_then(Result::ok),
+                room: None,
+                conference_number: None,
                 from: first.and_then(|day| start_of(day, zone)),
                 until: last.and_then(|day| start_of(day.checked_add_days(Days::new(1))?, zone)),
                 kinds,
