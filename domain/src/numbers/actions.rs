@@ -38,23 +38,6 @@ pub async fn recording(
     })
 }
 
-/// The session of this number.
-pub async fn session(
-    backend: &Backend,
-    actor: &Actor,
-    number: i64,
-) -> Result<Named<SessionId>, Error> {
-    let scope = actor.scope(Permission::SeeRecordings)?;
-    let mut db = backend.db.acquire().await?;
-    Ok(match store::session(&mut db, number).await? {
-        Some((id, account, project)) if account == scope.account && scope.covers(project) => {
-            Named::Own(id)
-        }
-        Some(_) => Named::Foreign,
-        None => Named::Nothing,
-    })
-}
-
 /// The member of this number; one who was removed is nobody.
 pub async fn member(
     backend: &Backend,

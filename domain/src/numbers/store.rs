@@ -86,22 +86,6 @@ pub(super) async fn file(
     .await
 }
 
-pub(super) async fn session(
-    db: &mut PgConnection,
-    number: i64,
-) -> Result<Option<(SessionId, AccountId, ProjectId)>, sqlx::Error> {
-    let row = sqlx::query!(
-        r#"
-        select id as "id: SessionId", account_id as "account: AccountId", project_id as "project: ProjectId"
-        from sessions where number = $1
-        "#,
-        number,
-    )
-    .fetch_optional(db)
-    .await?;
-    Ok(row.map(|row| (row.id, row.account, row.project)))
-}
-
 pub(super) async fn member(
     db: &mut PgConnection,
     number: i64,
