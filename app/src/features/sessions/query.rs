@@ -109,6 +109,8 @@ impl ReportQuery {
         ReportRequest {
             filter: SessionFilter {
                 project,
+                room: None,
+                conference_number: None,
                 from,
                 until,
                 kinds,
