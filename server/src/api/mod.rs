@@ -5,14 +5,29 @@
 //! in its own form.
 
 pub mod caller; // who asks, and why not
+mod days; // days in addresses
+mod enablex; // the archive API of EnableX, vCloudX and Smartflo Meet
+mod listing; // lists of any length
 pub mod problem; // errors of our own API
+pub mod securevideo; // the conventions of SecureVideo
 pub mod v1; // our own API
 
+use std::time::Duration;
+
 use axum::Router;
+use http::HeaderValue;
 
 use crate::state::AppState;
 
 /// Every API, without the layers of people.
 pub fn router(state: &AppState) -> Router<AppState> {
-    Router::new().merge(v1::router(state))
+    Router::new()
+        .merge(v1::router(state))
+        .merge(enablex::router())
+}
+
+/// The value of `Retry-After`. Rounded up: whoever comes back then must not be too early.
+fn whole_seconds(wait: Duration) -> HeaderValue {
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    HeaderValue::from(seconds.max(1))
 }
