@@ -7,6 +7,7 @@
 mod access_log;
 pub mod answers; // every refusal is a problem
 mod credentials;
+mod deliveries; // of webhooks
 mod docs; // the document for people
 pub mod document; // OpenAPI
 mod entry; // who is let in
@@ -19,6 +20,7 @@ mod request; // what handlers take
 mod sessions;
 mod tags; // ETag, If-Match
 mod usage;
+mod webhooks;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -62,6 +64,13 @@ fn parts() -> (Router<AppState>, OpenApi) {
         .routes(routes!(credentials::revoke))
         .routes(routes!(credentials::rotate))
         .routes(routes!(access_log::list))
+        .routes(routes!(webhooks::list, webhooks::create))
+        .routes(routes!(webhooks::get, webhooks::change, webhooks::delete))
+        .routes(routes!(webhooks::rotate))
+        .routes(routes!(deliveries::test))
+        .routes(routes!(deliveries::list))
+        .routes(routes!(deliveries::get))
+        .routes(routes!(deliveries::resend))
         .routes(routes!(usage::get))
         .split_for_parts()
 }

@@ -53,6 +53,10 @@ impl Named for domain::credentials::CredentialId {
     const NAME: &'static str = "credential";
 }
 
+impl Named for domain::webhooks::EndpointId {
+    const NAME: &'static str = "webhook endpoint";
+}
+
 impl<S: Send + Sync, T: FromStr + Named> FromRequestParts<S> for Id<T> {
     type Rejection = Problem;
 

@@ -66,6 +66,12 @@ pub(super) struct SessionParameters {
     /// Id of the project; without it the secret's own.
     #[param(value_type = Option<Uuid>)]
     project: Option<ProjectId>,
+    /// Exactly this room.
+    #[param(max_length = 200)]
+    room: Option<String>,
+    /// Exactly this conference number.
+    #[param(max_length = 200)]
+    conference_number: Option<String>,
     /// Sessions that started at this moment or later.
     from: Option<DateTime<Utc>>,
     /// Sessions that started before this moment.
@@ -118,11 +124,17 @@ impl IntoParams for SessionQuery {
 /// Longer texts are not searched for.
 const MAX_TEXT: usize = 200;
 
+fn short(text: &str) -> Option<String> {
+    (text.chars().count() <= MAX_TEXT).then(|| text.to_owned())
+}
+
 impl Parameters for SessionQuery {
     fn read(reader: &mut Reader) -> Self {
         Self {
             filter: SessionFilter {
                 project: reader.one("project", "the id of a project", |text| text.parse().ok()),
+                room: reader.one("room", "at most 200 characters", short),
+                conference_number: reader.one("conference_number", "at most 200 characters", short),
                 from: moment(reader, "from"),
                 until: moment(reader, "until"),
                 kinds: reader.many(
@@ -131,9 +143,7 @@ impl Parameters for SessionQuery {
                     |text| text.parse().ok(),
                 ),
                 text: reader
-                    .one("text", "at most 200 characters", |text| {
-                        (text.chars().count() <= MAX_TEXT).then(|| text.to_owned())
-                    })
+                    .one("text", "at most 200 characters", short)
                     .filter(|text| !text.is_empty()),
             },
             order: reader
