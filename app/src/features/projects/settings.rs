@@ -90,6 +90,7 @@ fn show(gathered: Gathered, viewer: &Viewer) -> impl IntoView + use<> {
 /// The way back, the name, and the facts.
 #[component]
 fn Overview(project: ProjectView) -> impl IntoView {
+    let may_hook = Viewer::current().may(Permission::ManageWebhooks);
     let holdings = project.holdings;
     let held = format!(
         "{} with {}, {}",
@@ -146,6 +147,14 @@ fn Overview(project: ProjectView) -> impl IntoView {
                 <a class="button" href=paths::project_trash(&project.id)>
                     "Trash and deleted files"
                 </a>
+                {may_hook
+                    .then(|| {
+                        view! {
+                            <a class="button" href=paths::webhooks(&project.id)>
+                                "Webhooks"
+                            </a>
+                        }
+                    })}
             </p>
         </section>
     }
