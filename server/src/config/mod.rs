@@ -89,7 +89,10 @@ impl Config {
             ),
             post: post(&read)?,
             outbound_networks: read
-                .parsed("outbound_networks", domain::credentials::Network::parse_list)?
+                .parsed(
+                    "outbound_networks",
+                    domain::credentials::Network::parse_list,
+                )?
                 .unwrap_or_default(),
             log: read.parsed("log", log_filter)?.unwrap_or_default(),
             log_format: read.required("log_format")?,
