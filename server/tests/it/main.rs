@@ -7,6 +7,7 @@ mod backup;
 mod backup_faults;
 mod cli;
 mod config;
+mod facades;
 mod gate;
 mod import_faults;
 mod import_kill;
