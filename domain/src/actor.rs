@@ -66,7 +66,11 @@ impl Role {
             Permission::SeeRecordings | Permission::OpenFiles | Permission::SeeInsights => true,
             // Addresses and habits of callers are personal data; support answers questions without them.
             Permission::EditSessions | Permission::SeeAccessLog => !matches!(self, Self::Support),
-            Permission::ManageProjects | Permission::TestCredentials | Permission::ManageApi => {
+            Permission::ManageProjects
+            | Permission::TestCredentials
+            | Permission::DeliverFiles
+            | Permission::ManageApi
+            | Permission::ManageWebhooks => {
                 matches!(self, Self::Owner | Self::Admin | Self::Developer)
             }
             // SECURITY: who may change the access password may see it, nobody else (R056).
@@ -107,6 +111,8 @@ pub enum Permission {
     ResetCredential,
     /// Choose how callers without a credential are answered.
     SetChallenge,
+    /// Bring files of sessions in.
+    DeliverFiles,
     /// Make, change and end further credentials; end browser access; end a grace period.
     ManageCredentials,
     /// Try what a program sends against the account's credentials.
@@ -127,10 +133,12 @@ pub enum Permission {
     SeeAccessLog,
     /// Make and revoke API secrets, and say from where and how often the APIs may be called.
     ManageApi,
+    /// Say where a project's events are sent, and see what was sent.
+    ManageWebhooks,
 }
 
 impl Permission {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::SeeRecordings,
         Self::OpenFiles,
         Self::SeePreset,
@@ -138,6 +146,7 @@ impl Permission {
         Self::SetChallenge,
         Self::ManageCredentials,
         Self::TestCredentials,
+        Self::DeliverFiles,
         Self::EditSessions,
         Self::ManageProjects,
         Self::SetPolicies,
@@ -146,6 +155,7 @@ impl Permission {
         Self::SeeInsights,
         Self::SeeAccessLog,
         Self::ManageApi,
+        Self::ManageWebhooks,
     ];
 
     /// What it allows, as a line of the table that people read (docs/members.md and the page Members).
@@ -159,6 +169,7 @@ impl Permission {
             Self::ManageCredentials => {
                 "Manage further credentials, end browser access and grace periods"
             }
+            Self::DeliverFiles => "Bring in session files",
             Self::TestCredentials => "Test what a program sends against the credentials",
             Self::EditSessions => "Change titles and tags of sessions",
             Self::ManageProjects => "Create, rename and archive projects",
@@ -168,6 +179,7 @@ impl Permission {
             Self::SeeInsights => "See the figures of the Overview",
             Self::SeeAccessLog => "See and export the access log",
             Self::ManageApi => "Make and revoke API secrets, set the API's allow-list and quota",
+            Self::ManageWebhooks => "Manage webhooks and see what they sent",
         }
     }
 }
@@ -286,7 +298,9 @@ impl Actor {
 const fn in_its_project(rights: ApiRights, permission: Permission) -> bool {
     match permission {
         Permission::SeeRecordings | Permission::OpenFiles | Permission::SeeAccessLog => true,
-        Permission::EditSessions => rights.may_write,
+        Permission::EditSessions | Permission::DeliverFiles | Permission::ManageWebhooks => {
+            rights.may_write
+        }
         Permission::DeleteFiles => rights.may_delete,
         _ => false,
     }
@@ -311,7 +325,9 @@ mod tests {
                 Permission::EditSessions | Permission::SeeAccessLog => NOT_SUPPORT,
                 Permission::ManageProjects
                 | Permission::TestCredentials
-                | Permission::ManageApi => BUILDERS,
+                | Permission::DeliverFiles
+                | Permission::ManageApi
+                | Permission::ManageWebhooks => BUILDERS,
                 Permission::SeePreset
                 | Permission::ResetCredential
                 | Permission::SetChallenge

@@ -13,6 +13,7 @@ use crate::credentials::callers::Noted;
 use crate::credentials::verification::Remembered;
 use crate::files::vault::Vault;
 use crate::mail::Post;
+use crate::outbound::Outbound;
 use crate::recent::Recent;
 use crate::{Clock, Error, Guard, GuardSettings, Hashing, MasterKey, MasterKeyError, Secret};
 
@@ -53,6 +54,8 @@ pub struct Parts {
     pub public_url: String,
     /// Sends letters, where a mail server is set up.
     pub post: Post,
+    /// Calls other people's servers, as far as the operator lets it.
+    pub outbound: Outbound,
     background: Arc<Notify>,
     /// Where the gate leaves a row for each answer. Somebody must run it.
     pub access_log: AccessLog,
@@ -73,6 +76,7 @@ impl Backend {
             sign_in_limits: SignInLimits::default(),
             public_url: "http://127.0.0.1:3000".to_owned(),
             post: Post::default(),
+            outbound: Outbound::default(),
             background: Arc::default(),
             access_log: AccessLog::default(),
             recent: Recent::default(),

@@ -1,6 +1,7 @@
 //! What tests are given: a backend on a fresh database, an account with its owner, sessions with files.
 
 pub mod mail_server;
+pub mod receiver;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;

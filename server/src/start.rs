@@ -4,6 +4,7 @@ use anyhow::{Context as _, ensure};
 use chrono::TimeDelta;
 use domain::backups::{refuse_unfinished, schema_of};
 use domain::files::vault::Vault;
+use domain::outbound::Outbound;
 use domain::{Backend, Clock, MIGRATOR, MasterKey, Secret};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions as _, Connection as _, PgPool};
@@ -209,6 +210,7 @@ async fn open_on(config: &Config, database: &Database, schema: Schema) -> anyhow
     backend.sign_in_limits.absolute = TimeDelta::from_std(config.sign_in_absolute)?;
     backend.public_url = config.public_url.origin();
     backend.post = config.post.clone();
+    backend.outbound = Outbound::new(config.outbound_networks.clone());
     backend.check_master_key().await??;
     Ok(backend)
 }

@@ -54,6 +54,7 @@ pub enum Event {
     FilesTrashed,
     FilesRestored,
     RecordingsImported,
+    FileDelivered,
     BackupRestored,
     MemberInvited,
     InvitationResent,
@@ -87,6 +88,16 @@ pub enum Event {
     /// A secret came in the query of an address.
     ApiSecretExposed,
     ApiLimitsChanged,
+    WebhookAdded,
+    WebhookEdited,
+    WebhookDeleted,
+    WebhookEnabled,
+    WebhookDisabled,
+    WebhookSecretShown,
+    WebhookSecretRotated,
+    WebhookSettingsChanged,
+    WebhookSentAgain,
+    WebhookTested,
 }
 
 impl Event {
@@ -123,6 +134,7 @@ impl Event {
             Self::FilesTrashed => "file.trashed",
             Self::FilesRestored => "file.restored",
             Self::RecordingsImported => "session.imported",
+            Self::FileDelivered => "file.delivered",
             Self::BackupRestored => "account.restored",
             Self::MemberInvited => "invitation.made",
             Self::InvitationResent => "invitation.resent",
@@ -152,6 +164,16 @@ impl Event {
             Self::ApiSecretRevoked => "api_secret.revoked",
             Self::ApiSecretExposed => "api_secret.exposed",
             Self::ApiLimitsChanged => "account.api_limits_changed",
+            Self::WebhookAdded => "webhook.added",
+            Self::WebhookEdited => "webhook.edited",
+            Self::WebhookDeleted => "webhook.deleted",
+            Self::WebhookEnabled => "webhook.enabled",
+            Self::WebhookDisabled => "webhook.disabled",
+            Self::WebhookSecretShown => "webhook.secret_shown",
+            Self::WebhookSecretRotated => "webhook.secret_rotated",
+            Self::WebhookSettingsChanged => "project.webhook_settings_changed",
+            Self::WebhookSentAgain => "webhook.sent_again",
+            Self::WebhookTested => "webhook.tested",
         }
     }
 }

@@ -1,13 +1,15 @@
-//! Sessions: conducted calls, each in a room under a conference number; the Recordings report; one in full; the import.
+//! Sessions: conducted calls, each in a room under a conference number; the Recordings report; one in full; how they come in.
 //!
 //! - Room and conference number together are unique in a project.
 //! - The report counts exactly up to a limit; a total above [`SessionFilter::count_limit`] means "more than that".
 //! - The report lists sessions with their files, newest first unless asked otherwise.
-//! - The import takes whole sessions: either all sound files of one are in, or none.
+//! - The import takes whole sessions: either all sound files of one are in, or none. A delivery takes one file.
 
 #[cfg(feature = "postgres")]
 pub mod actions;
 pub mod completeness; // what should have come with a session and has not
+#[cfg(feature = "postgres")]
+pub mod delivery; // one file from anywhere
 pub mod description; // title and tags
 pub mod detail; // one session in full
 #[cfg(feature = "postgres")]
@@ -16,10 +18,16 @@ pub mod documents;
 pub mod import;
 pub mod metadata; // participants and events
 #[cfg(feature = "postgres")]
+mod names;
+#[cfg(feature = "postgres")]
 pub mod posters;
+#[cfg(feature = "postgres")]
+mod recording; // what import and delivery end with
 pub mod script; // chat and captions
 #[cfg(feature = "postgres")]
 mod store;
+#[cfg(feature = "postgres")]
+pub mod usage;
 pub mod words;
 
 use chrono::{DateTime, Utc};
@@ -90,6 +98,10 @@ impl std::str::FromStr for SessionOrder {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SessionFilter {
     pub project: Option<ProjectId>,
+    /// Exactly this room.
+    pub room: Option<String>,
+    /// Exactly this conference number.
+    pub conference_number: Option<String>,
     /// Sessions that started at this moment or later.
     pub from: Option<DateTime<Utc>>,
     /// Sessions that started before this moment.
@@ -102,6 +114,15 @@ pub struct SessionFilter {
 }
 
 impl SessionFilter {
+    /// Nothing can match: PostgreSQL's texts hold no NUL, and it cannot even be asked for one.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn is_hopeless(&self) -> bool {
+        [&self.text, &self.room, &self.conference_number]
+            .into_iter()
+            .flatten()
+            .any(|text| text.contains('\0'))
+    }
+
     /// Up to here the sessions of a filter are counted. A total above it means "more than this": exact numbers in the
     /// hundreds of thousands would cost more than the page that shows them, and of a search nobody reads on that far.
     pub const fn count_limit(&self) -> u64 {

@@ -39,6 +39,8 @@ pub struct Config {
     pub sign_in_absolute: Duration,
     /// Not set up without `smtp_url`.
     pub post: Post,
+    /// What may be called although it is not the public internet.
+    pub outbound_networks: Vec<domain::credentials::Network>,
     pub log: String,
     pub log_format: LogFormat,
     pub shutdown_delay: Duration,
@@ -86,6 +88,12 @@ impl Config {
                 3600 * u64::from(read.positive("sign_in_absolute_hours")?),
             ),
             post: post(&read)?,
+            outbound_networks: read
+                .parsed(
+                    "outbound_networks",
+                    domain::credentials::Network::parse_list,
+                )?
+                .unwrap_or_default(),
             log: read.parsed("log", log_filter)?.unwrap_or_default(),
             log_format: read.required("log_format")?,
             shutdown_delay: Duration::from_secs(u64::from(

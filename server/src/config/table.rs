@@ -171,6 +171,17 @@ pub static SETTINGS: &[Setting] = &[
         help: "Sender of mails, such as Reelgate <reelgate@example.com>.",
     },
     Setting {
+        key: "outbound_networks",
+        environment: "REELGATE_OUTBOUND_NETWORKS",
+        flag: "outbound-networks",
+        value_name: "NETWORKS",
+        default: "",
+        default_note: "none: the public internet only",
+        is_secret: false,
+        help: "Private networks that webhooks may be sent to and recordings fetched from, such as 10.1.0.0/16, separated \
+               by commas. Whoever may set up a webhook can then reach what listens there.",
+    },
+    Setting {
         key: "log",
         environment: "REELGATE_LOG",
         flag: "log",
