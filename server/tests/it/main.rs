@@ -3,10 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod access_log;
+mod api_secrets;
 mod backup;
 mod backup_faults;
 mod cli;
 mod config;
+mod facades;
 mod gate;
 mod import_faults;
 mod import_kill;
@@ -20,3 +22,4 @@ mod session_page;
 mod sign_ins;
 mod support;
 mod v1;
+mod webhooks;
