@@ -6,6 +6,7 @@
 
 pub mod caller; // who asks, and why not
 pub mod problem; // errors of our own API
+pub mod uploads; // files that programs send
 
 use axum::Router;
 
@@ -13,5 +14,5 @@ use crate::state::AppState;
 
 /// Every API, without the layers of people.
 pub fn router() -> Router<AppState> {
-    Router::new()
+    Router::new().merge(uploads::router())
 }
