@@ -108,8 +108,8 @@ pub async fn append(
     }
     if row.file.is_some() {
         return match piece.size {
-            Some(0) => Ok(row.view()),
-            _ => Err(AppendError::TooMuch),
+            Some(1..) => Err(AppendError::TooMuch),
+            _ => Ok(row.view()),
         };
     }
     if let Some(length) = piece.length {

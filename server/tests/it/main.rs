@@ -19,3 +19,4 @@ mod second_factors;
 mod session_page;
 mod sign_ins;
 mod support;
+mod uploads;

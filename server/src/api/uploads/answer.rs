@@ -13,14 +13,13 @@ use serde::Serialize;
 #[derive(Debug, Serialize)]
 struct File {
     id: String,
-    session_id: String,
+    session: String,
     room: String,
     conference_number: String,
     name: String,
     kind: &'static str,
     content_type: String,
-    /// Bytes.
-    size: u64,
+    bytes: u64,
     /// In hexadecimal digits.
     sha256: String,
     /// Where it is opened, with a credential.
@@ -35,16 +34,16 @@ pub(super) fn delivered(account: AccountId, public_url: &str, file: Delivered) -
     } else {
         StatusCode::OK
     };
-    let location = HeaderValue::from_str(&path);
+    let location = HeaderValue::from_str(&format!("/api/v1/files/{}", file.file));
     let body = File {
         id: file.file.to_string(),
-        session_id: file.session.to_string(),
+        session: file.session.to_string(),
         room: file.room,
         conference_number: file.conference_number,
         name: file.name,
         kind: file.kind.as_str(),
         content_type: file.content_type,
-        size: file.size,
+        bytes: file.size,
         sha256: hex(&file.sha256),
         url: format!("{public_url}{path}"),
     };

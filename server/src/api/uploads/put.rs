@@ -20,6 +20,7 @@ const SOURCE: &str = "upload";
 
 /// What may be said beside the path. All of it may be missing.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Said {
     kind: Option<String>,
     title: Option<String>,
@@ -48,8 +49,9 @@ pub(super) async fn put(
 ) -> Result<Response, Problem> {
     sender.check_project(&place.project)?;
     let Query(said) = said.map_err(|_| {
-        Problem::new(StatusCode::BAD_REQUEST, "bad-request", "Bad request")
-            .detail("The query of the address cannot be read, or says something twice.")
+        Problem::new(StatusCode::BAD_REQUEST, "bad-request", "Bad request").detail(
+            "The query of the address cannot be read, says something twice, or something unknown.",
+        )
     })?;
     check_form(&headers)?;
     let digests = digest::read(&headers).ok_or_else(unreadable_digest)?;
