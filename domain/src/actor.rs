@@ -69,7 +69,8 @@ impl Role {
             Permission::ManageProjects
             | Permission::TestCredentials
             | Permission::DeliverFiles
-            | Permission::ManageApi => {
+            | Permission::ManageApi
+            | Permission::ManageWebhooks => {
                 matches!(self, Self::Owner | Self::Admin | Self::Developer)
             }
             // SECURITY: who may change the access password may see it, nobody else (R056).
@@ -132,10 +133,12 @@ pub enum Permission {
     SeeAccessLog,
     /// Make and revoke API secrets, and say from where and how often the APIs may be called.
     ManageApi,
+    /// Say where a project's events are sent, and see what was sent.
+    ManageWebhooks,
 }
 
 impl Permission {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::SeeRecordings,
         Self::OpenFiles,
         Self::SeePreset,
@@ -152,6 +155,7 @@ impl Permission {
         Self::SeeInsights,
         Self::SeeAccessLog,
         Self::ManageApi,
+        Self::ManageWebhooks,
     ];
 
     /// What it allows, as a line of the table that people read (docs/members.md and the page Members).
@@ -175,6 +179,7 @@ impl Permission {
             Self::SeeInsights => "See the figures of the Overview",
             Self::SeeAccessLog => "See and export the access log",
             Self::ManageApi => "Make and revoke API secrets, set the API's allow-list and quota",
+            Self::ManageWebhooks => "Manage webhooks and see what they sent",
         }
     }
 }
@@ -293,7 +298,9 @@ impl Actor {
 const fn in_its_project(rights: ApiRights, permission: Permission) -> bool {
     match permission {
         Permission::SeeRecordings | Permission::OpenFiles | Permission::SeeAccessLog => true,
-        Permission::EditSessions | Permission::DeliverFiles => rights.may_write,
+        Permission::EditSessions | Permission::DeliverFiles | Permission::ManageWebhooks => {
+            rights.may_write
+        }
         Permission::DeleteFiles => rights.may_delete,
         _ => false,
     }
@@ -319,7 +326,8 @@ mod tests {
                 Permission::ManageProjects
                 | Permission::TestCredentials
                 | Permission::DeliverFiles
-                | Permission::ManageApi => BUILDERS,
+                | Permission::ManageApi
+                | Permission::ManageWebhooks => BUILDERS,
                 Permission::SeePreset
                 | Permission::ResetCredential
                 | Permission::SetChallenge
