@@ -77,6 +77,8 @@ pub enum Notice {
     FilesTrashed,
     FileRestored,
     SessionDescribed,
+    ApiSecretRevoked,
+    ApiLimitsSaved,
     AuthenticatorAdded,
     AuthenticatorRemoved,
     PasskeyAdded,
@@ -159,6 +161,10 @@ impl Notice {
                 "The mark is removed: what holds for the project holds for the file."
             }
             Self::FilesTrashed => "Moved to the trash, where it can be restored for 30 days.",
+            Self::ApiSecretRevoked => {
+                "The API secret is revoked. Programs are refused with it from their next request on."
+            }
+            Self::ApiLimitsSaved => "Saved. It holds for the next request of every program.",
             Self::AuthenticatorAdded => {
                 "The authenticator app is set up. Its codes count from now on; those of an app before it no longer do."
             }

@@ -6,6 +6,7 @@ use leptos_router::{SsrMode, path};
 
 use crate::features::access_log::Access;
 use crate::features::accounts::SetUpPage;
+use crate::features::api_secrets::{ApiOverview, ApiProject, NewApiSecret};
 use crate::features::credentials::{
     AccessControl, AddCredential, CredentialTest, EditCredential, OneCredential, RotateCredential,
 };
@@ -54,6 +55,9 @@ pub(crate) fn PageRoutes() -> impl IntoView {
                 <Route path=path!("/members") view=Members ssr=SsrMode::Async />
                 <Route path=path!("/members/:id") view=MemberPage ssr=SsrMode::Async />
                 <Route path=path!("/account") view=OwnAccount ssr=SsrMode::Async />
+                <Route path=path!("/account/api") view=ApiOverview ssr=SsrMode::Async />
+                <Route path=path!("/account/api/:project") view=ApiProject ssr=SsrMode::Async />
+                <Route path=path!("/account/api/:project/new") view=NewApiSecret ssr=SsrMode::Async />
                 <Route path=path!("/account/sign-ins") view=OwnSignIns ssr=SsrMode::Async />
                 <Route path=path!("/account/second-factor") view=OwnSecondFactors ssr=SsrMode::Async />
                 <Route path=path!("/account/second-factor/app") view=SetUpApp ssr=SsrMode::Async />
@@ -91,6 +95,7 @@ pub mod paths {
     pub const PROJECTS: &str = "/projects";
     pub const MEMBERS: &str = "/members";
     pub const ACCOUNT: &str = "/account";
+    pub const API: &str = "/account/api";
     pub const SIGN_INS: &str = "/account/sign-ins";
     pub const SECOND_FACTOR: &str = "/account/second-factor";
     pub const SECOND_FACTOR_APP: &str = "/account/second-factor/app";
@@ -141,6 +146,16 @@ pub mod paths {
 
     /// Where a session's files were governed before its page took that over; bookmarks still lead there.
     pub const FORMER_SESSION: &str = "/projects/sessions/{session}";
+
+    /// Identifier, secrets and ready commands of a project.
+    pub fn api_project(project: &str) -> String {
+        format!("{API}/{}", encoded_id(project))
+    }
+
+    /// The form that makes a secret of it.
+    pub fn new_api_secret(project: &str) -> String {
+        format!("{}/new", api_project(project))
+    }
 
     /// The page of a further credential.
     pub fn credential(id: &str) -> String {

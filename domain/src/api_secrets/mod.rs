@@ -8,6 +8,7 @@
 
 #[cfg(feature = "postgres")]
 pub mod actions;
+pub mod commands;
 mod limits;
 #[cfg(feature = "postgres")]
 mod store;
@@ -52,6 +53,18 @@ pub struct ApiSecret {
     /// When it was first seen in the query of an address: it should be replaced.
     pub exposed_at: Option<DateTime<Utc>>,
     pub revoked_at: Option<DateTime<Utc>>,
+}
+
+/// A secret that was just made.
+#[derive(Debug, Clone)]
+pub struct MadeApiSecret {
+    pub id: ApiSecretId,
+    pub project: ProjectId,
+    /// Of the project.
+    pub identifier: String,
+    pub name: String,
+    /// Exists here alone; afterwards there is only its hash.
+    pub secret: crate::Secret,
 }
 
 /// The APIs of an account: its projects' identifiers and secrets, and what limits them.

@@ -5,6 +5,7 @@ use sqlx::{AssertSqlSafe, PgConnection};
 use uuid::Uuid;
 
 use crate::accounts::AccountId;
+use crate::backups::epoch::ApiSecretInForce;
 use crate::files::FileId;
 use crate::reading;
 
@@ -198,4 +199,21 @@ pub(super) async fn presets(
         .into_iter()
         .map(|row| (row.name, row.created_at))
         .collect())
+}
+
+/// API secrets that are not revoked, by account, project and name.
+pub(super) async fn api_secrets(
+    db: &mut PgConnection,
+) -> Result<Vec<ApiSecretInForce>, sqlx::Error> {
+    sqlx::query_as!(
+        ApiSecretInForce,
+        "select accounts.name as account, projects.name as project, api_secrets.name, api_secrets.hint
+        from api_secrets
+        join accounts on accounts.id = api_secrets.account_id
+        join projects on projects.id = api_secrets.project_id
+        where api_secrets.revoked_at is null
+        order by accounts.name, projects.name, api_secrets.name, api_secrets.id"
+    )
+    .fetch_all(db)
+    .await
 }

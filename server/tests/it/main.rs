@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod access_log;
+mod api_secrets;
 mod backup;
 mod backup_faults;
 mod cli;
