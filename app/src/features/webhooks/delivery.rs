@@ -37,6 +37,7 @@ fn Page(page: DeliveryPage) -> impl IntoView {
     let delivery = page.delivery.clone();
     let event = delivery.event_type;
     let body = indented(&page.body);
+    let is_open = u64::from(delivery.attempts) > page.attempts.len() as u64;
     let size = bytes(page.body.len() as u64);
     view! {
         <PageTitle text=format!("{} · Webhooks · Reelgate", event.as_str()) />
@@ -118,8 +119,14 @@ fn Page(page: DeliveryPage) -> impl IntoView {
         </section>
         <section class="panel" aria-labelledby="attempts">
             <h2 id="attempts">"Attempts"</h2>
+            {is_open
+                .then(|| {
+                    view! {
+                        <p class="hint">"An attempt is under way, or was cut short when the server stopped: then it is made again."</p>
+                    }
+                })}
             {if page.attempts.is_empty() {
-                view! { <p class="none">"Not tried yet. This takes a moment at most: reload the page."</p> }.into_any()
+                view! { <p class="none">"No attempt has ended yet. This takes a moment at most: reload the page."</p> }.into_any()
             } else {
                 let attempts = page.attempts.into_iter().enumerate();
                 attempts
