@@ -108,7 +108,7 @@ fn Act(path: &'static str, project: String, endpoint: String, children: Children
 fn Shown(secret: String) -> impl IntoView {
     view! {
         <section class="panel once" aria-labelledby="shown" role="status">
-            <h2 id="shown">"Signing secret"</h2>
+            <h2 id="shown">"Copy the signing secret"</h2>
             <p class="panel-intro">
                 "Put it into the receiver, which verifies with it that a message is from here. It can be shown again."
             </p>
