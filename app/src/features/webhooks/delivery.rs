@@ -18,8 +18,12 @@ use crate::viewer::Viewer;
 
 #[component]
 pub(crate) fn WebhookDelivery() -> impl IntoView {
-    let (project, id) = use_params_map()
-        .with_untracked(|map| (map.get("project").unwrap_or_default(), map.get("delivery").unwrap_or_default()));
+    let (project, id) = use_params_map().with_untracked(|map| {
+        (
+            map.get("project").unwrap_or_default(),
+            map.get("delivery").unwrap_or_default(),
+        )
+    });
     view! {
         <Frame place=Place::Projects>
             {if Viewer::current().may(Permission::ManageWebhooks) {
@@ -33,7 +37,9 @@ pub(crate) fn WebhookDelivery() -> impl IntoView {
 
 #[component]
 fn Page(page: DeliveryPage) -> impl IntoView {
-    let refused = Viewer::current().refusal_of::<ResendWebhook>().map(|error| error.sentence());
+    let refused = Viewer::current()
+        .refusal_of::<ResendWebhook>()
+        .map(|error| error.sentence());
     let delivery = page.delivery.clone();
     let event = delivery.event_type;
     let body = indented(&page.body);
@@ -140,7 +146,9 @@ fn Page(page: DeliveryPage) -> impl IntoView {
 
 #[component]
 fn OneAttempt(attempt: AttemptView, is_open: bool) -> impl IntoView {
-    let is_good = attempt.status.is_some_and(|status| (200..300).contains(&status));
+    let is_good = attempt
+        .status
+        .is_some_and(|status| (200..300).contains(&status));
     let (tone, word) = if is_good {
         (Tone::Green, "Taken")
     } else {
@@ -191,6 +199,9 @@ fn OneAttempt(attempt: AttemptView, is_open: bool) -> impl IntoView {
 
 #[component]
 fn Headers(label: &'static str, headers: Vec<(String, String)>) -> impl IntoView {
-    let lines: Vec<String> = headers.iter().map(|(name, value)| prose(&format!("{name}: {value}"))).collect();
+    let lines: Vec<String> = headers
+        .iter()
+        .map(|(name, value)| prose(&format!("{name}: {value}")))
+        .collect();
     view! { <pre class="wire" tabindex="0" aria-label=label>{lines.join("\n")}</pre> }
 }
