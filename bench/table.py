@@ -65,6 +65,19 @@ def of_report(report):
          f'{ratios[worst]:.2f} ({worst})'),
         ('First pages a second over one connection, at the same numbers', f'{pages}; its rows in psql {rows}, '
          f'ratio {ratios_to_psql}'),
+        *of_archive(counts, [size['archive'] for size in sizes if 'archive' in size]),
+    ]
+
+
+def of_archive(counts, listings):
+    if not listings:
+        return []
+    last = listings[-1]
+    rooms = ' / '.join(f'{listing["room_ms"]:.1f}' for listing in listings)
+    return [
+        (f'Archive API: a listing of {last["entries"]:,} sessions at the largest number, sessions a second',
+         f'{last["per_second"]:,.0f}; the same rows in psql {last["psql_per_second"]:,.0f}, ratio {last["ratio"]:.2f}'),
+        (f'Archive API: one room at {counts} sessions', f'{rooms} ms'),
     ]
 
 

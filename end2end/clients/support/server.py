@@ -1,6 +1,8 @@
 """The program under test: its command line, and servers on data folders of their own."""
 
+import csv
 import hashlib
+import io
 import json
 import os
 import selectors
@@ -90,6 +92,18 @@ class Installation:
         for server in self.servers:
             server.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def query(self, sql: str) -> list[list[str]]:
+        """The rows of a statement, run as the owner of the database."""
+        if self.database_url:
+            command, connection = ["psql"], [self.database_url]
+        else:
+            command = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "psql"] if os.geteuid() == 0 else ["psql"]
+            connection = ["--host", self.socket_dir(), "--username", "reelgate", "--dbname", "reelgate"]
+        done = subprocess.run(
+            [*command, "--no-psqlrc", "--csv", "--tuples-only", *connection, "-c", sql], capture_output=True, text=True, check=True
+        )
+        return list(csv.reader(io.StringIO(done.stdout)))
 
     def socket_dir(self) -> str:
         """Where the embedded PostgreSQL listens, as its own file says."""
