@@ -77,6 +77,15 @@ pub enum Notice {
     FilesTrashed,
     FileRestored,
     SessionDescribed,
+    WebhookSaved,
+    WebhookEnabled,
+    WebhookDisabled,
+    WebhookDeleted,
+    WebhookTestSent,
+    WebhookSentAgain,
+    WebhookSettingsSaved,
+    ApiSecretRevoked,
+    ApiLimitsSaved,
     AuthenticatorAdded,
     AuthenticatorRemoved,
     PasskeyAdded,
@@ -113,6 +122,17 @@ impl Notice {
                 "The access password is changed. The old one no longer opens any file; programs that use it need the new one."
             }
             Self::SessionDescribed => "Title and tags are saved.",
+            Self::WebhookSaved => "The endpoint is saved. It holds for the next message.",
+            Self::WebhookEnabled => "The endpoint is on. It is told of what happens from now on.",
+            Self::WebhookDisabled => "The endpoint is off. It is told nothing.",
+            Self::WebhookDeleted => "The endpoint is deleted.",
+            Self::WebhookTestSent => {
+                "A test event is on its way. Reload this page to see what came of it."
+            }
+            Self::WebhookSentAgain => {
+                "It is being sent again. Reload this page to see what came of it."
+            }
+            Self::WebhookSettingsSaved => "Saved. It holds for what is waiting, too.",
             Self::AccessPasswordChangedWithGrace => {
                 "The access password is changed. The old one still opens files for a while: see below who is on it."
             }
@@ -159,6 +179,10 @@ impl Notice {
                 "The mark is removed: what holds for the project holds for the file."
             }
             Self::FilesTrashed => "Moved to the trash, where it can be restored for 30 days.",
+            Self::ApiSecretRevoked => {
+                "The API secret is revoked. Programs are refused with it from their next request on."
+            }
+            Self::ApiLimitsSaved => "Saved. It holds for the next request of every program.",
             Self::AuthenticatorAdded => {
                 "The authenticator app is set up. Its codes count from now on; those of an app before it no longer do."
             }

@@ -6,6 +6,7 @@ use leptos_router::{SsrMode, path};
 
 use crate::features::access_log::Access;
 use crate::features::accounts::SetUpPage;
+use crate::features::api_secrets::{ApiOverview, ApiProject, NewApiSecret};
 use crate::features::credentials::{
     AccessControl, AddCredential, CredentialTest, EditCredential, OneCredential, RotateCredential,
 };
@@ -20,6 +21,9 @@ use crate::features::second_factors::{
 };
 use crate::features::sessions::{Recordings, SessionDetail};
 use crate::features::sign_ins::{OwnSignIns, SignInPage};
+use crate::features::webhooks::{
+    AddWebhookPage, EditWebhookPage, OneWebhook, WebhookDelivery, Webhooks,
+};
 use crate::layout::{Home, NotFound};
 
 /// Every page. All are `SsrMode::Async`: the status is right, and without JavaScript the data is there.
@@ -50,10 +54,18 @@ pub(crate) fn PageRoutes() -> impl IntoView {
                 <Route path=path!("/video/settings/test") view=CredentialTest ssr=SsrMode::Async />
                 <Route path=path!("/projects") view=Projects ssr=SsrMode::Async />
                 <Route path=path!("/projects/:project/trash") view=ProjectTrash ssr=SsrMode::Async />
+                <Route path=path!("/projects/:project/webhooks") view=Webhooks ssr=SsrMode::Async />
+                <Route path=path!("/projects/:project/webhooks/new") view=AddWebhookPage ssr=SsrMode::Async />
+                <Route path=path!("/projects/:project/webhooks/deliveries/:delivery") view=WebhookDelivery ssr=SsrMode::Async />
+                <Route path=path!("/projects/:project/webhooks/:id") view=OneWebhook ssr=SsrMode::Async />
+                <Route path=path!("/projects/:project/webhooks/:id/edit") view=EditWebhookPage ssr=SsrMode::Async />
                 <Route path=path!("/projects/:project") view=ProjectSettings ssr=SsrMode::Async />
                 <Route path=path!("/members") view=Members ssr=SsrMode::Async />
                 <Route path=path!("/members/:id") view=MemberPage ssr=SsrMode::Async />
                 <Route path=path!("/account") view=OwnAccount ssr=SsrMode::Async />
+                <Route path=path!("/account/api") view=ApiOverview ssr=SsrMode::Async />
+                <Route path=path!("/account/api/:project") view=ApiProject ssr=SsrMode::Async />
+                <Route path=path!("/account/api/:project/new") view=NewApiSecret ssr=SsrMode::Async />
                 <Route path=path!("/account/sign-ins") view=OwnSignIns ssr=SsrMode::Async />
                 <Route path=path!("/account/second-factor") view=OwnSecondFactors ssr=SsrMode::Async />
                 <Route path=path!("/account/second-factor/app") view=SetUpApp ssr=SsrMode::Async />
@@ -91,6 +103,7 @@ pub mod paths {
     pub const PROJECTS: &str = "/projects";
     pub const MEMBERS: &str = "/members";
     pub const ACCOUNT: &str = "/account";
+    pub const API: &str = "/account/api";
     pub const SIGN_INS: &str = "/account/sign-ins";
     pub const SECOND_FACTOR: &str = "/account/second-factor";
     pub const SECOND_FACTOR_APP: &str = "/account/second-factor/app";
@@ -139,8 +152,43 @@ pub mod paths {
         format!("{PROJECTS}/{id}/trash")
     }
 
+    /// Its webhook endpoints.
+    pub fn webhooks(project: &str) -> String {
+        format!("{PROJECTS}/{}/webhooks", encoded_id(project))
+    }
+
+    /// The form that adds one.
+    pub fn new_webhook(project: &str) -> String {
+        format!("{}/new", webhooks(project))
+    }
+
+    /// The page of one; letters of the domain lead here, too.
+    pub fn webhook(project: &str, id: &str) -> String {
+        format!("{}/{}", webhooks(project), encoded_id(id))
+    }
+
+    /// The form that edits it.
+    pub fn webhook_edit(project: &str, id: &str) -> String {
+        format!("{}/edit", webhook(project, id))
+    }
+
+    /// The page of a delivery.
+    pub fn webhook_delivery(project: &str, id: &str) -> String {
+        format!("{}/deliveries/{}", webhooks(project), encoded_id(id))
+    }
+
     /// Where a session's files were governed before its page took that over; bookmarks still lead there.
     pub const FORMER_SESSION: &str = "/projects/sessions/{session}";
+
+    /// Identifier, secrets and ready commands of a project.
+    pub fn api_project(project: &str) -> String {
+        format!("{API}/{}", encoded_id(project))
+    }
+
+    /// The form that makes a secret of it.
+    pub fn new_api_secret(project: &str) -> String {
+        format!("{}/new", api_project(project))
+    }
 
     /// The page of a further credential.
     pub fn credential(id: &str) -> String {

@@ -2,6 +2,7 @@
 
 pub(crate) mod access_log;
 pub(crate) mod accounts;
+pub(crate) mod api_secrets;
 pub(crate) mod credentials;
 pub(crate) mod insights;
 pub(crate) mod invitations;
@@ -11,3 +12,4 @@ pub(crate) mod projects;
 pub(crate) mod second_factors;
 pub(crate) mod sessions;
 pub(crate) mod sign_ins;
+pub(crate) mod webhooks;

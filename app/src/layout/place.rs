@@ -18,6 +18,7 @@ pub(crate) enum Place {
     Account,
     SignIns,
     SecondFactor,
+    Api,
     /// None of them: an address that leads nowhere.
     Nowhere,
 }
@@ -66,7 +67,12 @@ pub(crate) const ACCOUNT: Section = Section {
     name: "Account",
     area: None,
     shape: Shape::Person,
-    places: &[Place::Account, Place::SignIns, Place::SecondFactor],
+    places: &[
+        Place::Account,
+        Place::SignIns,
+        Place::SecondFactor,
+        Place::Api,
+    ],
 };
 
 const NOWHERE: Section = Section {
@@ -83,7 +89,7 @@ impl Place {
             Self::Projects => &PROJECTS,
             Self::RecordingSettings | Self::CredentialTest => &SETTINGS,
             Self::Members => &MEMBERS,
-            Self::Account | Self::SignIns | Self::SecondFactor => &ACCOUNT,
+            Self::Account | Self::SignIns | Self::SecondFactor | Self::Api => &ACCOUNT,
             Self::Nowhere => &NOWHERE,
         }
     }
@@ -99,6 +105,7 @@ impl Place {
             Self::Account => Some("Profile"),
             Self::SignIns => Some("Sign-ins"),
             Self::SecondFactor => Some("Second factor"),
+            Self::Api => Some("API"),
             Self::Projects | Self::Members | Self::Nowhere => None,
         }
     }
@@ -109,6 +116,7 @@ impl Place {
             Self::Overview => Some(Permission::SeeInsights),
             Self::Access => Some(Permission::SeeAccessLog),
             Self::CredentialTest => Some(Permission::TestCredentials),
+            Self::Api => Some(Permission::ManageApi),
             Self::Recordings
             | Self::Projects
             | Self::RecordingSettings
@@ -132,6 +140,7 @@ impl Place {
             Self::Account => paths::ACCOUNT,
             Self::SignIns => paths::SIGN_INS,
             Self::SecondFactor => paths::SECOND_FACTOR,
+            Self::Api => paths::API,
             Self::Nowhere => paths::HOME,
         }
     }

@@ -1,6 +1,7 @@
 //! Building blocks that know no domain type, one file for each.
 
 mod badge;
+mod command;
 mod confirm;
 mod confirm_password;
 mod copy;
@@ -23,6 +24,7 @@ mod text;
 mod title;
 
 pub(crate) use badge::{Badge, Tone};
+pub(crate) use command::Command;
 pub(crate) use confirm::Confirm;
 pub(crate) use confirm_password::ConfirmPassword;
 pub(crate) use copy::{CopyButton, CopyHandler};

@@ -3,7 +3,11 @@
 use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 use sha2::{Digest as _, Sha256};
 
-use super::{AllowList, ApiAccess, ApiRights, ApiSecretId, MAX_HOURLY_QUOTA, ProjectAccess, store};
+pub use super::MadeApiSecret;
+use super::{
+    AllowList, ApiAccess, ApiRights, ApiSecret, ApiSecretId, ApiUse, MAX_HOURLY_QUOTA, ProjectAccess,
+    store,
+};
 use crate::accounts::actions::name_of;
 use crate::audit::{self, Event, Subject};
 use crate::projects::ProjectId;
@@ -26,16 +30,6 @@ pub struct ApiSecretDraft {
     pub rights: ApiRights,
 }
 
-/// A secret that was just made.
-#[derive(Debug)]
-pub struct MadeApiSecret {
-    pub id: ApiSecretId,
-    /// Of the project.
-    pub identifier: String,
-    /// Exists here alone; afterwards there is only its hash.
-    pub secret: Secret,
-}
-
 /// All of the account's identifiers and secrets, its limits and its use.
 pub async fn access(backend: &Backend, actor: &Actor) -> Result<ApiAccess, Error> {
     actor.may(Permission::ManageApi)?;
@@ -55,6 +49,21 @@ pub async fn access(backend: &Backend, actor: &Actor) -> Result<ApiAccess, Error
         allow_list: limits.allow_list()?,
         hourly_quota: limits.hourly_quota(),
         used: store::used(&mut db, actor.account, hour)
+            .await?
+            .cast_unsigned(),
+        renews_at: hour + TimeDelta::hours(1),
+    })
+}
+
+/// What is left of this hour's requests, for an application.
+pub async fn usage(backend: &Backend, actor: &Actor) -> Result<ApiUse, Error> {
+    let scope = actor.scope(Permission::SeeRecordings)?;
+    let hour = hour_of(backend.clock.now());
+    let mut db = backend.db.acquire().await?;
+    let limits = store::limits(&mut db, scope.account).await?;
+    Ok(ApiUse {
+        hourly_quota: limits.hourly_quota(),
+        used: store::used(&mut db, scope.account, hour)
             .await?
             .cast_unsigned(),
         renews_at: hour + TimeDelta::hours(1),
@@ -112,9 +121,44 @@ pub async fn make(
     tx.commit().await?;
     Ok(MadeApiSecret {
         id,
+        project: project.id,
         identifier,
+        name,
         secret,
     })
+}
+
+/// Identifier and secrets of one project.
+pub async fn of_project(
+    backend: &Backend,
+    actor: &Actor,
+    project: ProjectId,
+) -> Result<ProjectAccess, Error> {
+    let all = access(backend, actor).await?.projects;
+    all.into_iter()
+        .find(|one| one.project == project)
+        .ok_or(Error::NotFound("project"))
+}
+
+/// A secret in force of a project, by its id or by its name, where no other has it.
+pub async fn find(
+    backend: &Backend,
+    actor: &Actor,
+    project: ProjectId,
+    name_or_id: &str,
+) -> Result<ApiSecret, Error> {
+    let found = of_project(backend, actor, project).await?.secrets;
+    let in_force = found.into_iter().filter(|secret| secret.revoked_at.is_none());
+    let mut meant = in_force.filter(|secret| {
+        secret.name == name_or_id.trim() || secret.id.to_string() == name_or_id.trim()
+    });
+    match (meant.next(), meant.next()) {
+        (None, _) => Err(Error::NotFound("API secret")),
+        (Some(secret), None) => Ok(secret),
+        (Some(_), Some(_)) => Err(Error::Conflict(
+            "The project has several API secrets of this name. Say which by its id.".to_owned(),
+        )),
+    }
 }
 
 /// Revokes a secret: the next request with it is refused, on every process. Nothing happens to one that is revoked.

@@ -8,7 +8,10 @@
 
 #[cfg(feature = "postgres")]
 pub mod actions;
+pub mod commands;
 mod limits;
+#[cfg(feature = "postgres")]
+pub mod replays;
 #[cfg(feature = "postgres")]
 mod store;
 #[cfg(feature = "postgres")]
@@ -54,6 +57,18 @@ pub struct ApiSecret {
     pub revoked_at: Option<DateTime<Utc>>,
 }
 
+/// A secret that was just made.
+#[derive(Debug, Clone)]
+pub struct MadeApiSecret {
+    pub id: ApiSecretId,
+    pub project: ProjectId,
+    /// Of the project.
+    pub identifier: String,
+    pub name: String,
+    /// Exists here alone; afterwards there is only its hash.
+    pub secret: crate::Secret,
+}
+
 /// The APIs of an account: its projects' identifiers and secrets, and what limits them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApiAccess {
@@ -63,6 +78,17 @@ pub struct ApiAccess {
     /// Requests in an hour.
     pub hourly_quota: u32,
     /// Requests in this hour (UTC), refused ones included.
+    pub used: u64,
+    /// When the next hour begins.
+    pub renews_at: DateTime<Utc>,
+}
+
+/// What an application has used of its account's requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiUse {
+    /// Requests in an hour.
+    pub hourly_quota: u32,
+    /// Requests of the whole account in this hour (UTC), refused ones included.
     pub used: u64,
     /// When the next hour begins.
     pub renews_at: DateTime<Utc>,

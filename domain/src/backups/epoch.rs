@@ -19,6 +19,18 @@ pub struct Epoch {
     pub old_passwords: u64,
     /// Accounts whose preset password opens files in this database, though it may have been replaced since.
     pub presets: Vec<(String, DateTime<Utc>)>,
+    /// API secrets that programs are admitted with in this database, though they may have been revoked since.
+    pub api_secrets: Vec<ApiSecretInForce>,
+}
+
+/// An API secret, as an operator finds it again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiSecretInForce {
+    pub account: String,
+    pub project: String,
+    pub name: String,
+    /// Its last characters.
+    pub hint: String,
 }
 
 /// Ends every sign-in, every grace of an old access password, and voids every one-time secret. Doing it twice does no harm.
@@ -31,6 +43,7 @@ pub async fn begin_epoch(backend: &Backend) -> Result<Epoch, Error> {
         + store::delete_invitations(&mut tx).await?
         + store::delete_password_resets(&mut tx).await?;
     store::empty_outbox(&mut tx).await?;
+    store::settle_webhooks(&mut tx).await?;
     let old_passwords = store::end_old_passwords(&mut tx).await?;
     let now = backend.clock.now();
     for account in store::accounts(&mut tx).await? {
@@ -43,11 +56,13 @@ pub async fn begin_epoch(backend: &Backend) -> Result<Epoch, Error> {
         audit::record(&mut tx, who, Event::BackupRestored, now).await?;
     }
     let presets = store::presets(&mut tx).await?;
+    let api_secrets = store::api_secrets(&mut tx).await?;
     tx.commit().await?;
     Ok(Epoch {
         sign_ins,
         one_time_secrets,
         old_passwords,
         presets,
+        api_secrets,
     })
 }

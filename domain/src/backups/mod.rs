@@ -32,7 +32,7 @@ use crate::Error;
 use crate::files::FileId;
 
 pub use draft::Draft;
-pub use epoch::{Epoch, begin_epoch};
+pub use epoch::{ApiSecretInForce, Epoch, begin_epoch};
 pub use restore::{Begun, Restoring, refuse_unfinished, restore_objects};
 pub use snapshot::{Snapshot, has_tables, row_counts, schema_of};
 pub use take::{Parts, Taken, copy_objects, finish};

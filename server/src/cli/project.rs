@@ -1,8 +1,10 @@
 //! `reelgate project`: the operator lists projects, makes them, and puts them aside.
 
+mod secret;
+
 use clap::{Args, Subcommand};
 use domain::accounts::actions as accounts;
-use domain::projects::{GovernedProject, actions};
+use domain::projects::{GovernedProject, Project, actions};
 use domain::{Actor, Backend, Caller};
 
 use super::{explain, print};
@@ -27,6 +29,8 @@ pub(super) enum ProjectTask {
     /// Bring an archived project back
     #[command(after_help = "Example:\n  reelgate project unarchive Support --account Acme")]
     Unarchive(Named),
+    /// Make, list and revoke the API secrets of a project
+    Secret(secret::SecretArgs),
 }
 
 #[derive(Debug, Args)]
@@ -63,6 +67,7 @@ impl ProjectTask {
             }
             Self::Archive(named) => named.set_archived(backend, true).await,
             Self::Unarchive(named) => named.set_archived(backend, false).await,
+            Self::Secret(task) => task.run(backend).await,
         }
     }
 }
@@ -88,18 +93,21 @@ impl OfAccount {
 impl Named {
     async fn set_archived(&self, backend: &Backend, is_archived: bool) -> anyhow::Result<()> {
         let actor = self.account.operator(backend).await?;
-        let project = match actions::find(backend, &actor, &self.project).await {
-            Err(domain::Error::NotFound(_)) => anyhow::bail!(
-                "the account has no project {:?}; `reelgate project list` names them",
-                self.project
-            ),
-            found => found.map_err(explain)?,
-        };
+        let project = find(backend, &actor, &self.project).await?;
         actions::set_archived(backend, &actor, project.id, is_archived)
             .await
             .map_err(explain)?;
         let done = if is_archived { "archived" } else { "back" };
         print(&format!("Project {} is {done}.\n", project.name))
+    }
+}
+
+async fn find(backend: &Backend, actor: &Actor, name_or_id: &str) -> anyhow::Result<Project> {
+    match actions::find(backend, actor, name_or_id).await {
+        Err(domain::Error::NotFound(_)) => anyhow::bail!(
+            "the account has no project {name_or_id:?}; `reelgate project list` names them"
+        ),
+        found => found.map_err(explain),
     }
 }
 

@@ -29,7 +29,8 @@ with what is there. Every hash is checked on the way. If it is broken off, nothi
 same command has come to its end; it goes on where it was.
 
 Nobody stays signed in: sign-ins and one-time codes of the backup end. Passwords and access credentials are as they \
-were when the backup was made; where a preset access password opens files again, you are told.
+were when the backup was made; where a preset access password opens files again, you are told. So are API secrets, which
+may have been revoked since.
 
 Exit code:
   0    everything is back
@@ -306,6 +307,19 @@ fn summary(config: &Config, restored: &Restored, epoch: &Epoch) -> String {
         lines.extend(
             names.map(|(name, since)| format!("  {name} (preset of {})", since.format("%F"))),
         );
+    }
+    if !epoch.api_secrets.is_empty() {
+        lines.push(
+            "Programs are admitted with these API secrets again, as of the backup. Revoke those that were revoked \
+             since, with `reelgate project secret --revoke` or under Account, API:"
+                .to_owned(),
+        );
+        lines.extend(epoch.api_secrets.iter().map(|secret| {
+            format!(
+                "  {}, project {}: {} (…{})",
+                secret.account, secret.project, secret.name, secret.hint
+            )
+        }));
     }
     lines.join("\n") + "\n"
 }

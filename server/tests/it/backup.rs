@@ -177,6 +177,12 @@ async fn a_restored_backup_is_the_same_installation_and_nobody_is_signed_in(db: 
         "insert into password_resets (member_id, token_hash, created_at, expires_at)
             select id, '\\x04', now(), now() + interval '1 hour' from members",
         "insert into set_up_codes (code_hash, expires_at) values ('\\x02', now() + interval '1 hour')",
+        "insert into api_use (account_id, hour, requests) select id, now(), 7 from accounts",
+        "insert into api_secrets (id, account_id, project_id, name, hash, hint, may_write, may_delete,
+                may_manage_credentials, created_at, revoked_at)
+            select gen_random_uuid(), account_id, id, secret.name, sha256(secret.name::bytea), 'ab12', true, false,
+                false, now(), case when secret.name = 'Former' then now() end
+            from projects, (values ('Archiver'), ('Former')) as secret (name)",
     ] {
         sqlx::raw_sql(statement).execute(&stage.db).await.unwrap();
     }
@@ -207,7 +213,17 @@ async fn a_restored_backup_is_the_same_installation_and_nobody_is_signed_in(db: 
         "{told}"
     );
 
+    // Nobody can tell which were revoked since: those in force are named.
+    assert!(
+        told.contains("Programs are admitted with these API secrets again")
+            && told.contains(": Archiver (…ab12)")
+            && !told.contains("Former"),
+        "{told}"
+    );
+
     assert_eq!(sound_files(&blank.db, &blank.data).await, 3);
+    assert_eq!(count(&blank.db, "api_secrets").await, 2);
+    assert_eq!(count(&blank.db, "api_use").await, 1);
     assert_eq!(count(&blank.db, "sign_ins").await, 0);
     for table in ["set_up_codes", "invitations", "password_resets", "outbox"] {
         assert_eq!(count(&blank.db, table).await, 0, "{table}");

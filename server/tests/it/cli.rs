@@ -285,6 +285,65 @@ fn projects_are_created_listed_and_put_aside() {
 }
 
 #[test]
+fn api_secrets_are_made_listed_and_revoked() {
+    let installation = Installation::new();
+    let created = installation.create_account("Acme", "ada@example.com");
+    assert!(created.status.success(), "{}", complained(&created));
+    let of_acme = ["--account", "Acme"];
+    let made = installation.run(&[&["project", "create", "Support"], &of_acme[..]].concat());
+    assert!(made.status.success(), "{}", complained(&made));
+    let secret = |arguments: &[&str]| {
+        let project = ["project", "secret", "--project", "Support"];
+        installation.run(&[&project, &of_acme[..], arguments].concat())
+    };
+    assert!(said(&secret(&["--list"])).contains("no API secret yet"));
+    let made = secret(&["--name", "Archiver", "--write"]);
+    assert!(made.status.success(), "{}", complained(&made));
+    let printed = said(&made);
+    let value = |name: &str| {
+        let line = printed.lines().find_map(|line| line.strip_prefix(name));
+        line.unwrap_or_default().trim().to_owned()
+    };
+    let (identifier, text) = (value("API identifier:"), value("API secret:"));
+    assert_eq!(identifier.len(), 24, "{printed}");
+    assert!(text.starts_with("rgs_"), "{printed}");
+
+    let listed = said(&secret(&["--list"]));
+    assert!(listed.contains(&identifier), "{listed}");
+    assert!(
+        listed.contains(&format!(
+            "Archiver  (…{}, read + write, never used)",
+            &text[40..]
+        )),
+        "{listed}"
+    );
+    assert!(!listed.contains(&text), "{listed}");
+    let json = said(&secret(&["--name", "Archiver", "--json"]));
+    assert!(json.contains(r#""secret": "rgs_"#), "{json}");
+
+    // Two have the name: nothing is guessed.
+    let doubtful = secret(&["--revoke", "Archiver"]);
+    assert_eq!(doubtful.status.code(), Some(1));
+    assert!(
+        complained(&doubtful).contains("by its id"),
+        "{}",
+        complained(&doubtful)
+    );
+    let id = listed.lines().nth(1).unwrap().split("  ").next().unwrap();
+    assert!(said(&secret(&["--revoke", id])).contains("is revoked"));
+    assert!(said(&secret(&["--list"])).contains(", revoked "));
+    assert!(said(&secret(&["--revoke", "Archiver"])).contains("is revoked"));
+    let gone = secret(&["--revoke", "Archiver"]);
+    assert!(
+        complained(&gone).contains("has no API secret"),
+        "{}",
+        complained(&gone)
+    );
+    assert_eq!(secret(&[]).status.code(), Some(2), "one of three deeds");
+    assert_eq!(secret(&["--list", "--write"]).status.code(), Some(2));
+}
+
+#[test]
 fn accounts_are_created_and_listed() {
     let installation = Installation::new();
     assert!(said(&installation.run(&["account", "list"])).contains("There is no account yet."));

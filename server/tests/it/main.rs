@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod access_log;
+mod api_secrets;
 mod backup;
 mod backup_faults;
 mod cli;
@@ -20,3 +21,6 @@ mod second_factors;
 mod session_page;
 mod sign_ins;
 mod support;
+mod uploads;
+mod v1;
+mod webhooks;

@@ -13,9 +13,10 @@ use super::retention::{RetentionPanel, RetentionWish};
 use super::views::{ForecastView, ProjectView};
 use super::words::{how_long, who};
 use crate::error::UiError;
+use crate::features::api_secrets::get_project_identifier;
 use crate::layout::{Frame, Place, load};
 use crate::routes::paths;
-use crate::ui::{Badge, Icon, PageTitle, Shape, Time, Tone, bytes, count, visible};
+use crate::ui::{Badge, CopyButton, Icon, PageTitle, Shape, Time, Tone, bytes, count, visible};
 use crate::viewer::Viewer;
 
 #[component]
@@ -27,7 +28,8 @@ pub(crate) fn ProjectSettings() -> impl IntoView {
             {
                 let viewer = Viewer::current();
                 let wish = wish.filter(|_| viewer.may(Permission::SetPolicies));
-                load(gather(id, wish), move |gathered| show(gathered, &viewer))
+                let may_manage_api = viewer.may(Permission::ManageApi);
+                load(gather(id, wish, may_manage_api), move |gathered| show(gathered, &viewer))
             }
         </Frame>
     }
@@ -38,10 +40,21 @@ struct Gathered {
     project: ProjectView,
     /// The rule that is tried, and what it would do.
     preview: Option<(RetentionWish, Result<ForecastView, UiError>)>,
+    /// The API identifier, and how many secrets are in force, for those who look after them.
+    api: Option<(String, u64)>,
 }
 
-async fn gather(id: String, wish: Option<RetentionWish>) -> Result<Gathered, UiError> {
+async fn gather(
+    id: String,
+    wish: Option<RetentionWish>,
+    may_manage_api: bool,
+) -> Result<Gathered, UiError> {
     let project = get_project(id.clone()).await?;
+    let api = if may_manage_api {
+        Some(get_project_identifier(id.clone()).await?)
+    } else {
+        None
+    };
     let preview = match wish {
         Some(wish) => {
             let tried = forecast_retention(
@@ -54,11 +67,19 @@ async fn gather(id: String, wish: Option<RetentionWish>) -> Result<Gathered, UiE
         }
         None => None,
     };
-    Ok(Gathered { project, preview })
+    Ok(Gathered {
+        project,
+        preview,
+        api,
+    })
 }
 
 fn show(gathered: Gathered, viewer: &Viewer) -> impl IntoView + use<> {
-    let Gathered { project, preview } = gathered;
+    let Gathered {
+        project,
+        preview,
+        api,
+    } = gathered;
     let may_govern = viewer.may(Permission::SetPolicies);
     let may_manage = viewer.may(Permission::ManageProjects);
     let refused = viewer
@@ -67,7 +88,7 @@ fn show(gathered: Gathered, viewer: &Viewer) -> impl IntoView + use<> {
     let hold = project.hold.clone();
     let id = project.id.clone();
     view! {
-        <Overview project=project.clone() />
+        <Overview project=project.clone() api=api />
         {may_govern
             .then(|| {
                 view! {
@@ -89,7 +110,12 @@ fn show(gathered: Gathered, viewer: &Viewer) -> impl IntoView + use<> {
 
 /// The way back, the name, and the facts.
 #[component]
-fn Overview(project: ProjectView) -> impl IntoView {
+fn Overview(
+    project: ProjectView,
+    /// The API identifier, and how many secrets are in force; None for those who may not see them.
+    api: Option<(String, u64)>,
+) -> impl IntoView {
+    let may_hook = Viewer::current().may(Permission::ManageWebhooks);
     let holdings = project.holdings;
     let held = format!(
         "{} with {}, {}",
@@ -138,6 +164,7 @@ fn Overview(project: ProjectView) -> impl IntoView {
                             </div>
                         }
                     })}
+                {api.map(|(identifier, secrets)| view! { <ApiFact identifier=identifier secrets=secrets project=project.id.clone() /> })}
             </dl>
             <p class="panel-links">
                 <a class="button" href=format!("{}?project={}", paths::RECORDINGS, project.id)>
@@ -146,7 +173,41 @@ fn Overview(project: ProjectView) -> impl IntoView {
                 <a class="button" href=paths::project_trash(&project.id)>
                     "Trash and deleted files"
                 </a>
+                {may_hook
+                    .then(|| {
+                        view! {
+                            <a class="button" href=paths::webhooks(&project.id)>
+                                "Webhooks"
+                            </a>
+                        }
+                    })}
             </p>
         </section>
+    }
+}
+
+/// What programs call the project by, and the way to their secrets.
+#[component]
+fn ApiFact(
+    identifier: String,
+    /// In force.
+    secrets: u64,
+    /// The project's id.
+    project: String,
+) -> impl IntoView {
+    view! {
+        <div>
+            <dt>"API identifier"</dt>
+            <dd>
+                <code data-value="">{identifier.clone()}</code>
+                <CopyButton text=identifier label="Copy the API identifier" />
+            </dd>
+        </div>
+        <div>
+            <dt>"API secrets"</dt>
+            <dd>
+                <a href=paths::api_project(&project)>{count(secrets, "secret", "secrets")}</a>
+            </dd>
+        </div>
     }
 }

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::api::{FileUse, ReadyCommand};
 use super::table::kind_name;
 use crate::routes::paths;
-use crate::ui::{CopyButton, visible};
+use crate::ui::{Command, visible};
 
 /// Part of the page that links of the report lead to.
 pub(super) const ANCHOR: &str = "use";
@@ -38,8 +38,8 @@ pub(super) fn UseFromProgram(
                 <a href=paths::RECORDING_SETTINGS>"access credential"</a>
                 " from two environment variables, so neither stands in a script or a history. Set them first:"
             </p>
-            <Command text=environment(file.username.as_deref()) slug="environment".to_owned() title="setting the variables".to_owned() />
-            <div class="use-programs">
+            <Command text=environment(file.username.as_deref()) id="use-environment" title="setting the variables" />
+            <div class="commands">
                 {file
                     .commands
                     .into_iter()
@@ -63,23 +63,9 @@ fn Ready(command: ReadyCommand, is_open: bool) -> impl IntoView {
     view! {
         <details name="use" open=is_open>
             <summary>{title.clone()}</summary>
-            <Command text=text slug=slug title=title />
-            {note.map(|note| view! { <p class="use-note">{note}</p> })}
+            <Command text=text id=format!("use-{slug}") title=title />
+            {note.map(|note| view! { <p class="command-note">{note}</p> })}
         </details>
-    }
-}
-
-#[component]
-fn Command(text: String, slug: String, title: String) -> impl IntoView {
-    view! {
-        <div class="use-command">
-            <pre tabindex="0" aria-label=format!("Command: {title}")>
-                <code data-value="" id=format!("use-{slug}")>
-                    {text.clone()}
-                </code>
-            </pre>
-            <CopyButton text=text label=format!("Copy the command: {title}") caption="Copy" />
-        </div>
     }
 }
 
