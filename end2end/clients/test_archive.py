@@ -1,5 +1,6 @@
 """Applications in the forms of other vendors: the documented example, and SecureVideo's loop of list, view, fetch, delete."""
 
+import json
 import os
 import subprocess
 import sys
@@ -16,17 +17,13 @@ EXAMPLE = Path(__file__).resolve().parents[2] / "docs/examples/enablex_archive.p
 
 @pytest.fixture(scope="module")
 def application(site) -> tuple[str, str]:
-    """Identifier and secret of the site's project. As a page would make it: only its hash is kept."""
-    secret = secrets.remember("rgs_" + "".join(secrets.new_password() for _ in range(2))[:40])
-    rows = site.installation.query(
-        "with made as (insert into api_secrets (id, account_id, project_id, name, hash, hint, may_write, may_delete, "
-        "may_manage_credentials, created_at) select gen_random_uuid(), account_id, id, 'Clients', "
-        f"sha256('{secret}'), '{secret[-4:]}', false, true, false, now() from projects where name = 'Main' "
-        "returning project_id) select api_identifier from projects join made on made.project_id = projects.id"
+    """Identifier and secret of the site's project."""
+    where = ("--account", site.account, "--project", "Main")
+    made = json.loads(
+        site.installation.run("project", "secret", *where, "--name", "Archiver", "--delete", "--json", is_secret=True)
     )
-    identifier = rows[0][0]
-    secrets.basic(identifier, secret)
-    return identifier, secret
+    secrets.basic(made["identifier"], secrets.remember(made["secret"]))
+    return made["identifier"], made["secret"]
 
 
 def run_example(site, application, folder, password: str, days=("2020-01-01", "2099-12-31")):

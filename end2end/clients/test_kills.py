@@ -4,6 +4,8 @@ consistent after each.
 The moments are drawn from a seed, which a failure shows; REELGATE_SEED repeats it.
 """
 
+import csv
+import io
 import os
 import random
 import shutil
@@ -65,7 +67,15 @@ class Trial:
         return folder
 
     def query(self, sql: str) -> list[list[str]]:
-        return self.installation.query(sql)
+        if url := self.installation.database_url:
+            command, connection = ["psql"], [url]
+        else:
+            command = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "psql"] if os.geteuid() == 0 else ["psql"]
+            connection = ["--host", self.installation.socket_dir(), "--username", "reelgate", "--dbname", "reelgate"]
+        done = subprocess.run(
+            [*command, "--no-psqlrc", "--csv", "--tuples-only", *connection, "-c", sql], capture_output=True, text=True, check=True
+        )
+        return list(csv.reader(io.StringIO(done.stdout)))
 
     def kill_in_the_middle(self, folder: Path, longest: float, kill_database: bool = False) -> str:
         """An import and a reset begin together; the server is killed meanwhile, and mostly the import, too."""

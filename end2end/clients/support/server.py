@@ -1,8 +1,6 @@
 """The program under test: its command line, and servers on data folders of their own."""
 
-import csv
 import hashlib
-import io
 import json
 import os
 import selectors
@@ -74,12 +72,12 @@ class Installation:
             [PROGRAM, *arguments], env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
         )
 
-    def run(self, *arguments: str, typed: str = "") -> str:
-        """Runs a command to its end; its standard output."""
+    def run(self, *arguments: str, typed: str = "", is_secret: bool = False) -> str:
+        """Runs a command to its end; its standard output, which goes to a log unless it is to be a secret."""
         done = subprocess.run(
             [PROGRAM, *arguments], env=self.environment, input=typed, capture_output=True, text=True, timeout=300
         )
-        self.log().write_text(done.stdout + done.stderr)
+        self.log().write_text(done.stderr if is_secret else done.stdout + done.stderr)
         assert done.returncode == 0, f"reelgate {' '.join(arguments)}: {done.stderr}"
         return done.stdout
 
@@ -92,18 +90,6 @@ class Installation:
         for server in self.servers:
             server.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
-
-    def query(self, sql: str) -> list[list[str]]:
-        """The rows of a statement, run as the owner of the database."""
-        if self.database_url:
-            command, connection = ["psql"], [self.database_url]
-        else:
-            command = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "psql"] if os.geteuid() == 0 else ["psql"]
-            connection = ["--host", self.socket_dir(), "--username", "reelgate", "--dbname", "reelgate"]
-        done = subprocess.run(
-            [*command, "--no-psqlrc", "--csv", "--tuples-only", *connection, "-c", sql], capture_output=True, text=True, check=True
-        )
-        return list(csv.reader(io.StringIO(done.stdout)))
 
     def socket_dir(self) -> str:
         """Where the embedded PostgreSQL listens, as its own file says."""
