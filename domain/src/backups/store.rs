@@ -164,6 +164,28 @@ pub(super) async fn empty_outbox(db: &mut PgConnection) -> Result<(), sqlx::Erro
     Ok(())
 }
 
+/// Webhooks that waited at the moment of the backup: they went out since, or somebody sends them again from the log.
+pub(super) async fn give_up_webhooks(db: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from webhook_events")
+        .execute(&mut *db)
+        .await?;
+    sqlx::query!(
+        "update webhook_deliveries
+        set state = 'failed', next_attempt_at = null, leased_until = null,
+            last_error = 'Waited when the backup was made, from which this installation was restored.'
+        where state = 'waiting'"
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Uploads that were going on, and what is remembered of those that ended: senders begin anew.
+pub(super) async fn delete_uploads(db: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from uploads").execute(db).await?;
+    Ok(())
+}
+
 /// Old access passwords that were accepted for a while beside the new ones.
 pub(super) async fn end_old_passwords(db: &mut PgConnection) -> Result<u64, sqlx::Error> {
     let done = sqlx::query!(
