@@ -6,8 +6,8 @@ use std::time::Duration;
 use domain::background::{Job, More, Turn, take_turn};
 use domain::files::vault::Swept;
 use domain::{
-    Backend, Error, access_log, credentials, files, insights, mail, password_resets, sessions,
-    sign_ins, webhooks,
+    Backend, Error, access_log, api_secrets, credentials, files, insights, mail, password_resets,
+    sessions, sign_ins, uploads, webhooks,
 };
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -59,6 +59,16 @@ pub const JOBS: &[Job] = &[
         },
     },
     Job {
+        name: "forget answers to repeated requests",
+        every: Duration::from_mins(15),
+        work: |backend| {
+            Box::pin(async {
+                api_secrets::replays::delete_old(backend).await?;
+                Ok(More::Later)
+            })
+        },
+    },
+    Job {
         name: "answer password reset requests",
         // At each look: it is nudged when there is one.
         every: Duration::ZERO,
@@ -99,6 +109,11 @@ pub const JOBS: &[Job] = &[
         name: "delete what was in the trash for 30 days",
         every: Duration::from_mins(15),
         work: |backend| Box::pin(files::jobs::delete_discarded(backend)),
+    },
+    Job {
+        name: "remove expired uploads",
+        every: Duration::from_mins(15),
+        work: |backend| Box::pin(uploads::jobs::expire(backend)),
     },
     Job {
         name: "announce files that expire soon",

@@ -164,16 +164,26 @@ pub(super) async fn empty_outbox(db: &mut PgConnection) -> Result<(), sqlx::Erro
     Ok(())
 }
 
-/// Webhooks that waited at the moment of the backup: they went out since, or somebody sends them again from the log.
-pub(super) async fn give_up_webhooks(db: &mut PgConnection) -> Result<(), sqlx::Error> {
+/// Webhooks that waited at the moment of the backup: they went out since, or stand in the log to be sent again. Secrets
+/// that were replaced no longer sign.
+pub(super) async fn settle_webhooks(db: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query!("delete from webhook_events")
+        .execute(&mut *db)
+        .await?;
+    sqlx::query!("delete from webhook_sessions_awaited")
         .execute(&mut *db)
         .await?;
     sqlx::query!(
         "update webhook_deliveries
         set state = 'failed', next_attempt_at = null, leased_until = null,
-            last_error = 'Waited when the backup was made, from which this installation was restored.'
+            last_error = 'It waited when the backup was made from which this installation was restored.'
         where state = 'waiting'"
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!(
+        "update webhook_endpoints set former_secret_sealed = null, former_secret_until = null
+        where former_secret_sealed is not null"
     )
     .execute(db)
     .await?;

@@ -10,6 +10,8 @@ mod enablex; // the archive API of EnableX, vCloudX and Smartflo Meet
 mod listing; // lists of any length
 pub mod problem; // errors of our own API
 pub mod securevideo; // the conventions of SecureVideo
+pub mod uploads; // files that programs send
+pub mod v1; // our own API
 
 use std::time::Duration;
 
@@ -19,8 +21,11 @@ use http::HeaderValue;
 use crate::state::AppState;
 
 /// Every API, without the layers of people.
-pub fn router() -> Router<AppState> {
-    Router::new().merge(enablex::router())
+pub fn router(state: &AppState) -> Router<AppState> {
+    Router::new()
+        .merge(v1::router(state))
+        .merge(enablex::router())
+        .merge(uploads::router())
 }
 
 /// The value of `Retry-After`. Rounded up: whoever comes back then must not be too early.
