@@ -183,8 +183,8 @@ async fn a_restored_backup_is_the_same_installation_and_nobody_is_signed_in(db: 
             select gen_random_uuid(), account_id, id, secret.name, sha256(secret.name::bytea), 'ab12', true, false,
                 false, now(), case when secret.name = 'Former' then now() end
             from projects, (values ('Archiver'), ('Former')) as secret (name)",
-        "insert into uploads (id, account_id, project_id, name, sha256_state, created_at, expires_at)
-            select id, account_id, id, 'a.mp4', '', now(), now() + interval '1 day' from projects",
+        "insert into uploads (id, account_id, project_id, name, metadata, sha256_state, created_at, expires_at)
+            select id, account_id, id, 'a.mp4', '', '', now(), now() + interval '1 day' from projects",
         "insert into webhook_endpoints (id, account_id, project_id, url, description, form, event_types, file_kinds,
                 secret_sealed, created_at)
             select id, account_id, id, 'https://hook.example/', '', 'standard', '{}', '{}', '\\x05', now() from projects",
