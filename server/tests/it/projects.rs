@@ -155,6 +155,12 @@ async fn forms_say_what_is_wrong_beside_the_field(db: PgPool) {
         ),
         (
             &given.page,
+            "set_project_limits",
+            &[("project", &id), ("file_limit", "much"), ("quota", "")],
+            "Enter a number of GB",
+        ),
+        (
+            &given.page,
             "hold_project",
             &[("project", &id), ("reason", "")],
             "Say why",
