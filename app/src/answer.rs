@@ -16,6 +16,8 @@ pub enum Answer {
     ApiSecret(MadeApiSecret),
     /// Recovery codes that are shown this once.
     RecoveryCodes(Vec<domain::Secret>),
+    /// With which the messages to a webhook endpoint are signed.
+    WebhookSecret(domain::Secret),
     /// What was found out, and the fields that are not secret.
     Tested {
         findings: Vec<Finding>,
@@ -33,7 +35,10 @@ impl Answer {
     /// What was typed in a field; None if the form was not posted just now.
     pub fn typed(&self, field: &str) -> Option<String> {
         match self {
-            Self::Made(_) | Self::ApiSecret(_) | Self::RecoveryCodes(_) => None,
+            Self::Made(_)
+            | Self::ApiSecret(_)
+            | Self::RecoveryCodes(_)
+            | Self::WebhookSecret(_) => None,
             Self::Tested { typed, .. } | Self::Refused { typed, .. } => typed
                 .iter()
                 .find(|(name, _)| *name == field)

@@ -78,6 +78,13 @@ pub enum Notice {
     FilesTrashed,
     FileRestored,
     SessionDescribed,
+    WebhookSaved,
+    WebhookEnabled,
+    WebhookDisabled,
+    WebhookDeleted,
+    WebhookTestSent,
+    WebhookSentAgain,
+    WebhookSettingsSaved,
     ApiSecretRevoked,
     ApiLimitsSaved,
     AuthenticatorAdded,
@@ -116,6 +123,17 @@ impl Notice {
                 "The access password is changed. The old one no longer opens any file; programs that use it need the new one."
             }
             Self::SessionDescribed => "Title and tags are saved.",
+            Self::WebhookSaved => "The endpoint is saved. It holds for the next message.",
+            Self::WebhookEnabled => "The endpoint is on. It is told of what happens from now on.",
+            Self::WebhookDisabled => "The endpoint is off. It is told nothing.",
+            Self::WebhookDeleted => "The endpoint is deleted.",
+            Self::WebhookTestSent => {
+                "A test event is on its way. Reload this page to see what came of it."
+            }
+            Self::WebhookSentAgain => {
+                "It is being sent again. Reload this page to see what came of it."
+            }
+            Self::WebhookSettingsSaved => "Saved. It holds for what is waiting, too.",
             Self::AccessPasswordChangedWithGrace => {
                 "The access password is changed. The old one still opens files for a while: see below who is on it."
             }

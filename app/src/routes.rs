@@ -21,6 +21,9 @@ use crate::features::second_factors::{
 };
 use crate::features::sessions::{Recordings, SessionDetail};
 use crate::features::sign_ins::{OwnSignIns, SignInPage};
+use crate::features::webhooks::{
+    AddWebhookPage, EditWebhookPage, OneWebhook, WebhookDelivery, Webhooks,
+};
 use crate::layout::{Home, NotFound};
 
 /// Every page. All are `SsrMode::Async`: the status is right, and without JavaScript the data is there.
@@ -51,6 +54,11 @@ pub(crate) fn PageRoutes() -> impl IntoView {
                 <Route path=path!("/video/settings/test") view=CredentialTest ssr=SsrMode::Async />
                 <Route path=path!("/projects") view=Projects ssr=SsrMode::Async />
                 <Route path=path!("/projects/:project/trash") view=ProjectTrash ssr=SsrMode::Async />
+                <Route path=path!("/projects/:project/webhooks") view=Webhooks ssr=SsrMode::Async />
+                <Route path=path!("/projects/:project/webhooks/new") view=AddWebhookPage ssr=SsrMode::Async />
+                <Route path=path!("/projects/:project/webhooks/deliveries/:delivery") view=WebhookDelivery ssr=SsrMode::Async />
+                <Route path=path!("/projects/:project/webhooks/:id") view=OneWebhook ssr=SsrMode::Async />
+                <Route path=path!("/projects/:project/webhooks/:id/edit") view=EditWebhookPage ssr=SsrMode::Async />
                 <Route path=path!("/projects/:project") view=ProjectSettings ssr=SsrMode::Async />
                 <Route path=path!("/members") view=Members ssr=SsrMode::Async />
                 <Route path=path!("/members/:id") view=MemberPage ssr=SsrMode::Async />
@@ -142,6 +150,31 @@ pub mod paths {
     /// Its trash and tombstones.
     pub fn project_trash(id: &str) -> String {
         format!("{PROJECTS}/{id}/trash")
+    }
+
+    /// Its webhook endpoints.
+    pub fn webhooks(project: &str) -> String {
+        format!("{PROJECTS}/{}/webhooks", encoded_id(project))
+    }
+
+    /// The form that adds one.
+    pub fn new_webhook(project: &str) -> String {
+        format!("{}/new", webhooks(project))
+    }
+
+    /// The page of one; letters of the domain lead here, too.
+    pub fn webhook(project: &str, id: &str) -> String {
+        format!("{}/{}", webhooks(project), encoded_id(id))
+    }
+
+    /// The form that edits it.
+    pub fn webhook_edit(project: &str, id: &str) -> String {
+        format!("{}/edit", webhook(project, id))
+    }
+
+    /// The page of a delivery.
+    pub fn webhook_delivery(project: &str, id: &str) -> String {
+        format!("{}/deliveries/{}", webhooks(project), encoded_id(id))
     }
 
     /// Where a session's files were governed before its page took that over; bookmarks still lead there.

@@ -73,10 +73,11 @@ mod keyset {
                 "before" => true,
                 _ => return None,
             };
+            let number: i64 = key.parse().ok()?;
             // Only the canonical form: one page has one address.
-            (id.to_string() == text).then_some(Self {
+            (id.to_string() == text && number.to_string() == key).then_some(Self {
                 is_backward,
-                key: key.parse().ok()?,
+                key: number,
                 id,
             })
         }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use domain::background::{Job, More, Turn, take_turn};
 use domain::files::vault::Swept;
 use domain::{
-    Backend, Error, access_log, credentials, files, insights, mail, password_resets, sessions,
-    sign_ins, uploads, webhooks,
+    Backend, Error, access_log, api_secrets, credentials, files, insights, mail, password_resets,
+    sessions, sign_ins, uploads, webhooks,
 };
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -54,6 +54,16 @@ pub const JOBS: &[Job] = &[
                 if count > 0 {
                     tracing::debug!(count, "expired sign-ins were removed");
                 }
+                Ok(More::Later)
+            })
+        },
+    },
+    Job {
+        name: "forget answers to repeated requests",
+        every: Duration::from_mins(15),
+        work: |backend| {
+            Box::pin(async {
+                api_secrets::replays::delete_old(backend).await?;
                 Ok(More::Later)
             })
         },

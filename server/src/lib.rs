@@ -34,6 +34,8 @@ pub fn router(state: AppState) -> Router {
         .layer(from_fn_with_state(http(), layers::address::layer))
         // One line for each request, refused ones included. Needs the address.
         .layer(from_fn(layers::trace::layer))
+        // Of our API also refusals of the layers below are problems, and say which request they are about.
+        .layer(from_fn(api::v1::answers::layer))
         // One number more for each request, refused ones included.
         .layer(from_fn_with_state(state.metrics.clone(), operations::layer))
         // "Not now" always says when to come back.
@@ -63,7 +65,7 @@ pub fn router(state: AppState) -> Router {
         .merge(gate::router())
         .layer(for_people_and_programs)
         // Programs show a secret with each request and bring no cookie: no foreign page can speak for them.
-        .merge(api::router())
+        .merge(api::router(&state))
         // Health is below the sign-ins and the writes, but behind everything that protects the process.
         .merge(operations::health())
         .layer(for_everything)

@@ -12,3 +12,4 @@ pub(crate) mod projects;
 pub(crate) mod second_factors;
 pub(crate) mod sessions;
 pub(crate) mod sign_ins;
+pub(crate) mod webhooks;

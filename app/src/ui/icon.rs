@@ -31,6 +31,7 @@ pub(crate) enum Shape {
     Lock,
     Unlock,
     Restore,
+    Webhook,
 }
 
 impl Shape {
@@ -70,6 +71,9 @@ impl Shape {
             Self::Unlock => "M5 9h10v7.500H5zM7 9V6.500a3 3 0 0 1 5.700-1.300",
             Self::Restore => "M4 4v4.500h4.500M4.500 8.200A6 6 0 1 1 4 11.500",
             Self::SignOut => "M8.5 4H4v12h4.500M8 10h8.500M13.5 7l3 3-3 3",
+            Self::Webhook => {
+                "M10 8a2.500 2.500 0 1 0-2-1l-2.500 4.500M5 11a2.500 2.500 0 1 0 2.500 2.700H13M15 11.200a2.500 2.500 0 1 1-2 4M12 7l2.500 4.200"
+            }
         }
     }
 }

@@ -27,7 +27,7 @@ pub async fn make_months(backend: &Backend) -> Result<(), Error> {
 /// Rows are counted up to this number: nobody reads more, and counting a hundred million takes minutes.
 pub const MOST_COUNTED: u64 = 10_000;
 
-/// One page of the account's rows, newest first. A damaged cursor is a problem of the field `cursor`. The total stops
+/// One page of the account's rows, newest first; of an application's project's. A damaged cursor is a problem of the field `cursor`. The total stops
 /// at [`MOST_COUNTED`].
 pub async fn report(
     backend: &Backend,
@@ -35,19 +35,13 @@ pub async fn report(
     filter: &EntryFilter,
     request: &PageRequest,
 ) -> Result<Page<Entry>, Error> {
-    actor.may(Permission::SeeAccessLog)?;
+    let scope = actor.scope(Permission::SeeAccessLog)?;
     let position = Position::asked_by_time(request)?;
     let mut db = backend.db.acquire().await?;
-    let items = store::report::list(
-        &mut db,
-        actor.account,
-        filter,
-        position.as_ref(),
-        limit(request),
-    )
-    .await?;
+    let items =
+        store::report::list(&mut db, scope, filter, position.as_ref(), limit(request)).await?;
     let most = MOST_COUNTED.cast_signed();
-    let total = store::report::count(&mut db, actor.account, filter, most).await?;
+    let total = store::report::count(&mut db, scope, filter, most).await?;
     Ok(Page::keyset(
         items,
         request,
@@ -66,10 +60,10 @@ pub async fn list_after(
     last: Option<&Entry>,
     limit: i64,
 ) -> Result<Vec<Entry>, Error> {
-    actor.may(Permission::SeeAccessLog)?;
+    let scope = actor.scope(Permission::SeeAccessLog)?;
     let position = last.map(place).map(Position::behind);
     let mut db = backend.db.acquire().await?;
-    Ok(store::report::list(&mut db, actor.account, filter, position.as_ref(), limit).await?)
+    Ok(store::report::list(&mut db, scope, filter, position.as_ref(), limit).await?)
 }
 
 /// Whether the account has any row at all.

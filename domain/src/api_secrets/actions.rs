@@ -5,7 +5,8 @@ use sha2::{Digest as _, Sha256};
 
 pub use super::MadeApiSecret;
 use super::{
-    AllowList, ApiAccess, ApiRights, ApiSecret, ApiSecretId, MAX_HOURLY_QUOTA, ProjectAccess, store,
+    AllowList, ApiAccess, ApiRights, ApiSecret, ApiSecretId, ApiUse, MAX_HOURLY_QUOTA, ProjectAccess,
+    store,
 };
 use crate::accounts::actions::name_of;
 use crate::audit::{self, Event, Subject};
@@ -48,6 +49,21 @@ pub async fn access(backend: &Backend, actor: &Actor) -> Result<ApiAccess, Error
         allow_list: limits.allow_list()?,
         hourly_quota: limits.hourly_quota(),
         used: store::used(&mut db, actor.account, hour)
+            .await?
+            .cast_unsigned(),
+        renews_at: hour + TimeDelta::hours(1),
+    })
+}
+
+/// What is left of this hour's requests, for an application.
+pub async fn usage(backend: &Backend, actor: &Actor) -> Result<ApiUse, Error> {
+    let scope = actor.scope(Permission::SeeRecordings)?;
+    let hour = hour_of(backend.clock.now());
+    let mut db = backend.db.acquire().await?;
+    let limits = store::limits(&mut db, scope.account).await?;
+    Ok(ApiUse {
+        hourly_quota: limits.hourly_quota(),
+        used: store::used(&mut db, scope.account, hour)
             .await?
             .cast_unsigned(),
         renews_at: hour + TimeDelta::hours(1),

@@ -11,6 +11,8 @@ pub mod actions;
 pub mod commands;
 mod limits;
 #[cfg(feature = "postgres")]
+pub mod replays;
+#[cfg(feature = "postgres")]
 mod store;
 #[cfg(feature = "postgres")]
 pub mod verification;
@@ -76,6 +78,17 @@ pub struct ApiAccess {
     /// Requests in an hour.
     pub hourly_quota: u32,
     /// Requests in this hour (UTC), refused ones included.
+    pub used: u64,
+    /// When the next hour begins.
+    pub renews_at: DateTime<Utc>,
+}
+
+/// What an application has used of its account's requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiUse {
+    /// Requests in an hour.
+    pub hourly_quota: u32,
+    /// Requests of the whole account in this hour (UTC), refused ones included.
     pub used: u64,
     /// When the next hour begins.
     pub renews_at: DateTime<Utc>,

@@ -43,6 +43,7 @@ pub async fn begin_epoch(backend: &Backend) -> Result<Epoch, Error> {
         + store::delete_invitations(&mut tx).await?
         + store::delete_password_resets(&mut tx).await?;
     store::empty_outbox(&mut tx).await?;
+    store::settle_webhooks(&mut tx).await?;
     let old_passwords = store::end_old_passwords(&mut tx).await?;
     let now = backend.clock.now();
     for account in store::accounts(&mut tx).await? {

@@ -164,6 +164,29 @@ pub(super) async fn empty_outbox(db: &mut PgConnection) -> Result<(), sqlx::Erro
     Ok(())
 }
 
+/// Webhooks that waited at the moment of the backup: they went out since, or stand in the log to be sent again. Secrets
+/// that were replaced no longer sign.
+pub(super) async fn settle_webhooks(db: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from webhook_events")
+        .execute(&mut *db)
+        .await?;
+    sqlx::query!("delete from webhook_sessions_awaited")
+        .execute(&mut *db)
+        .await?;
+    sqlx::query!(
+        "update webhook_deliveries set state = 'failed', next_attempt_at = null, leased_until = null where state = 'waiting'"
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!(
+        "update webhook_endpoints set former_secret_sealed = null, former_secret_until = null
+        where former_secret_sealed is not null"
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// Old access passwords that were accepted for a while beside the new ones.
 pub(super) async fn end_old_passwords(db: &mut PgConnection) -> Result<u64, sqlx::Error> {
     let done = sqlx::query!(

@@ -142,6 +142,33 @@ pub async fn rotate(
     if !problems.is_empty() {
         return Err(Error::Invalid(problems));
     }
+    renew(backend, actor, credential, grace).await
+}
+
+/// The same for an application, which has no account password: that its secret may do this was confirmed by whoever
+/// made it.
+pub async fn rotate_unasked(
+    backend: &Backend,
+    actor: &Actor,
+    id: CredentialId,
+    grace: Grace,
+) -> Result<Made, Error> {
+    actor.may(Permission::ManageCredentials)?;
+    // SECURITY: a person is asked for the account password, always.
+    if actor.api_secret().is_none() {
+        return Err(Error::Forbidden);
+    }
+    let credential = get(backend, actor, id).await?;
+    renew(backend, actor, credential, grace).await
+}
+
+async fn renew(
+    backend: &Backend,
+    actor: &Actor,
+    credential: FurtherCredential,
+    grace: Grace,
+) -> Result<Made, Error> {
+    let id = credential.id;
     let (_, password, hash) = generate(backend).await?;
     let now = backend.clock.now();
     let mut tx = backend.db.begin().await?;

@@ -98,15 +98,15 @@ pub async fn bundle(
         ));
     }
     let mut there = Vec::with_capacity(bundled.len());
-    for (row, room, conference_number, started_at) in bundled {
-        let file = stored(row)?;
+    for row in bundled {
+        let file = stored(row.file)?;
         // What the gate would answer with 410 is in no bundle either.
         if file.lifecycle.state(&file.policy, backend.clock.now()) == FileState::There {
             there.push(BundledFile {
                 file,
-                room,
-                conference_number,
-                started_at,
+                room: row.room,
+                conference_number: row.conference_number,
+                started_at: row.started_at,
             });
         }
     }
@@ -117,6 +117,44 @@ pub async fn bundle(
         ));
     }
     Ok(there)
+}
+
+/// A file with all that is known of it.
+#[derive(Debug, Clone)]
+pub struct FileDetail {
+    pub file: StoredFile,
+    pub session: SessionId,
+    /// Milliseconds; None for files that do not play.
+    pub duration_ms: Option<u64>,
+    /// Pixels, width and height of the picture.
+    pub dimensions: Option<(u32, u32)>,
+    /// As of now.
+    pub state: FileState,
+}
+
+/// These files and all files of these sessions, each once, by session and name, whatever has become of them. What the
+/// caller does not reach is not there.
+pub async fn describe(
+    backend: &Backend,
+    actor: &Actor,
+    sessions: &[SessionId],
+    files: &[FileId],
+) -> Result<Vec<FileDetail>, Error> {
+    let scope = actor.scope(Permission::SeeRecordings)?;
+    let now = backend.clock.now();
+    let mut db = backend.db.acquire().await?;
+    let rows = store::bundle(&mut db, scope, sessions, files, i64::MAX).await?;
+    let detail = |row: store::BundledRow| {
+        let file = stored(row.file)?;
+        Ok(FileDetail {
+            session: row.session,
+            duration_ms: row.duration_ms.map(i64::cast_unsigned),
+            dimensions: row.dimensions,
+            state: file.lifecycle.state(&file.policy, now),
+            file,
+        })
+    };
+    rows.into_iter().map(detail).collect()
 }
 
 fn stored(row: store::FileRow) -> Result<StoredFile, Error> {

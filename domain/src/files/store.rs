@@ -130,14 +130,25 @@ pub(crate) async fn list_of(
         .collect())
 }
 
-/// Files with room, number and start of their sessions.
+/// A file with what its session says, and what it plays.
+pub(super) struct BundledRow {
+    pub(super) file: FileRow,
+    pub(super) session: SessionId,
+    pub(super) room: String,
+    pub(super) conference_number: String,
+    pub(super) started_at: DateTime<Utc>,
+    pub(super) duration_ms: Option<i64>,
+    pub(super) dimensions: Option<(u32, u32)>,
+}
+
+/// These files, and all of these sessions.
 pub(super) async fn bundle(
     db: &mut PgConnection,
     scope: Scope,
     sessions: &[SessionId],
     files: &[FileId],
     limit: i64,
-) -> Result<Vec<(FileRow, String, String, DateTime<Utc>)>, sqlx::Error> {
+) -> Result<Vec<BundledRow>, sqlx::Error> {
     let sessions: Vec<uuid::Uuid> = sessions.iter().map(|id| *id.as_uuid()).collect();
     let files: Vec<uuid::Uuid> = files.iter().map(|id| *id.as_uuid()).collect();
     let rows = sqlx::query!(
@@ -146,7 +157,8 @@ pub(super) async fn bundle(
             f.content_type, f.size_bytes, f.sha256, f.created_at, session_end(s) as "session_ended_at!", f.is_secure,
             (s.hold_id is not null or p.hold_id is not null) as "is_held!", f.trashed_at is not null as "is_trashed!",
             f.deleted_at is not null as "is_deleted!", p.is_secure as project_is_secure, p.public_hours,
-            p.retention_hours, p.deletes_bytes, s.room, s.conference_number, s.started_at
+            p.retention_hours, p.deletes_bytes, s.id as "session: SessionId", s.room, s.conference_number, s.started_at,
+            f.duration_ms, f.width, f.height
         from files f
         join sessions s on s.id = f.session_id
         join projects p on p.id = s.project_id
@@ -183,7 +195,18 @@ pub(super) async fn bundle(
             retention_hours: row.retention_hours,
             deletes_bytes: row.deletes_bytes,
         };
-        (file, row.room, row.conference_number, row.started_at)
+        BundledRow {
+            file,
+            session: row.session,
+            room: row.room,
+            conference_number: row.conference_number,
+            started_at: row.started_at,
+            duration_ms: row.duration_ms,
+            dimensions: row
+                .width
+                .zip(row.height)
+                .map(|(width, height)| (width.cast_unsigned(), height.cast_unsigned())),
+        }
     });
     Ok(bundled.collect())
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -80,6 +80,7 @@ async fn with_files(
     }
     let summary = |row: SessionRow| SessionSummary {
         id: row.id,
+        project: row.project,
         project_name: row.project_name,
         room: row.room,
         conference_number: row.conference_number,
@@ -87,11 +88,33 @@ async fn with_files(
         tags: row.tags,
         has_poster: row.has_poster,
         started_at: row.started_at,
+        ended_at: row.ended_at.unwrap_or_else(|| {
+            TimeDelta::try_milliseconds(row.duration_ms)
+                .and_then(|duration| row.started_at.checked_add_signed(duration))
+                .unwrap_or(row.started_at)
+        }),
         duration_ms: row.duration_ms.cast_unsigned(),
         size: row.size_bytes.cast_unsigned(),
         files: of_session.remove(&row.id).unwrap_or_default(),
     };
     Ok(rows.into_iter().map(summary).collect())
+}
+
+/// One session as the report has it.
+pub async fn get(
+    backend: &Backend,
+    actor: &Actor,
+    session: SessionId,
+) -> Result<SessionSummary, Error> {
+    let scope = actor.scope(Permission::SeeRecordings)?;
+    let mut db = backend.db.acquire().await?;
+    let row = store::find(&mut db, scope.account, scope.project, session)
+        .await?
+        .ok_or(Error::NotFound("session"))?;
+    with_files(&mut db, vec![row], backend.clock.now())
+        .await?
+        .pop()
+        .ok_or(Error::NotFound("session"))
 }
 
 /// Sessions of a batch.

@@ -20,6 +20,11 @@ impl Description {
 
     /// Reads what was typed; tags stand between commas or on lines of their own. Spaces around and double ones go.
     pub fn parse(title: &str, tags: &str) -> Result<Self, Error> {
+        Self::of(title, tags.split([',', '\n']))
+    }
+
+    /// The same of tags that stand by themselves. None may hold a comma, since people write them with commas between.
+    pub fn of<'a>(title: &str, tags: impl IntoIterator<Item = &'a str>) -> Result<Self, Error> {
         let mut problems = Vec::new();
         let mut complain = |field: &str, message: String| {
             problems.push(Problem {
@@ -37,7 +42,7 @@ impl Description {
             complain("title", "Leave out control characters.".to_owned());
         }
         let mut kept: Vec<String> = Vec::new();
-        for tag in tags.split([',', '\n']).map(spaced) {
+        for tag in tags.into_iter().map(spaced) {
             let is_new = !kept
                 .iter()
                 .any(|other| other.to_lowercase() == tag.to_lowercase());
@@ -57,6 +62,11 @@ impl Description {
             );
         } else if kept.iter().any(|tag| tag.chars().any(char::is_control)) {
             complain("tags", "Leave out control characters.".to_owned());
+        } else if kept.iter().any(|tag| tag.contains(',')) {
+            complain(
+                "tags",
+                "Leave out commas: they stand between tags.".to_owned(),
+            );
         }
         if problems.is_empty() {
             Ok(Self {
@@ -107,5 +117,6 @@ mod tests {
             assert_eq!(told, fields);
         }
         assert!(Description::parse(&"é".repeat(200), &many[..20].join(",")).is_ok());
+        assert!(Description::of("", ["a,b"]).is_err());
     }
 }

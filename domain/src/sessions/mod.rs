@@ -42,6 +42,7 @@ crate::id::id!(SessionId);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionSummary {
     pub id: SessionId,
+    pub project: ProjectId,
     pub project_name: String,
     pub room: String,
     pub conference_number: String,
@@ -51,6 +52,8 @@ pub struct SessionSummary {
     /// There is a picture of it.
     pub has_poster: bool,
     pub started_at: DateTime<Utc>,
+    /// As the metadata has it, or else by the duration.
+    pub ended_at: DateTime<Utc>,
     /// Milliseconds, of the longest recording or from start to end.
     pub duration_ms: u64,
     /// Bytes of all files.

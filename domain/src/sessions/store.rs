@@ -18,6 +18,7 @@ use crate::projects::ProjectId;
 /// A line of the report without its files.
 pub(super) struct SessionRow {
     pub(super) id: SessionId,
+    pub(super) project: ProjectId,
     pub(super) project_name: String,
     pub(super) room: String,
     pub(super) conference_number: String,
@@ -25,6 +26,7 @@ pub(super) struct SessionRow {
     pub(super) tags: Vec<String>,
     pub(super) has_poster: bool,
     pub(super) started_at: DateTime<Utc>,
+    pub(super) ended_at: Option<DateTime<Utc>>,
     pub(super) duration_ms: i64,
     pub(super) size_bytes: i64,
 }
@@ -61,7 +63,7 @@ pub(super) async fn list(
     let (mut rows, mut total) = (fetch(db, walk(wanted)).await?, None);
     if wanted.must_look() && is_short(&rows) {
         let gathered = gather(wanted).build().fetch_all(db).await?;
-        total = gathered.first().map(|row| row.try_get(10)).transpose()?;
+        total = gathered.first().map(|row| row.try_get(COUNT)).transpose()?;
         rows = gathered.into_iter().map(row).collect::<Result<_, _>>()?;
     }
     if wanted.position.is_none() && is_short(&rows) {
@@ -73,7 +75,10 @@ pub(super) async fn list(
     Ok((rows, total))
 }
 
-const COLUMNS: &str = "s.id, p.name, s.room, s.conference_number, s.title, s.tags, s.poster = 'made', s.started_at, s.duration_ms, s.size_bytes";
+const COLUMNS: &str = "s.id, p.name, s.room, s.conference_number, s.title, s.tags, s.poster = 'made', s.started_at, s.duration_ms, s.size_bytes, s.project_id, s.ended_at";
+
+/// Where the count stands behind them.
+const COUNT: usize = 12;
 
 /// Looks through the order's index for what matches, for [`WALK`] rows at most where not all do.
 fn walk(wanted: Wanted<'_>) -> QueryBuilder<Postgres> {
@@ -292,6 +297,25 @@ pub(super) async fn count(
     query.build_query_scalar().fetch_one(db).await
 }
 
+/// One of them.
+pub(super) async fn find(
+    db: &mut PgConnection,
+    account: AccountId,
+    project: Option<ProjectId>,
+    id: SessionId,
+) -> Result<Option<SessionRow>, sqlx::Error> {
+    let mut query = QueryBuilder::new(format!(
+        "select {COLUMNS} from sessions s join projects p on p.id = s.project_id where s.id = "
+    ));
+    query.push_bind(id).push(" and ");
+    let own = SessionFilter {
+        project,
+        ..SessionFilter::default()
+    };
+    push_scope(&mut query, account, &own);
+    query.build().try_map(row).fetch_optional(db).await
+}
+
 pub(super) async fn exist(db: &mut PgConnection, account: AccountId) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select exists (select from sessions where account_id = $1) as "exists!""#,
@@ -337,5 +361,7 @@ fn row(row: PgRow) -> Result<SessionRow, sqlx::Error> {
         started_at: row.try_get(7)?,
         duration_ms: row.try_get(8)?,
         size_bytes: row.try_get(9)?,
+        project: row.try_get(10)?,
+        ended_at: row.try_get(11)?,
     })
 }

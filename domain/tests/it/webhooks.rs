@@ -2,6 +2,7 @@
 
 mod endpoints;
 mod happenings;
+mod payloads;
 mod sending;
 
 use std::path::Path;

@@ -1,15 +1,19 @@
 //! Who asks: the project's application behind an API identifier and secret over Basic (RFC 7617).
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
+use axum::extract::ConnectInfo;
 use domain::api_secrets::verification::{NotAdmitted, admit, expose};
 use domain::{Actor, Backend, Error};
+use http::HeaderName;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
 use percent_encoding::percent_decode_str;
 
 use crate::gate::basic;
 use crate::layers::address::ClientAddress;
+use crate::state::HttpSettings;
 
 /// What an API challenges with.
 pub const CHALLENGE: &str = r#"Basic realm="Reelgate API", charset="UTF-8""#;
@@ -68,6 +72,32 @@ pub async fn authenticate(backend: &Backend, parts: &Parts) -> Result<Actor, Ref
     Ok(admit(backend, &sent.username, &sent.password, address).await?)
 }
 
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+
+/// Whether the secret of this request crossed a network that anybody could read along, though the portal is reached by
+/// https (R149). A redirect would come too late: the secret has been sent, and would be sent so again.
+///
+/// The machine itself is no network. A trusted proxy is believed, and one that says nothing about it is taken to speak
+/// https, since the public address does; anybody else who comes here without a proxy comes in the clear.
+pub fn came_in_the_clear(settings: &HttpSettings, parts: &Parts) -> bool {
+    if !settings.public_url.is_https() {
+        return false;
+    }
+    let said = parts.headers.get_all(FORWARDED_PROTO).iter().next_back();
+    let said = said.and_then(|value| value.to_str().ok()?.rsplit(',').next());
+    let is_said_plain = said.is_some_and(|scheme| scheme.trim().eq_ignore_ascii_case("http"));
+    // Without a listener, as in tests of the bare router, there is no peer.
+    let Some(ConnectInfo(peer)) = parts.extensions.get::<ConnectInfo<SocketAddr>>() else {
+        return is_said_plain;
+    };
+    let peer = peer.ip().to_canonical();
+    let is_proxy = settings
+        .trusted_proxies
+        .iter()
+        .any(|network| network.contains(peer));
+    is_said_plain || !(peer.is_loopback() || is_proxy)
+}
+
 /// The value without blanks in its base64. RFC 2045 breaks that into lines of 76 characters, which an identifier and a
 /// secret exceed, and a proxy makes the folded header one line with blanks (RFC 9112 section 5.2).
 fn unfolded(value: &[u8]) -> Vec<u8> {
@@ -91,4 +121,48 @@ fn secrets_in(query: &str) -> Vec<String> {
         .filter(|value| value.starts_with(domain::api_secrets::actions::PREFIX))
         .take(4)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HTTPS: &str = "https://rec.example.com";
+
+    /// R149.
+    #[test]
+    fn a_secret_that_anybody_could_read_is_refused() {
+        let is_clear = |public: &str, peer: &str, said: Option<&str>| {
+            let settings = HttpSettings {
+                public_url: public.parse().unwrap(),
+                listen: "0.0.0.0:3000".parse().unwrap(),
+                trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()],
+                site_dir: std::path::PathBuf::new(),
+            };
+            let mut request = http::Request::get("/api/v1/usage");
+            if let Some(value) = said {
+                request = request.header(FORWARDED_PROTO, value);
+            }
+            let (mut parts, ()) = request.body(()).unwrap().into_parts();
+            let peer: SocketAddr = peer.parse().unwrap();
+            parts.extensions.insert(ConnectInfo(peer));
+            came_in_the_clear(&settings, &parts)
+        };
+        assert!(is_clear(HTTPS, "203.0.113.7:5000", None));
+        assert!(
+            is_clear(HTTPS, "203.0.113.7:5000", Some("https")),
+            "a stranger is not believed"
+        );
+        assert!(!is_clear(HTTPS, "10.0.0.1:5000", Some("https")));
+        assert!(!is_clear(HTTPS, "10.0.0.1:5000", None));
+        assert!(is_clear(HTTPS, "10.0.0.1:5000", Some("http")));
+        assert!(is_clear(HTTPS, "10.0.0.1:5000", Some("https, http")));
+        assert!(!is_clear(HTTPS, "127.0.0.1:5000", None));
+        assert!(is_clear(HTTPS, "127.0.0.1:5000", Some("HTTP")));
+        assert!(!is_clear(
+            "http://rec.example.com",
+            "203.0.113.7:5000",
+            None
+        ));
+    }
 }

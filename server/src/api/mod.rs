@@ -11,6 +11,7 @@ mod listing; // lists of any length
 pub mod problem; // errors of our own API
 pub mod securevideo; // the conventions of SecureVideo
 pub mod uploads; // files that programs send
+pub mod v1; // our own API
 
 use std::time::Duration;
 
@@ -20,8 +21,9 @@ use http::HeaderValue;
 use crate::state::AppState;
 
 /// Every API, without the layers of people.
-pub fn router() -> Router<AppState> {
+pub fn router(state: &AppState) -> Router<AppState> {
     Router::new()
+        .merge(v1::router(state))
         .merge(enablex::router())
         .merge(uploads::router())
 }

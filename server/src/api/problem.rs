@@ -7,6 +7,7 @@ use domain::{Error, Problem as FieldProblem};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::caller::{CHALLENGE, Refusal};
 
@@ -14,11 +15,14 @@ use super::caller::{CHALLENGE, Refusal};
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
 /// What went wrong, for a program (`kind`) and for whoever reads its log (`title`, `detail`).
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Problem {
     /// `/problems/` and a word that never changes.
     #[serde(rename = "type")]
-    pub kind: String,
+    #[schema(value_type = String, examples("/problems/not-found"))]
+    pub kind: Box<str>,
+    /// The kind in words.
+    #[schema(value_type = String)]
     pub title: &'static str,
     /// The HTTP status.
     pub status: u16,
@@ -27,9 +31,27 @@ pub struct Problem {
     pub detail: Option<String>,
     /// Members of the request that are wrong.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<MemberProblem>, required = false)]
     pub errors: Vec<FieldProblem>,
+    /// This very request, as the server's log has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, examples("urn:reelgate:request:0123456789abcdef"))]
+    pub instance: Option<Box<str>>,
     #[serde(skip)]
     retry_after: Option<Duration>,
+}
+
+/// A member of a request, and what is wrong with it.
+#[derive(ToSchema)]
+#[expect(
+    dead_code,
+    reason = "the description of `domain::Problem`, which knows no OpenAPI"
+)]
+pub struct MemberProblem {
+    /// Name of the member or parameter.
+    field: String,
+    /// What to do. Never holds what was sent.
+    message: String,
 }
 
 impl Problem {
@@ -37,11 +59,12 @@ impl Problem {
     pub fn new(status: StatusCode, word: &'static str, title: &'static str) -> Self {
         Self {
             // A name, not an address: relative, so that it needs nobody's host (RFC 9457 section 3.1.1).
-            kind: format!("/problems/{word}"),
+            kind: format!("/problems/{word}").into(),
             title,
             status: status.as_u16(),
             detail: None,
             errors: Vec::new(),
+            instance: None,
             retry_after: None,
         }
     }
@@ -49,6 +72,13 @@ impl Problem {
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
+        self
+    }
+
+    /// Which request it was: the id that `X-Request-Id` says, too.
+    #[must_use]
+    pub fn instance(mut self, request_id: &str) -> Self {
+        self.instance = Some(format!("urn:reelgate:request:{request_id}").into());
         self
     }
 
@@ -132,13 +162,16 @@ impl IntoResponse for Problem {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = serde_json::to_vec(&self).unwrap_or_default();
         let mut response = (status, body).into_response();
+        let wait = self.retry_after;
+        // For the layer that says which request it was.
+        response.extensions_mut().insert(self);
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if status == StatusCode::UNAUTHORIZED {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(CHALLENGE));
         }
-        if let Some(wait) = self.retry_after {
+        if let Some(wait) = wait {
             // Rounded up: whoever comes back then must not be too early.
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds.max(1)));

@@ -117,6 +117,7 @@ fn Overview(
     /// The API identifier, and how many secrets are in force; None for those who may not see them.
     api: Option<(String, u64)>,
 ) -> impl IntoView {
+    let may_hook = Viewer::current().may(Permission::ManageWebhooks);
     let holdings = project.holdings;
     let held = format!(
         "{} with {}, {}",
@@ -174,6 +175,14 @@ fn Overview(
                 <a class="button" href=paths::project_trash(&project.id)>
                     "Trash and deleted files"
                 </a>
+                {may_hook
+                    .then(|| {
+                        view! {
+                            <a class="button" href=paths::webhooks(&project.id)>
+                                "Webhooks"
+                            </a>
+                        }
+                    })}
             </p>
         </section>
     }

@@ -7,6 +7,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Postgres, QueryBuilder, Row as _};
 use uuid::Uuid;
 
+use crate::Scope;
 use crate::access_log::CallerKind;
 use crate::access_log::report::{CallerFilter, Entry, EntryFilter, KnownCaller, Outcome};
 use crate::accounts::AccountId;
@@ -15,7 +16,7 @@ use crate::page::Position;
 /// At most `limit` rows beyond `position`, newest first.
 pub(in crate::access_log) async fn list(
     db: &mut PgConnection,
-    account: AccountId,
+    scope: Scope,
     filter: &EntryFilter,
     position: Option<&Position>,
     limit: i64,
@@ -29,7 +30,7 @@ pub(in crate::access_log) async fn list(
             l.user_agent, l.method, l.status, l.bytes_sent, l.reason
         from (select * from access_log where ",
     );
-    push_filter(&mut query, account, filter);
+    push_filter(&mut query, scope, filter);
     if let Some(position) = position {
         query
             .push(if is_backward {
@@ -69,13 +70,13 @@ pub(in crate::access_log) async fn list(
 /// How many rows there are, counted up to `most`.
 pub(in crate::access_log) async fn count(
     db: &mut PgConnection,
-    account: AccountId,
+    scope: Scope,
     filter: &EntryFilter,
     most: i64,
 ) -> Result<i64, sqlx::Error> {
     let mut query =
         QueryBuilder::<Postgres>::new("select count(*) from (select from access_log where ");
-    push_filter(&mut query, account, filter);
+    push_filter(&mut query, scope, filter);
     query.push(" limit ").push_bind(most).push(") l");
     query
         .build_query_scalar()
@@ -84,8 +85,11 @@ pub(in crate::access_log) async fn count(
         .await
 }
 
-fn push_filter(query: &mut QueryBuilder<Postgres>, account: AccountId, filter: &EntryFilter) {
-    query.push("account_id = ").push_bind(account);
+fn push_filter(query: &mut QueryBuilder<Postgres>, scope: Scope, filter: &EntryFilter) {
+    query.push("account_id = ").push_bind(scope.account);
+    if let Some(project) = scope.project {
+        query.push(" and project_id = ").push_bind(project);
+    }
     if let Some(file) = filter.file {
         query.push(" and file_id = ").push_bind(file);
     }

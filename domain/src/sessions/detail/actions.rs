@@ -109,6 +109,31 @@ pub async fn describe(
     Ok(())
 }
 
+/// Replaces title and tags where they still are as in `before`. `Conflict`: somebody else has changed them meanwhile.
+pub async fn describe_anew(
+    backend: &Backend,
+    actor: &Actor,
+    id: SessionId,
+    before: &Description,
+    new: &Description,
+) -> Result<(), Error> {
+    let scope = actor.scope(Permission::EditSessions)?;
+    let mut tx = backend.db.begin().await?;
+    let Some(found) = store::lock_description(&mut tx, scope, id).await? else {
+        return Err(Error::NotFound("session"));
+    };
+    if found != *before {
+        return Err(Error::Conflict(
+            "The session was changed meanwhile.".to_owned(),
+        ));
+    }
+    store::update_description(&mut tx, scope, id, new.title.as_deref(), &new.tags).await?;
+    let (event, now) = (Event::SessionDescribed, backend.clock.now());
+    audit::record_on(&mut tx, actor, event, Subject::Session(id), now).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
 /// What the rows of all files that the page reads have in common.
 fn reading(actor: &Actor, now: DateTime<Utc>, user_agent: Option<String>) -> Attempt {
     Attempt {

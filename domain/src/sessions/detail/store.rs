@@ -7,6 +7,7 @@ use crate::Scope;
 use crate::accounts::AccountId;
 use crate::projects::ProjectId;
 use crate::sessions::SessionId;
+use crate::sessions::description::Description;
 
 /// A session's row.
 pub(super) struct SessionRow {
@@ -35,6 +36,25 @@ pub(super) async fn find(
         join projects p on p.id = s.project_id
         where s.id = $1 and s.account_id = $2 and ($3::uuid is null or s.project_id = $3)
         "#,
+        id as SessionId,
+        scope.account as AccountId,
+        scope.project as Option<ProjectId>,
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// Title and tags, which nobody else changes until the transaction ends.
+pub(super) async fn lock_description(
+    db: &mut PgConnection,
+    scope: Scope,
+    id: SessionId,
+) -> Result<Option<Description>, sqlx::Error> {
+    sqlx::query_as!(
+        Description,
+        "select title, tags from sessions where id = $1 and account_id = $2
+            and ($3::uuid is null or project_id = $3)
+        for update",
         id as SessionId,
         scope.account as AccountId,
         scope.project as Option<ProjectId>,

@@ -362,3 +362,29 @@ async fn a_private_address_is_not_called(db: PgPool) {
     assert_eq!(last.state, DeliveryState::Waiting);
     assert!(last.last_error.unwrap().contains("private network"));
 }
+
+/// R191: a copy of an installation must not speak to anybody by itself, nor sign with what was replaced.
+#[sqlx::test(migrator = "domain::MIGRATOR")]
+async fn a_restored_database_sends_nothing_that_waited(db: PgPool) {
+    let folder = tempfile::tempdir().unwrap();
+    let scene = Scene::new(db, folder.path()).await;
+    let receiver = Receiver::start().await;
+    receiver.script(answer(500, &[], ""));
+    let events = [EventType::SessionEnded, EventType::SessionReady];
+    let (id, _) = scene.endpoint(&receiver, &events).await;
+    actions::rotate(&scene.backend, &scene.who, scene.project, id)
+        .await
+        .unwrap();
+    scene.session("tried").await;
+    assert_eq!(scene.after(TimeDelta::zero()).await, 1);
+    scene.session("written").await;
+    domain::backups::begin_epoch(&scene.backend).await.unwrap();
+    assert_eq!(scene.after(TimeDelta::days(1)).await, 0);
+    let endpoint = actions::get(&scene.backend, &scene.who, scene.project, id)
+        .await
+        .unwrap();
+    assert_eq!(endpoint.last.unwrap().state, DeliveryState::Failed);
+    assert_eq!(endpoint.former_secret_until, None);
+    scene.session("new").await;
+    assert_eq!(scene.after(TimeDelta::zero()).await, 1);
+}
