@@ -134,7 +134,7 @@ async fn forms_say_what_is_wrong_beside_the_field(db: PgPool) {
     let mut browser = app.signed_in_as(&given.owner.email).await;
     let id = given.project.to_string();
     let session = given.session_page.rsplit('/').next().unwrap().to_owned();
-    let rows: [Refused; 5] = [
+    let rows: [Refused; 6] = [
         (
             "/projects",
             "create_project",

@@ -136,7 +136,7 @@ pub(crate) async fn set_project_limits(
 #[cfg(feature = "ssr")]
 fn gigabytes(field: &str, typed: &str) -> Result<Option<u64>, UiError> {
     super::limits::read(typed)
-        .ok_or_else(|| UiError::invalid(field, "Enter a number of GB, such as 20 or 0.5, or nothing."))
+        .map_err(|()| UiError::invalid(field, "Enter a number of GB, such as 20 or 0.5, or nothing."))
 }
 
 /// The dry run of a retention.

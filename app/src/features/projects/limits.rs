@@ -79,21 +79,22 @@ fn write(bytes: u64) -> String {
     format!("{whole}.{}", part.trim_end_matches('0'))
 }
 
-/// What was typed, in bytes: None for no number of GB, `Some(None)` for nothing.
-#[cfg_attr(not(feature = "ssr"), expect(dead_code, reason = "the server reads forms"))]
-pub(super) fn read(typed: &str) -> Option<Option<u64>> {
+/// What was typed, in bytes; None for nothing. An error for what is no number of GB.
+#[cfg(any(feature = "ssr", test))]
+pub(super) fn read(typed: &str) -> Result<Option<u64>, ()> {
     let typed = typed.trim().replace(',', ".");
     if typed.is_empty() {
-        return Some(None);
+        return Ok(None);
     }
     let (whole, part) = typed.split_once('.').unwrap_or((&typed, "0"));
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if !is_number(whole) || !is_number(part) || part.len() > 9 {
-        return None;
+        return Err(());
     }
-    let part: u64 = format!("{part:0<9}").parse().ok()?;
-    let whole: u64 = whole.parse().ok()?;
-    whole.checked_mul(GIGABYTE)?.checked_add(part).map(Some)
+    let part: u64 = format!("{part:0<9}").parse().map_err(drop)?;
+    let whole: u64 = whole.parse().map_err(drop)?;
+    let bytes = whole.checked_mul(GIGABYTE).ok_or(())?.checked_add(part);
+    bytes.map(Some).ok_or(())
 }
 
 #[cfg(test)]
@@ -108,12 +109,12 @@ mod tests {
             ("0,5", 500_000_000),
             ("1.000000001", 1_000_000_001),
         ] {
-            assert_eq!(read(typed), Some(Some(bytes)), "{typed}");
-            assert_eq!(read(&write(bytes)), Some(Some(bytes)));
+            assert_eq!(read(typed), Ok(Some(bytes)), "{typed}");
+            assert_eq!(read(&write(bytes)), Ok(Some(bytes)));
         }
-        assert_eq!(read(" "), Some(None));
+        assert_eq!(read(" "), Ok(None));
         for wrong in ["x", "-1", "1e3", "1.", ".5", "0.0000000001", "99999999999999999999"] {
-            assert_eq!(read(wrong), None, "{wrong}");
+            assert_eq!(read(wrong), Err(()), "{wrong}");
         }
     }
 }
