@@ -78,7 +78,7 @@ def intake():
     of = ["--account", account]
     [project] = json.loads(installation.run("project", "list", *of, "--json"))
     made = json.loads(
-        installation.run("project", "secret", *of, "--project", "Support", "--name", "Recorder", "--write", "--json")
+        installation.run("project", "secret", *of, "--project", "Support", "--name", "Recorder", "--write", "--json", is_secret=True)
     )
     yield Intake(installation, server, project["id"], made["identifier"], secrets.remember(made["secret"]))
     installation.remove()

@@ -60,26 +60,41 @@ fn watched(
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = true)]
+    /// What comes of blocks of these sizes, with a pause before each.
+    async fn outcomes(blocks: &[(usize, Duration)], window: Duration) -> Vec<Option<usize>> {
+        let blocks = stream::iter(blocks.to_vec()).then(|(size, pause)| async move {
+            tokio::time::sleep(pause).await;
+            Ok::<_, io::Error>(Bytes::from(vec![1; size]))
+        });
+        let bytes = Body::from_stream(blocks).into_data_stream();
+        let watched = watched(bytes, window, LEAST);
+        let outcomes: Vec<_> = watched.collect().await;
+        outcomes
+            .into_iter()
+            .map(|block| match block {
+                Ok(block) => Some(block.len()),
+                Err(error) => {
+                    assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+                    None
+                }
+            })
+            .collect()
+    }
+
+    #[tokio::test]
     async fn a_body_may_be_slow_and_must_not_stand_still() {
-        let slow = |blocks: usize, size: usize, pause: Duration| {
-            let blocks = stream::iter(0..blocks).then(move |_| async move {
-                tokio::time::sleep(pause).await;
-                Ok::<_, io::Error>(Bytes::from(vec![1; size]))
-            });
-            let bytes = Body::from_stream(blocks).into_data_stream();
-            Box::pin(watched(bytes, WINDOW, LEAST))
-        };
-        // Ten minutes, at a thousand bytes a second.
-        let whole = slow(600, 1000, Duration::from_secs(1));
-        let blocks: Vec<_> = whole.collect().await;
-        assert!(blocks.len() == 600 && blocks.iter().all(Result::is_ok));
-        for (size, pause) in [(1, 1), (1 << 20, 61)] {
-            let still = slow(600, size, Duration::from_secs(pause));
-            let blocks: Vec<_> = still.collect().await;
-            let last = blocks.last().unwrap().as_ref().unwrap_err();
-            assert_eq!(last.kind(), io::ErrorKind::TimedOut);
-            assert!(blocks.len() <= 60, "{}", blocks.len());
-        }
+        let window = Duration::from_millis(20);
+        let (soon, later, never) = (Duration::ZERO, window * 5 / 4, Duration::MAX);
+        // Enough in each window, however long it takes in all.
+        let slow = [(LEAST, soon), (LEAST, later), (LEAST, later)];
+        assert_eq!(outcomes(&slow, window).await, [Some(LEAST); 3]);
+        // Little, but at once.
+        assert_eq!(outcomes(&[(1, soon); 3], window).await, [Some(1); 3]);
+        let still = [(LEAST, soon), (LEAST, never)];
+        assert_eq!(outcomes(&still, window).await, [Some(LEAST), None]);
+        assert_eq!(
+            outcomes(&[(1, soon), (LEAST, never)], window).await,
+            [Some(1), None]
+        );
     }
 }

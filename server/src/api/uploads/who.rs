@@ -5,8 +5,8 @@ use domain::projects::ProjectId;
 use domain::{Actor, Caller, Error};
 use http::request::Parts;
 
-use crate::api::caller::authenticate;
-use crate::api::problem::Problem;
+use crate::api::caller::{authenticate, came_in_the_clear};
+use crate::api::problem::{Problem, not_encrypted};
 use crate::state::AppState;
 
 /// Who sends, and into which project.
@@ -20,6 +20,9 @@ impl FromRequestParts<AppState> for Sender {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        if came_in_the_clear(&state.http, parts) {
+            return Err(not_encrypted());
+        }
         let actor = authenticate(&state.backend, parts).await?;
         let Caller::Application { project, .. } = actor.caller else {
             return Err(Error::Forbidden.into());
