@@ -67,7 +67,7 @@ async fn a_wrong_form_comes_back_as_it_was_and_a_secret_is_shown_when_asked_for(
     let new = format!("{page}/new");
     let add = format!("{API}/add_webhook");
     for (url, problem) in [
-        ("http://127.0.0.1:9/", "private network"),
+        ("http://127.0.0.1:8080/", "private network"),
         ("http://0x7f.1/", "private network"),
         ("https://a:b@example.com/", "Leave user name and password"),
         ("nonsense", "This is no address"),
