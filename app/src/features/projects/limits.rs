@@ -91,8 +91,8 @@ pub(super) fn read(typed: &str) -> Result<Option<u64>, ()> {
     if !is_number(whole) || !is_number(part) || part.len() > 9 {
         return Err(());
     }
-    let part: u64 = format!("{part:0<9}").parse().map_err(drop)?;
-    let whole: u64 = whole.parse().map_err(drop)?;
+    let part: u64 = format!("{part:0<9}").parse::<u64>().map_err(drop)?;
+    let whole: u64 = whole.parse::<u64>().map_err(drop)?;
     let bytes = whole.checked_mul(GIGABYTE).ok_or(())?.checked_add(part);
     bytes.map(Some).ok_or(())
 }
