@@ -18,7 +18,10 @@ pub(super) fn LimitsPanel(project: ProjectView) -> impl IntoView {
     let field = |name: &'static str, limit: Option<u64>| {
         let typed = viewer.typed_in(SetProjectLimits::PATH, name);
         let problem = refused.as_ref().and_then(|error| error.problem_of(name));
-        (typed.unwrap_or_else(|| limit.map(write).unwrap_or_default()), problem)
+        (
+            typed.unwrap_or_else(|| limit.map(write).unwrap_or_default()),
+            problem,
+        )
     };
     let (file_limit, file_problem) = field("file_limit", project.limits.file_bytes);
     let (quota, quota_problem) = field("quota", project.limits.total_bytes);
@@ -113,7 +116,15 @@ mod tests {
             assert_eq!(read(&write(bytes)), Ok(Some(bytes)));
         }
         assert_eq!(read(" "), Ok(None));
-        for wrong in ["x", "-1", "1e3", "1.", ".5", "0.0000000001", "99999999999999999999"] {
+        for wrong in [
+            "x",
+            "-1",
+            "1e3",
+            "1.",
+            ".5",
+            "0.0000000001",
+            "99999999999999999999",
+        ] {
             assert_eq!(read(wrong), Err(()), "{wrong}");
         }
     }
