@@ -4,7 +4,8 @@
 For each number it makes a database of its own, fills it (report.sql), starts the given program on it, signs in and asks
 for every page several times; then everything is removed. It prints a table and writes JSON. The last column is the time
 at the largest number over that at the smallest; --limit makes the run fail where one is above it. It also counts how
-often a second one connection gets the first page, and how often psql gets the rows that are on it (first_page.sql).
+often a second one connection gets the first page, and how often psql gets the rows that are on it (first_page.sql); and
+how many sessions a second an application is given by the archive API, and psql by the same rows (archive.sql).
 
     bench/report.py --bin target/release/reelgate --site target/site --postgres postgres://me@127.0.0.1/postgres
 
@@ -13,10 +14,12 @@ does not fill them again.
 """
 
 import argparse
+import base64
 import http.client
 import json
 import os
 import pathlib
+import secrets
 import statistics
 import subprocess
 import sys
@@ -100,6 +103,18 @@ class Server:
             raise SystemExit(f"{path}: {answer.status}")
         return body.decode()
 
+    def archive(self, path, authorization):
+        """How many entries an application is given at this address of the archive API, and how long that takes."""
+        self.connect_again()
+        begun = time.perf_counter()
+        self.connection.request("GET", path, headers={"Host": self.host, "Authorization": authorization})
+        answer = self.connection.getresponse()
+        body = answer.read()
+        taken = time.perf_counter() - begun
+        if answer.status != 200:
+            raise SystemExit(f"{path}: {answer.status}")
+        return len(json.loads(body)["archive"]), taken
+
     def stop(self):
         if self.process:
             self.process.terminate()
@@ -180,6 +195,35 @@ def rows_per_second(url, times=2000):
     return times / (seconds(once * times) - seconds(""))
 
 
+def application(url):
+    """What an application of the project of half of all sessions sends, and that project's id."""
+    secret = "rgs_" + secrets.token_hex(20)
+    identifier, project = psql(
+        url, "-c", "with made as (insert into api_secrets (id, account_id, project_id, name, hash, hint, may_write, "
+        "may_delete, may_manage_credentials, created_at) select gen_random_uuid(), account_id, id, 'Bench', "
+        f"sha256('{secret}'), '', false, false, false, now() from projects where name = 'Project 0' "
+        "returning project_id) select api_identifier, id from projects join made on made.project_id = id").split("|")
+    return "Basic " + base64.b64encode(f"{identifier}:{secret}".encode()).decode(), project
+
+
+def archive(server, url, rounds=5):
+    """Sessions a second of a listing of two months, ours and psql's in turn, and how long one room takes."""
+    authorization, project = application(url)
+    room = psql(url, "-c", f"select room from sessions where project_id = '{project}' limit 1")
+    command = ["psql", "--quiet", "--no-psqlrc", "--output", "/dev/null", "--set", "ON_ERROR_STOP=1",
+               "--set", f"project='{project}'", "--file", str(HERE / "archive.sql"), url]
+    ours, theirs, one_room = [], [], []
+    for _ in range(rounds):
+        entries, taken = server.archive("/video/v2/archive/period/2025-02-01/2025-03-31", authorization)
+        ours.append(entries / taken)
+        begun = time.perf_counter()
+        subprocess.run(command, check=True)
+        theirs.append(entries / (time.perf_counter() - begun))
+        one_room.append(server.archive(f"/video/v2/archive/room/{room}", authorization)[1] * 1000)
+    return {"entries": entries, "per_second": statistics.median(ours), "psql_per_second": statistics.median(theirs),
+            "ratio": statistics.median(a / b for a, b in zip(ours, theirs)), "room_ms": statistics.median(one_room)}
+
+
 def measure(args, sessions):
     url = urllib.parse.urlsplit(args.postgres)._replace(path=f"/reelgate_bench_report_{sessions}").geturl()
     folder = HERE / f".report-{sessions}"
@@ -207,11 +251,12 @@ def measure(args, sessions):
             size = len(server.get(REPORT))
             server.connect_again()
             rates = {"report": per_second(server), "psql": rows_per_second(url)}
+            listed = archive(server, url)
         finally:
             server.stop()
     if not args.keep:
         psql(args.postgres, "-c", f"drop database {urllib.parse.urlsplit(url).path[1:]}")
-    return {"sessions": sessions, "page_bytes": size, "per_second": rates, "pages": times}
+    return {"sessions": sessions, "page_bytes": size, "per_second": rates, "archive": listed, "pages": times}
 
 
 def main():
@@ -233,6 +278,9 @@ def main():
         rates = result["per_second"]
         print(f"first page at {result['sessions']:,}: {rates['report']:.0f}/s, its rows in psql {rates['psql']:.0f}/s, "
               f"ratio {rates['report'] / rates['psql']:.2f}")
+        listed = result["archive"]
+        print(f"archive listing at {result['sessions']:,}: {listed['entries']:,} sessions at {listed['per_second']:,.0f}/s, "
+              f"psql {listed['psql_per_second']:,.0f}/s, ratio {listed['ratio']:.2f}; one room {listed['room_ms']:.1f} ms")
     if args.json:
         args.json.write_text(json.dumps({"results": results, "ratios": ratios}, indent=2) + "\n")
     if args.limit and worst > args.limit:

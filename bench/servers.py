@@ -36,14 +36,14 @@ def workspace():
     return folder
 
 
-def make_recording(folder):
+def make_recording(folder, room='room', number='100000000001', octets=SIZE):
     """A real MP4 with a box of random bytes behind it: as large as we like, and as sound as the demo's."""
     demo = next(REPOSITORY.glob('deploy/demo/telehealth/*/*/transcoded.mp4'))
-    session = folder / 'room' / '100000000001'
+    session = folder / room / number
     session.mkdir(parents=True)
     with open(session / 'transcoded.mp4', 'wb') as out:
         head = demo.read_bytes()
-        free = SIZE - len(head)
+        free = octets - len(head)
         out.write(head + free.to_bytes(4, 'big') + b'free')
         left = free - 8
         while left > 0:
@@ -68,8 +68,10 @@ class Reelgate:
         self.process = self.port = None
 
     def command(self, *words, text=''):
-        subprocess.run([self.program, *words], input=text, text=True, check=True, env=self.environment,
-                       stdout=subprocess.DEVNULL, stderr=self._log())
+        """What it prints."""
+        done = subprocess.run([self.program, *words], input=text, text=True, check=True, env=self.environment,
+                              stdout=subprocess.PIPE, stderr=self._log())
+        return done.stdout
 
     def fill(self):
         """One account with one recording."""
@@ -118,6 +120,25 @@ class Reelgate:
         if len(found) < 2 or not path:
             raise RuntimeError('the report shows no credentials or no file')
         return found[0], found[1], path[0]
+
+    def api_secret(self, project):
+        """Identifier and a secret that may write of a project that is made for it, and the project's id."""
+        of_account = ('--account', 'Bench')
+        self.command('project', 'create', project, *of_account)
+        made = json.loads(self.command('project', 'secret', *of_account, '--project', project, '--name', 'Bench',
+                                       '--write', '--json'))
+        listed = json.loads(self.command('project', 'list', *of_account, '--json'))
+        found = next(one['id'] for one in listed if one['name'] == project)
+        return made['identifier'], made['secret'], found
+
+    def make_webhook(self, project, url, event_types):
+        """An endpoint of a project that is made for it."""
+        identifier, secret, _ = self.api_secret(project)
+        body = json.dumps({'url': url, 'description': 'Bench', 'event_types': event_types})
+        status, _, answer = self.ask('/api/v1/webhooks', 'POST', body, {
+            'Content-Type': 'application/json', 'Authorization': basic(identifier, secret)})
+        if status != 201:
+            raise RuntimeError(f'the webhook is not made: {status} {answer}')
 
     def ask(self, path, method='GET', body=None, headers=None):
         connection = http.client.HTTPConnection('127.0.0.1', self.port, timeout=30)

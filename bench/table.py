@@ -42,12 +42,30 @@ def figures(results):
         ('WebAssembly of a first page load, raw / brotli',
          f'{site["wasm"]["raw"]:,} / {site["wasm"]["brotli"]:,} bytes'),
     ]
+    if taken := results.get('intake'):
+        rows += of_intake(taken)
+    if told := results.get('webhooks'):
+        rows.append((f'Webhook deliveries to one endpoint, {told["deliveries"]:,} that waited',
+                     f'{told["reelgate"]:,.0f}/s; a bare loop of POSTs over {told["connections"]} connections '
+                     f'{told["bare_loop"]:,.0f}/s, ratio {told["ratio"]:.3f}'))
     if scores := results.get('lighthouse'):
         rows.append(('Lighthouse on the Recordings page: accessibility / best practices / performance',
                      f'{scores["accessibility"]} / {scores["best-practices"]} / {scores["performance"]}'))
     if report := results.get('report'):
         rows += of_report(report)
     return ['| | |', '|---|---|', *(f'| {name} | {value} |' for name, value in rows)]
+
+
+def of_intake(taken):
+    rows = []
+    for key, what in (('large_files', f'{taken["large"]} files of {size(taken["octets"])}'),
+                      ('small_files', f'{taken["small"]:,} files of 2 KiB, each in a session of its own,')):
+        found = taken[key]
+        unit, per_second, ratio = found['unit'], found['rate'], found['ratio']
+        rows.append((f'{what} taken in: PUT / import',
+                     f'{rate(per_second["put"], unit)} / {rate(per_second["import"], unit)} {unit}; `cp` plus `sha256sum` '
+                     f'{rate(per_second["cp"], unit)}, ratio {ratio["put"]:.2f} / {ratio["import"]:.2f}'))
+    return rows
 
 
 def of_report(report):
@@ -65,6 +83,19 @@ def of_report(report):
          f'{ratios[worst]:.2f} ({worst})'),
         ('First pages a second over one connection, at the same numbers', f'{pages}; its rows in psql {rows}, '
          f'ratio {ratios_to_psql}'),
+        *of_archive(counts, [size['archive'] for size in sizes if 'archive' in size]),
+    ]
+
+
+def of_archive(counts, listings):
+    if not listings:
+        return []
+    last = listings[-1]
+    rooms = ' / '.join(f'{listing["room_ms"]:.1f}' for listing in listings)
+    return [
+        (f'Archive API: a listing of {last["entries"]:,} sessions at the largest number, sessions a second',
+         f'{last["per_second"]:,.0f}; the same rows in psql {last["psql_per_second"]:,.0f}, ratio {last["ratio"]:.2f}'),
+        (f'Archive API: one room at {counts} sessions', f'{rooms} ms'),
     ]
 
 

@@ -13,6 +13,8 @@ create table uploads (
     external_id text,
     started_at timestamptz,
     ended_at timestamptz,
+    -- All of it as the sender wrote it, to be given back.
+    metadata text not null,
     -- Null: not said yet.
     length_bytes bigint constraint uploads_length_bytes_check check (length_bytes >= 0),
     -- So many bytes are on the disk; what lies behind them was not promised to anyone.

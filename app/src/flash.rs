@@ -69,6 +69,7 @@ pub enum Notice {
     ProjectArchived,
     ProjectUnarchived,
     ProjectAccessSaved,
+    ProjectLimitsSaved,
     RetentionSaved,
     HoldPlaced,
     HoldLifted,
@@ -169,6 +170,7 @@ impl Notice {
             Self::ProjectArchived => "The project is archived. Nothing was deleted.",
             Self::ProjectUnarchived => "The project is back.",
             Self::ProjectAccessSaved => "Saved. It holds for the next request.",
+            Self::ProjectLimitsSaved => "Saved. It holds for the next file that is sent in.",
             Self::RetentionSaved => "The rule is saved, and holds from now on.",
             Self::HoldPlaced => {
                 "The legal hold stands. Nothing beneath it expires or is deleted until it is lifted."

@@ -10,6 +10,9 @@ use std::time::Duration;
 pub(crate) enum Task {
     Fast(Fast),
     Slow(Slow),
+    /// Takes whatever is posted, until standard input ends.
+    Sink,
+    Post(Post),
 }
 
 /// As many requests as the server can answer.
@@ -31,6 +34,15 @@ pub(crate) struct Slow {
     pub(crate) bytes: usize,
 }
 
+/// A bare loop of POSTs with the body that stands on standard input.
+#[derive(Debug)]
+pub(crate) struct Post {
+    pub(crate) target: Target,
+    pub(crate) connections: usize,
+    /// Of all connections together.
+    pub(crate) requests: usize,
+}
+
 /// Whom to ask, and for what.
 #[derive(Debug)]
 pub(crate) struct Target {
@@ -41,7 +53,7 @@ pub(crate) struct Target {
 }
 
 impl Task {
-    /// `fast|slow --name value ...`
+    /// `fast|slow|sink|post --name value ...`
     #[expect(
         clippy::disallowed_methods,
         reason = "this program has no settings, and a secret is no argument"
@@ -56,6 +68,9 @@ impl Task {
             options.insert(name, value);
         }
         let mut options = Options(options);
+        if task.as_deref() == Some("sink") {
+            return options.nothing_else(Self::Sink);
+        }
         let target = Target {
             address: options.number("--address")?,
             path: options.number("--path")?,
@@ -78,12 +93,14 @@ impl Task {
                 connections,
                 bytes: options.number("--bytes")?,
             }),
-            _ => return Err(wrong("the first word is fast or slow")),
+            Some("post") => Self::Post(Post {
+                target,
+                connections,
+                requests: options.number("--requests")?,
+            }),
+            _ => return Err(wrong("the first word is fast, slow, sink or post")),
         };
-        match options.0.keys().next() {
-            Some(unknown) => Err(wrong(&format!("{unknown} is not known here"))),
-            None => Ok(task),
-        }
+        options.nothing_else(task)
     }
 }
 
@@ -99,6 +116,13 @@ impl Options {
             .parse()
             .map_err(|_| wrong(&format!("{name} cannot be {value}")))
     }
+
+    fn nothing_else(&self, task: Task) -> io::Result<Task> {
+        match self.0.keys().next() {
+            Some(unknown) => Err(wrong(&format!("{unknown} is not known here"))),
+            None => Ok(task),
+        }
+    }
 }
 
 fn wrong(why: &str) -> io::Error {
@@ -108,8 +132,14 @@ fn wrong(why: &str) -> io::Error {
 impl Target {
     /// The request without its last line break, so that a `Range` can follow.
     pub(crate) fn head(&self) -> String {
+        self.head_of("GET")
+    }
+
+    /// The same with another method.
+    pub(crate) fn head_of(&self, method: &str) -> String {
         let Self { address, path, .. } = self;
-        let mut head = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nUser-Agent: load\r\n");
+        let mut head =
+            format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\nUser-Agent: load\r\n");
         if let Some(authorization) = &self.authorization {
             head = format!("{head}Authorization: {authorization}\r\n");
         }

@@ -22,6 +22,7 @@ from support.portal import Portal
 from support.server import Installation, wait_until
 
 HERE = Path(__file__).parent
+KINDS = ["individual", "live", "chat", "metadata", "captions"]
 NODE = ["node", str(HERE / "node" / "verify_webhook.mjs")]
 PYTHON = [
     str(pypi.PYTHON),
@@ -66,7 +67,7 @@ class Receiver:
         self.url = f"{'https' if certificate else 'http'}://127.0.0.1:{self.server.server_port}/hook"
 
     def wait(self, count: int):
-        wait_until(lambda: len(self.received) >= count, f"{count} webhooks came; there are {len(self.received)}")
+        wait_until(lambda: len(self.received) >= count, f"{count} webhooks came")
 
     def types(self) -> list[str]:
         return sorted(json.loads(body)["type"] for _, body in self.received)
@@ -106,7 +107,7 @@ class Scene:
 
     def add(self, url: str, events: list[str], **fields: str) -> tuple[str, str]:
         """An endpoint: its page, and its secret as that page shows it."""
-        typed = {"url": url, "event_types[]": events} | fields
+        typed = {"url": url, "event_types[]": events, "file_kinds[]": KINDS} | fields
         answer = self.portal.submit(f"/projects/{self.project}/webhooks/new", "add_webhook", **typed)
         assert answer.ok, answer.text
         return self.page_of(url), self.secret_in(answer.text)

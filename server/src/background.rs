@@ -7,7 +7,7 @@ use domain::background::{Job, More, Turn, take_turn};
 use domain::files::vault::Swept;
 use domain::{
     Backend, Error, access_log, api_secrets, credentials, files, insights, mail, password_resets,
-    sessions, sign_ins, webhooks,
+    sessions, sign_ins, uploads, webhooks,
 };
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -109,6 +109,11 @@ pub const JOBS: &[Job] = &[
         name: "delete what was in the trash for 30 days",
         every: Duration::from_mins(15),
         work: |backend| Box::pin(files::jobs::delete_discarded(backend)),
+    },
+    Job {
+        name: "remove expired uploads",
+        every: Duration::from_mins(15),
+        work: |backend| Box::pin(uploads::jobs::expire(backend)),
     },
     Job {
         name: "announce files that expire soon",

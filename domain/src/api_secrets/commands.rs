@@ -7,9 +7,20 @@
 use chrono::{Datelike as _, NaiveDate};
 
 use crate::files::commands::shell_quoted;
+use crate::projects::ProjectId;
 
 /// The file that [`keep_in_file`] writes.
 pub const FILE: &str = "~/.reelgate-netrc";
+
+/// For whom a command is, and where.
+#[derive(Debug, Clone, Copy)]
+pub struct Speaker<'a> {
+    /// Scheme and host, without a slash at the end.
+    pub public_url: &'a str,
+    pub project: ProjectId,
+    /// The project's.
+    pub identifier: &'a str,
+}
 
 /// What a command does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -72,34 +83,37 @@ impl ApiCommand {
         }
     }
 
-    /// The command for the project of this identifier, at this public address. `today` is a day in UTC.
-    pub fn command(self, public_url: &str, identifier: &str, today: NaiveDate) -> String {
+    /// The command. `today` is a day in UTC.
+    pub fn command(self, speaker: Speaker<'_>, today: NaiveDate) -> String {
         let path = match self {
             Self::List => "/api/v1/sessions".to_owned(),
-            Self::Upload => "/api/v1/uploads/room/123456789012/transcoded.mp4".to_owned(),
+            Self::Upload => format!(
+                "/api/v1/projects/{}/sessions/room/123456789012/files/transcoded.mp4",
+                speaker.project
+            ),
             Self::Archive => {
                 let first = today.with_day(1).unwrap_or(today);
                 format!("/video/v2/archive/period/{first}/{today}")
             }
             Self::StoredRecordings => "/StoredRecording".to_owned(),
         };
-        let user = shell_quoted(identifier);
-        let url = shell_quoted(&format!("{public_url}{path}"));
-        match self {
-            Self::Upload => {
-                format!("curl --fail --user {user} \\\n  --upload-file transcoded.mp4 \\\n  {url}")
-            }
-            _ => format!("curl --fail --user {user} \\\n  {url}"),
-        }
+        let user = shell_quoted(speaker.identifier);
+        let url = shell_quoted(&format!("{}{path}", speaker.public_url));
+        let file = match self {
+            Self::Upload => "  --upload-file transcoded.mp4 \\\n",
+            _ => "",
+        };
+        format!("curl --fail --user {user} \\\n{file}  {url}")
     }
 }
 
 /// Asks for the secret and keeps it in [`FILE`], for `curl --netrc-file`. What prints it belongs to the shell, so it is
 /// no process of its own.
-pub fn keep_in_file(public_url: &str, identifier: &str) -> String {
+pub fn keep_in_file(speaker: Speaker<'_>) -> String {
     let line = format!(
-        "machine {} login {identifier} password %s\\n",
-        host_of(public_url).replace(['%', '\\'], "_")
+        "machine {} login {} password %s\\n",
+        host_of(speaker.public_url).replace(['%', '\\'], "_"),
+        speaker.identifier
     );
     format!(
         "printf 'API secret: '; stty -echo; IFS= read -r secret; stty echo; echo\n(umask 077; printf {} \"$secret\" > \
@@ -135,23 +149,41 @@ mod tests {
         NaiveDate::from_ymd_opt(2026, 11, 21).unwrap()
     }
 
+    fn at(public_url: &str) -> Speaker<'_> {
+        Speaker {
+            public_url,
+            project: ProjectId::from_uuid(uuid::Uuid::from_u128(7)),
+            identifier: IDENTIFIER,
+        }
+    }
+
     #[test]
     fn every_command_asks_for_the_secret_and_never_holds_one() {
+        let rec = at("https://rec.example");
         for command in ApiCommand::ALL {
-            let text = command.command("https://rec.example", IDENTIFIER, today());
+            let text = command.command(rec, today());
             assert!(
                 text.contains(&format!("--user '{IDENTIFIER}' ")),
                 "without a colon curl asks: {text}"
             );
             assert!(text.contains("'https://rec.example/"), "{text}");
         }
-        let archive = ApiCommand::Archive.command("https://rec.example", IDENTIFIER, today());
+        let archive = ApiCommand::Archive.command(rec, today());
         assert!(archive.ends_with("/video/v2/archive/period/2026-11-01/2026-11-21'"));
+        let upload = ApiCommand::Upload.command(rec, today());
+        assert!(
+            upload.contains("--upload-file transcoded.mp4 \\\n"),
+            "{upload}"
+        );
+        assert!(
+            upload.contains("00000000-0000-0000-0000-000000000007/sessions/"),
+            "{upload}"
+        );
     }
 
     #[test]
     fn an_address_is_one_word_of_the_shell() {
-        let text = ApiCommand::List.command("https://it's.example", IDENTIFIER, today());
+        let text = ApiCommand::List.command(at("https://it's.example"), today());
         assert!(
             text.ends_with(r"'https://it'\''s.example/api/v1/sessions'"),
             "{text}"
@@ -165,7 +197,7 @@ mod tests {
             ("http://127.0.0.1:3000", "127.0.0.1"),
             ("http://[::1]:3000", "::1"),
         ] {
-            let text = keep_in_file(url, IDENTIFIER);
+            let text = keep_in_file(at(url));
             assert!(text.contains("umask 077"));
             assert!(
                 text.contains(&format!("machine {host} login {IDENTIFIER} password %s")),

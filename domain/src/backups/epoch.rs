@@ -33,7 +33,8 @@ pub struct ApiSecretInForce {
     pub hint: String,
 }
 
-/// Ends every sign-in, every grace of an old access password, and voids every one-time secret. Doing it twice does no harm.
+/// Ends every sign-in, every grace of an old access password, and voids every one-time secret. What was under way (letters,
+/// webhooks, uploads) is not taken up. Doing it twice does no harm.
 pub async fn begin_epoch(backend: &Backend) -> Result<Epoch, Error> {
     let mut tx = backend.db.begin().await?;
     let sign_ins = store::delete_sign_ins(&mut tx).await?;
@@ -44,6 +45,8 @@ pub async fn begin_epoch(backend: &Backend) -> Result<Epoch, Error> {
         + store::delete_password_resets(&mut tx).await?;
     store::empty_outbox(&mut tx).await?;
     store::settle_webhooks(&mut tx).await?;
+    // Their bytes are in no backup.
+    store::delete_uploads(&mut tx).await?;
     let old_passwords = store::end_old_passwords(&mut tx).await?;
     let now = backend.clock.now();
     for account in store::accounts(&mut tx).await? {

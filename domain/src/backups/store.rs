@@ -174,7 +174,10 @@ pub(super) async fn settle_webhooks(db: &mut PgConnection) -> Result<(), sqlx::E
         .execute(&mut *db)
         .await?;
     sqlx::query!(
-        "update webhook_deliveries set state = 'failed', next_attempt_at = null, leased_until = null where state = 'waiting'"
+        "update webhook_deliveries
+        set state = 'failed', next_attempt_at = null, leased_until = null,
+            last_error = 'It waited when the backup was made from which this installation was restored.'
+        where state = 'waiting'"
     )
     .execute(&mut *db)
     .await?;
@@ -184,6 +187,12 @@ pub(super) async fn settle_webhooks(db: &mut PgConnection) -> Result<(), sqlx::E
     )
     .execute(db)
     .await?;
+    Ok(())
+}
+
+/// Uploads that were going on, and what is remembered of those that ended: senders begin anew.
+pub(super) async fn delete_uploads(db: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from uploads").execute(db).await?;
     Ok(())
 }
 

@@ -186,7 +186,9 @@ pub(crate) fn webhook_disabled(
 ) -> Letter {
     let why = match cause {
         DisabledCause::Gone => "it answered 410 Gone, which says that it wants nothing any more",
-        DisabledCause::Failing | DisabledCause::Manual => "every delivery to it failed for five days",
+        DisabledCause::Failing | DisabledCause::Manual => {
+            "every delivery to it failed for five days"
+        }
     };
     Letter {
         subject: format!("A webhook of {project} was turned off"),

@@ -5,6 +5,7 @@
 //! - Files are kept for ever, or expire some hours after their session's end. An expired file is not opened any more;
 //!   its bytes are deleted only where the project says so, and then by way of the trash.
 //! - A legal hold on a session or a project stops expiry and deletion.
+//! - A project may limit the size of a file that is sent in, and of all its files together.
 //! - An archived project takes no imports and stands in no drop-down. Nothing of it is deleted or closed.
 
 #[cfg(feature = "postgres")]
@@ -44,9 +45,19 @@ pub struct GovernedProject {
     pub created_at: DateTime<Utc>,
     pub archived_at: Option<DateTime<Utc>>,
     pub policy: Policy,
+    pub limits: Limits,
     /// The legal hold that stands on the whole project.
     pub hold: Option<Hold>,
     pub holdings: Holdings,
+}
+
+/// How much a project takes of what is sent in. The operator's import is not limited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Limits {
+    /// Bytes of one file; None: any.
+    pub file_bytes: Option<u64>,
+    /// Bytes of all files together; None: any.
+    pub total_bytes: Option<u64>,
 }
 
 /// What a project has in the vault. Deleted files do not count, those in the trash do.

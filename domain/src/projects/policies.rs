@@ -1,7 +1,7 @@
 //! Deciding about a project: who may open its files, and how long they are kept.
 
 use super::{
-    MAX_PUBLIC_HOURS, MAX_RETENTION_HOURS, ProjectId, Retention, RetentionForecast, store,
+    Limits, MAX_PUBLIC_HOURS, MAX_RETENTION_HOURS, ProjectId, Retention, RetentionForecast, store,
 };
 use crate::audit::{self, Event, Subject};
 use crate::files::trash::lock;
@@ -41,6 +41,37 @@ pub async fn set_access(
     .await?;
     tx.commit().await?;
     backend.recent.settle().await;
+    Ok(())
+}
+
+/// Bytes of the largest limit: an exabyte.
+const MAX_LIMIT: u64 = 1_000_000_000_000_000_000;
+
+/// Limits what is sent in from now on. What is there already stays.
+pub async fn set_limits(
+    backend: &Backend,
+    actor: &Actor,
+    project: ProjectId,
+    limits: Limits,
+) -> Result<(), Error> {
+    actor.may(Permission::SetPolicies)?;
+    for (field, limit) in [
+        ("file_limit", limits.file_bytes),
+        ("quota", limits.total_bytes),
+    ] {
+        if limit.is_some_and(|bytes| !(1..=MAX_LIMIT).contains(&bytes)) {
+            let message = "Enter a size above 0, or nothing for no limit.";
+            return Err(Error::invalid(field, message));
+        }
+    }
+    let mut tx = backend.db.begin().await?;
+    if !store::set_limits(&mut tx, actor.account, project, limits).await? {
+        return Err(Error::NotFound("project"));
+    }
+    let now = backend.clock.now();
+    let subject = Subject::Project(project);
+    audit::record_on(&mut tx, actor, Event::ProjectLimited, subject, now).await?;
+    tx.commit().await?;
     Ok(())
 }
 

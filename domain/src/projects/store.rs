@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
 use super::{
-    GovernedProject, Hold, HoldId, HoldTarget, Holdings, Policy, Project, ProjectId, Retention,
-    RetentionForecast,
+    GovernedProject, Hold, HoldId, HoldTarget, Holdings, Limits, Policy, Project, ProjectId,
+    Retention, RetentionForecast,
 };
 use crate::Actor;
 use crate::accounts::AccountId;
@@ -39,7 +39,7 @@ pub(super) async fn list_governed(
     let rows = sqlx::query!(
         r#"
         select p.id as "id: ProjectId", p.name, p.created_at, p.archived_at, p.is_secure, p.public_hours,
-            p.retention_hours, p.deletes_bytes, p.hold_id as "hold_id: HoldId", h.reason as "reason?",
+            p.retention_hours, p.deletes_bytes, p.file_limit_bytes, p.quota_bytes, p.hold_id as "hold_id: HoldId", h.reason as "reason?",
             h.placed_at as "placed_at?", m.name as "placed_by?",
             (select count(*) from sessions s where s.project_id = p.id) as "sessions!",
             coalesce(f.files, 0) as "files!", coalesce(f.bytes, 0)::bigint as "bytes!"
@@ -72,6 +72,10 @@ pub(super) async fn list_governed(
                 public_hours: row.public_hours.cast_unsigned(),
                 retention_hours: row.retention_hours.map(i32::cast_unsigned),
                 deletes_bytes: row.deletes_bytes,
+            },
+            limits: Limits {
+                file_bytes: row.file_limit_bytes.map(i64::cast_unsigned),
+                total_bytes: row.quota_bytes.map(i64::cast_unsigned),
             },
             hold: hold(row.hold_id, row.reason, row.placed_at, row.placed_by),
             holdings: Holdings {
@@ -169,6 +173,24 @@ pub(super) async fn set_access(
         project as ProjectId,
         is_secure,
         public_hours.cast_signed(),
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+pub(super) async fn set_limits(
+    db: &mut PgConnection,
+    account: AccountId,
+    project: ProjectId,
+    limits: Limits,
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        "update projects set file_limit_bytes = $3, quota_bytes = $4 where id = $2 and account_id = $1",
+        account as AccountId,
+        project as ProjectId,
+        limits.file_bytes.map(u64::cast_signed),
+        limits.total_bytes.map(u64::cast_signed),
     )
     .execute(db)
     .await?;

@@ -20,9 +20,17 @@ const SEGMENT: u64 = 32 << 20;
 pub const SOURCE: &str = "upload";
 
 /// Begins an upload of `delivery.file.size` bytes, or of as many as will be said later. Refused as a delivery would
-/// be; `Conflict` also where the project has too many of them.
-pub async fn create(backend: &Backend, actor: &Actor, delivery: Delivery) -> Result<Upload, Error> {
+/// be; `Conflict` also where the project has too many of them. `metadata` is kept as it is, to be given back.
+pub async fn create(
+    backend: &Backend,
+    actor: &Actor,
+    delivery: Delivery,
+    metadata: String,
+) -> Result<Upload, Error> {
     actor.scope_of(Permission::DeliverFiles, delivery.project)?;
+    if delivery.file.size == Some(0) {
+        return Err(Error::invalid("file", "it is empty"));
+    }
     let now = backend.clock.now();
     let mut db = backend.db.acquire().await?;
     let waiting = store::waiting(&mut db, delivery.project, now).await?;
@@ -41,6 +49,7 @@ pub async fn create(backend: &Backend, actor: &Actor, delivery: Delivery) -> Res
         account: actor.account,
         length: delivery.file.size,
         delivery,
+        metadata,
         offset: 0,
         state: Appender::initial_state(),
         expires_at: now + LIFE,
@@ -99,8 +108,8 @@ pub async fn append(
     }
     if row.file.is_some() {
         return match piece.size {
-            Some(0) => Ok(row.view()),
-            _ => Err(AppendError::TooMuch),
+            Some(1..) => Err(AppendError::TooMuch),
+            _ => Ok(row.view()),
         };
     }
     if let Some(length) = piece.length {

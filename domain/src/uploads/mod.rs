@@ -34,6 +34,8 @@ pub struct Upload {
     pub length: Option<u64>,
     /// Bytes that are safe.
     pub offset: u64,
+    /// What the sender said of it, in the sender's form.
+    pub metadata: String,
     pub expires_at: DateTime<Utc>,
     /// The file that it became.
     pub file: Option<FileId>,

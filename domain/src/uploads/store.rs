@@ -16,6 +16,7 @@ pub(super) struct Row {
     pub(super) id: UploadId,
     pub(super) account: AccountId,
     pub(super) delivery: Delivery,
+    pub(super) metadata: String,
     pub(super) length: Option<u64>,
     pub(super) offset: u64,
     pub(super) state: Vec<u8>,
@@ -31,6 +32,7 @@ impl Row {
             project: self.delivery.project,
             length: self.length,
             offset: self.offset,
+            metadata: self.metadata.clone(),
             expires_at: self.expires_at,
             file: self.file,
         }
@@ -75,8 +77,8 @@ pub(super) async fn insert(
     sqlx::query!(
         r#"
         insert into uploads (id, account_id, project_id, name, kind, room, conference_number, title, external_id,
-            started_at, ended_at, length_bytes, sha256_state, created_at, expires_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+            started_at, ended_at, metadata, length_bytes, sha256_state, created_at, expires_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
         "#,
         row.id as UploadId,
         row.account as AccountId,
@@ -89,6 +91,7 @@ pub(super) async fn insert(
         row.delivery.external_id,
         session.started_at,
         session.ended_at,
+        row.metadata,
         row.length.map(u64::cast_signed),
         row.state,
         now,
@@ -107,7 +110,7 @@ pub(super) async fn find(
     let row = sqlx::query!(
         r#"
         select project_id as "project: ProjectId", name, kind as "kind: FileKind", room, conference_number, title,
-            external_id, started_at, ended_at, length_bytes, offset_bytes, sha256_state, expires_at,
+            external_id, started_at, ended_at, metadata, length_bytes, offset_bytes, sha256_state, expires_at,
             file_id as "file: FileId", refusal
         from uploads
         where id = $1 and account_id = $2
@@ -139,6 +142,7 @@ pub(super) async fn find(
                 sha512: None,
             },
         },
+        metadata: row.metadata,
         length: row.length_bytes.map(i64::cast_unsigned),
         offset: row.offset_bytes.cast_unsigned(),
         state: row.sha256_state,

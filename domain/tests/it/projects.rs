@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use domain::files::FileState;
 use domain::members::Member;
 use domain::projects::{
-    HoldTarget, Policy, ProjectId, Retention, RetentionForecast, actions, holds, policies,
+    HoldTarget, Limits, Policy, ProjectId, Retention, RetentionForecast, actions, holds, policies,
 };
 use domain::sessions::{SessionFilter, SessionId, SessionOrder};
 use domain::testing::{actor, given_account, given_backend, given_file, given_session, operator};
@@ -78,6 +78,8 @@ async fn each_role_may_what_the_table_says(db: PgPool) {
         assert_eq!(allowed(archived), manages, "{role:?} archives");
         let opened = policies::set_access(&backend, &actor, project, true, 72).await;
         assert_eq!(allowed(opened), governs, "{role:?} sets secure mode");
+        let limited = policies::set_limits(&backend, &actor, project, Limits::default()).await;
+        assert_eq!(allowed(limited), governs, "{role:?} sets limits");
         let told = policies::forecast(&backend, &actor, project, expire(1)).await;
         assert_eq!(allowed(told.map(|_| ())), governs, "{role:?} tries a rule");
         let kept = policies::set_retention(&backend, &actor, project, expire(1)).await;
@@ -114,6 +116,7 @@ async fn another_accounts_project_is_not_there(db: PgPool) {
         actions::rename(&backend, &stranger, project, "Mine").await,
         actions::set_archived(&backend, &stranger, project, true).await,
         policies::set_access(&backend, &stranger, project, false, 1).await,
+        policies::set_limits(&backend, &stranger, project, Limits::default()).await,
         policies::forecast(&backend, &stranger, project, expire(1))
             .await
             .map(|_| ()),
@@ -223,6 +226,23 @@ async fn hours_have_limits(db: PgPool) {
         let outcome = policies::set_retention(&backend, &me, project, expire(hours)).await;
         assert!(matches!(outcome, Err(Error::Invalid(_))), "{hours}");
     }
+    for bytes in [0, u64::MAX] {
+        let limits = Limits {
+            file_bytes: None,
+            total_bytes: Some(bytes),
+        };
+        let outcome = policies::set_limits(&backend, &me, project, limits).await;
+        assert!(matches!(outcome, Err(Error::Invalid(_))), "{bytes}");
+    }
+    let limits = Limits {
+        file_bytes: Some(20_000_000_000),
+        total_bytes: None,
+    };
+    policies::set_limits(&backend, &me, project, limits)
+        .await
+        .unwrap();
+    let now = actions::get(&backend, &me, project).await.unwrap();
+    assert_eq!(now.limits, limits);
     let senseless = Retention {
         hours: None,
         deletes_bytes: true,

@@ -441,3 +441,56 @@ async fn kinds_follow_the_files_and_agree_with_sql(db: PgPool) {
         assert_eq!(bit, kind.bit(), "{kind:?}");
     }
 }
+
+/// One room and one conference are found exactly, in every order, by pages and by exports; parts of them are not.
+#[sqlx::test(migrator = "domain::MIGRATOR")]
+async fn a_room_and_a_conference_are_found_exactly(db: PgPool) {
+    let folder = tempfile::tempdir().unwrap();
+    let backend = given_backend(db, folder.path());
+    let owner = given_account(&backend, "acme").await;
+    let mut ids = Vec::new();
+    for name in ["Care", "Sales"] {
+        let made = projects::create(&backend, &operator(&owner), name).await;
+        let project = made.unwrap();
+        given_sessions(&backend, &owner, &project, 30).await;
+        ids.push(project.id);
+    }
+    let some = |text: &str| Some(text.to_owned());
+    for (project, room, number, expected) in [
+        (None, some("room-3"), None, 8),
+        (Some(ids[0]), some("room-3"), None, 4),
+        (Some(ids[1]), None, some("000000100003"), 1),
+        (Some(ids[1]), some("room-3"), some("000000100003"), 1),
+        (Some(ids[1]), some("room-4"), some("000000100003"), 0),
+        (Some(ids[0]), some("room-"), None, 0),
+        (Some(ids[0]), some("ROOM-3"), None, 0),
+        (Some(ids[0]), None, some("100003"), 0),
+        (Some(ids[0]), some("room\0"), None, 0),
+    ] {
+        let filter = SessionFilter {
+            project,
+            room,
+            conference_number: number,
+            ..SessionFilter::default()
+        };
+        for order in SessionOrder::ALL {
+            let found =
+                actions::report(&backend, &actor(&owner), &filter, order, &page(None)).await;
+            let found = found.unwrap();
+            assert_eq!(
+                (found.items.len(), found.total),
+                (expected, expected as u64),
+                "{filter:?}"
+            );
+        }
+        let exported = actions::export(
+            &backend,
+            &actor(&owner),
+            &filter,
+            SessionOrder::Newest,
+            None,
+        )
+        .await;
+        assert_eq!(exported.unwrap().0.len(), expected, "{filter:?}");
+    }
+}

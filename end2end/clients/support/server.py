@@ -72,12 +72,12 @@ class Installation:
             [PROGRAM, *arguments], env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
         )
 
-    def run(self, *arguments: str, typed: str = "") -> str:
-        """Runs a command to its end; its standard output."""
+    def run(self, *arguments: str, typed: str = "", is_secret: bool = False) -> str:
+        """Runs a command to its end; its standard output, which goes to a log unless it is to be a secret."""
         done = subprocess.run(
             [PROGRAM, *arguments], env=self.environment, input=typed, capture_output=True, text=True, timeout=300
         )
-        self.log().write_text(done.stdout + done.stderr)
+        self.log().write_text(done.stderr if is_secret else done.stdout + done.stderr)
         assert done.returncode == 0, f"reelgate {' '.join(arguments)}: {done.stderr}"
         return done.stdout
 

@@ -10,6 +10,7 @@ mod enablex; // the archive API of EnableX, vCloudX and Smartflo Meet
 mod listing; // lists of any length
 pub mod problem; // errors of our own API
 pub mod securevideo; // the conventions of SecureVideo
+pub mod uploads; // files that programs send
 pub mod v1; // our own API
 
 use std::time::Duration;
@@ -24,6 +25,7 @@ pub fn router(state: &AppState) -> Router<AppState> {
     Router::new()
         .merge(v1::router(state))
         .merge(enablex::router())
+        .merge(uploads::router())
 }
 
 /// The value of `Retry-After`. Rounded up: whoever comes back then must not be too early.

@@ -90,6 +90,14 @@ impl Problem {
     }
 }
 
+/// A secret came without TLS, where TLS is to be had (R149).
+pub fn not_encrypted() -> Problem {
+    Problem::new(StatusCode::FORBIDDEN, "not-encrypted", "Not encrypted").detail(
+        "This request came without TLS, so its API secret may have been read on the way: use https, and replace the \
+         secret. If a proxy speaks TLS for this server, its operator has to name it in trusted_proxies.",
+    )
+}
+
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         use StatusCode as S;

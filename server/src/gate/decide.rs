@@ -265,6 +265,9 @@ mod tests {
             account: account(1),
             may_open: true,
         };
+        let link = Proof::Link {
+            account: account(1),
+        };
         let powerless = Proof::Member {
             account: account(1),
             may_open: false,
@@ -275,6 +278,14 @@ mod tests {
             (
                 "credential, another account's file",
                 credential,
+                Some(file(2)),
+                NotFound,
+            ),
+            ("link, its file", link, Some(file(1)), Allow),
+            ("link, no such file", link, None, NotFound),
+            (
+                "link, another account's file",
+                link,
                 Some(file(2)),
                 NotFound,
             ),

@@ -11,6 +11,7 @@ use http::{StatusCode, Version};
 use percent_encoding::percent_decode_str;
 
 use super::refusal::refuse_and_close;
+use crate::api::uploads::brings_a_file;
 use crate::config::without_default_port;
 use crate::listener::LocalAddress;
 use crate::state::HttpSettings;
@@ -54,15 +55,23 @@ fn check(settings: &HttpSettings, request: &Request) -> Result<OwnOrigin, Refusa
 }
 
 /// SECURITY: hyper drops a Content-Length beside a Transfer-Encoding before we see it, and a proxy in front may have
-/// believed the other one. Nothing here needs a body of unknown length, so none is taken (R119, RFC 9112 6.1).
+/// believed the other one. So a body of unknown length is taken only where files come in, and there the connection ends
+/// with the answer (R119, RFC 9112 6.1).
 fn check_framing(request: &Request) -> Result<(), Refusal> {
-    if request.headers().contains_key(TRANSFER_ENCODING) {
-        return Err((
+    let mut encodings = request.headers().get_all(TRANSFER_ENCODING).iter();
+    match (encodings.next(), encodings.next()) {
+        (None, _) => Ok(()),
+        (Some(only), None)
+            if only.as_bytes().eq_ignore_ascii_case(b"chunked")
+                && brings_a_file(request.method(), request.uri().path()) =>
+        {
+            Ok(())
+        }
+        _ => Err((
             StatusCode::BAD_REQUEST,
             "Send the body with Content-Length, not with Transfer-Encoding.",
-        ));
+        )),
     }
-    Ok(())
 }
 
 fn check_target(uri: &http::Uri) -> Result<(), Refusal> {

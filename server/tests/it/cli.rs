@@ -184,6 +184,7 @@ fn every_help_says_what_it_does() {
         &["project", "archive", "--help"],
         &["project", "create", "--help"],
         &["project", "list", "--help"],
+        &["project", "secret", "--help"],
         &["project", "unarchive", "--help"],
         &["member", "reset-link", "--help"],
         &["member", "reset-second-factor", "--help"],

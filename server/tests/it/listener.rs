@@ -17,13 +17,13 @@ use tokio::sync::oneshot;
 use crate::support::{SIGN_IN, TestApp};
 
 /// A listener on a port of its own, until dropped.
-struct Listening {
-    address: SocketAddr,
+pub(crate) struct Listening {
+    pub(crate) address: SocketAddr,
     stop: oneshot::Sender<()>,
     task: tokio::task::JoinHandle<()>,
 }
 
-async fn given_listener(router: axum::Router) -> Listening {
+pub(crate) async fn given_listener(router: axum::Router) -> Listening {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel();
@@ -41,7 +41,7 @@ async fn given_listener(router: axum::Router) -> Listening {
 }
 
 /// Sends these bytes and reads until the server closes.
-async fn talk(address: SocketAddr, bytes: &str) -> String {
+pub(crate) async fn talk(address: SocketAddr, bytes: &str) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(bytes.as_bytes()).await.unwrap();
     let mut answer = Vec::new();

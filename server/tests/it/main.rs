@@ -21,5 +21,6 @@ mod second_factors;
 mod session_page;
 mod sign_ins;
 mod support;
+mod uploads;
 mod v1;
 mod webhooks;

@@ -134,7 +134,7 @@ async fn forms_say_what_is_wrong_beside_the_field(db: PgPool) {
     let mut browser = app.signed_in_as(&given.owner.email).await;
     let id = given.project.to_string();
     let session = given.session_page.rsplit('/').next().unwrap().to_owned();
-    let rows: [Refused; 5] = [
+    let rows: [Refused; 6] = [
         (
             "/projects",
             "create_project",
@@ -152,6 +152,12 @@ async fn forms_say_what_is_wrong_beside_the_field(db: PgPool) {
             "set_project_access",
             &[("project", &id), ("access", "open"), ("public_hours", "0")],
             "Enter whole hours from 1",
+        ),
+        (
+            &given.page,
+            "set_project_limits",
+            &[("project", &id), ("file_limit", "much"), ("quota", "")],
+            "Enter a number of GB",
         ),
         (
             &given.page,

@@ -21,7 +21,7 @@ pub(super) async fn get_api() -> Result<ApiView, UiError> {
 #[server]
 pub(super) async fn get_project_api(project: String) -> Result<ProjectApiView, UiError> {
     use domain::api_secrets::actions;
-    use domain::api_secrets::commands::{ApiCommand, keep_in_file};
+    use domain::api_secrets::commands::{ApiCommand, Speaker, keep_in_file};
 
     use super::views::{CommandView, ProjectSecretsView};
     use crate::ssr;
@@ -29,18 +29,23 @@ pub(super) async fn get_project_api(project: String) -> Result<ProjectApiView, U
     let visitor = ssr::visitor()?;
     let backend = ssr::backend()?;
     let found = actions::of_project(&backend, &ssr::actor()?, project_id(&project)?).await?;
-    let (url, today) = (visitor.public_url, backend.clock.now().date_naive());
+    let today = backend.clock.now().date_naive();
+    let speaker = Speaker {
+        public_url: &visitor.public_url,
+        project: found.project,
+        identifier: &found.identifier,
+    };
     Ok(ProjectApiView {
         commands: ApiCommand::ALL
             .iter()
             .map(|command| CommandView {
                 slug: command.as_str().to_owned(),
                 title: command.title().to_owned(),
-                text: command.command(&url, &found.identifier, today),
+                text: command.command(speaker, today),
                 note: command.note().to_owned(),
             })
             .collect(),
-        keep_in_file: keep_in_file(&url, &found.identifier),
+        keep_in_file: keep_in_file(speaker),
         project: ProjectSecretsView::new(found, visitor.zone),
     })
 }

@@ -20,7 +20,7 @@ pub(super) fn Commands(commands: Vec<CommandView>, keep_in_file: String) -> impl
                     .map(|(place, command)| view! { <Ready command=command is_open=place == 0 /> })
                     .collect_view()}
             </div>
-            <h3>"In a script"</h3>
+            <h3 class="command-title">"In a script"</h3>
             <p class="panel-intro">
                 "Keep the secret in a file that only you can read. This asks for it once; then write "
                 <code>"--netrc-file ~/.reelgate-netrc"</code> " in place of " <code>"--user"</code>

@@ -111,6 +111,34 @@ pub(crate) async fn set_project_access(
     Ok(())
 }
 
+/// Limits what is sent in.
+#[server]
+pub(crate) async fn set_project_limits(
+    #[server(default)] project: String,
+    #[server(default)] file_limit: String,
+    #[server(default)] quota: String,
+) -> Result<(), UiError> {
+    use domain::projects::{Limits, policies};
+
+    use crate::{flash::Notice, ssr};
+
+    let id = project_id(&project)?;
+    let limits = Limits {
+        file_bytes: gigabytes("file_limit", &file_limit)?,
+        total_bytes: gigabytes("quota", &quota)?,
+    };
+    policies::set_limits(&ssr::backend()?, &ssr::actor()?, id, limits).await?;
+    done(&project, Notice::ProjectLimitsSaved);
+    Ok(())
+}
+
+/// Bytes of what was typed; None for nothing.
+#[cfg(feature = "ssr")]
+fn gigabytes(field: &str, typed: &str) -> Result<Option<u64>, UiError> {
+    super::limits::read(typed)
+        .map_err(|()| UiError::invalid(field, "Enter a number of GB, such as 20 or 0.5, or nothing."))
+}
+
 /// The dry run of a retention.
 #[server]
 pub(crate) async fn forecast_retention(

@@ -3,6 +3,7 @@
 mod access;
 mod api;
 mod hold;
+mod limits;
 mod list;
 mod naming;
 mod retention;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::access::AccessPanel;
 use super::api::{HoldProject, ReleaseProject, forecast_retention, get_project};
 use super::hold::ProjectHold;
+use super::limits::LimitsPanel;
 use super::naming::{ArchivePanel, NamePanel};
 use super::retention::{RetentionPanel, RetentionWish};
 use super::views::{ForecastView, ProjectView};
@@ -94,6 +95,7 @@ fn show(gathered: Gathered, viewer: &Viewer) -> impl IntoView + use<> {
                 view! {
                     <AccessPanel project=project.clone() />
                     <RetentionPanel project=project.clone() preview=preview />
+                    <LimitsPanel project=project.clone() />
                 }
             })}
         {(may_govern || hold.is_some())

@@ -1,7 +1,7 @@
 //! What pages of projects show, with every moment written out for one viewer.
 
 use domain::files::{FileId, FileState};
-use domain::projects::{Holdings, Policy};
+use domain::projects::{Holdings, Limits, Policy};
 use serde::{Deserialize, Serialize};
 
 use crate::ui::Moment;
@@ -14,6 +14,7 @@ pub(crate) struct ProjectView {
     pub(crate) created: Moment,
     pub(crate) archived: Option<Moment>,
     pub(crate) policy: Policy,
+    pub(crate) limits: Limits,
     pub(crate) hold: Option<HoldView>,
     pub(crate) holdings: Holdings,
 }
@@ -122,6 +123,7 @@ mod made {
                 created: Moment::new(project.created_at, &zone),
                 archived: project.archived_at.map(|at| Moment::new(at, &zone)),
                 policy: project.policy,
+                limits: project.limits,
                 hold: project.hold.map(|hold| HoldView::new(hold, zone)),
                 holdings: project.holdings,
             }

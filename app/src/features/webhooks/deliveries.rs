@@ -15,7 +15,9 @@ pub(super) fn Deliveries(page: EndpointPage, state: String) -> impl IntoView {
     let at = {
         let base = base.clone();
         move |cursor: &str| {
-            let state = chosen.map(|state| format!("state={}&", state.as_str())).unwrap_or_default();
+            let state = chosen
+                .map(|state| format!("state={}&", state.as_str()))
+                .unwrap_or_default();
             format!("{base}?{state}cursor={}#deliveries", paths::encoded(cursor))
         }
     };

@@ -18,8 +18,12 @@ use crate::viewer::Viewer;
 
 #[component]
 pub(crate) fn WebhookDelivery() -> impl IntoView {
-    let (project, id) = use_params_map()
-        .with_untracked(|map| (map.get("project").unwrap_or_default(), map.get("delivery").unwrap_or_default()));
+    let (project, id) = use_params_map().with_untracked(|map| {
+        (
+            map.get("project").unwrap_or_default(),
+            map.get("delivery").unwrap_or_default(),
+        )
+    });
     view! {
         <Frame place=Place::Projects>
             {if Viewer::current().may(Permission::ManageWebhooks) {
@@ -33,10 +37,13 @@ pub(crate) fn WebhookDelivery() -> impl IntoView {
 
 #[component]
 fn Page(page: DeliveryPage) -> impl IntoView {
-    let refused = Viewer::current().refusal_of::<ResendWebhook>().map(|error| error.sentence());
+    let refused = Viewer::current()
+        .refusal_of::<ResendWebhook>()
+        .map(|error| error.sentence());
     let delivery = page.delivery.clone();
     let event = delivery.event_type;
     let body = indented(&page.body);
+    let is_open = u64::from(delivery.attempts) > page.attempts.len() as u64;
     let size = bytes(page.body.len() as u64);
     view! {
         <PageTitle text=format!("{} · Webhooks · Reelgate", event.as_str()) />
@@ -118,8 +125,14 @@ fn Page(page: DeliveryPage) -> impl IntoView {
         </section>
         <section class="panel" aria-labelledby="attempts">
             <h2 id="attempts">"Attempts"</h2>
+            {is_open
+                .then(|| {
+                    view! {
+                        <p class="hint">"An attempt is under way, or was cut short when the server stopped: then it is made again."</p>
+                    }
+                })}
             {if page.attempts.is_empty() {
-                view! { <p class="none">"Not tried yet. This takes a moment at most: reload the page."</p> }.into_any()
+                view! { <p class="none">"No attempt has ended yet. This takes a moment at most: reload the page."</p> }.into_any()
             } else {
                 let attempts = page.attempts.into_iter().enumerate();
                 attempts
@@ -133,7 +146,9 @@ fn Page(page: DeliveryPage) -> impl IntoView {
 
 #[component]
 fn OneAttempt(attempt: AttemptView, is_open: bool) -> impl IntoView {
-    let is_good = attempt.status.is_some_and(|status| (200..300).contains(&status));
+    let is_good = attempt
+        .status
+        .is_some_and(|status| (200..300).contains(&status));
     let (tone, word) = if is_good {
         (Tone::Green, "Taken")
     } else {
@@ -184,6 +199,9 @@ fn OneAttempt(attempt: AttemptView, is_open: bool) -> impl IntoView {
 
 #[component]
 fn Headers(label: &'static str, headers: Vec<(String, String)>) -> impl IntoView {
-    let lines: Vec<String> = headers.iter().map(|(name, value)| prose(&format!("{name}: {value}"))).collect();
+    let lines: Vec<String> = headers
+        .iter()
+        .map(|(name, value)| prose(&format!("{name}: {value}")))
+        .collect();
     view! { <pre class="wire" tabindex="0" aria-label=label>{lines.join("\n")}</pre> }
 }

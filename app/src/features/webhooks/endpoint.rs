@@ -23,10 +23,18 @@ use crate::viewer::Viewer;
 
 #[component]
 pub(crate) fn OneWebhook() -> impl IntoView {
-    let (project, id) = use_params_map()
-        .with_untracked(|map| (map.get("project").unwrap_or_default(), map.get("id").unwrap_or_default()));
-    let (state, cursor) = use_query_map()
-        .with_untracked(|map| (map.get("state").unwrap_or_default(), map.get("cursor").unwrap_or_default()));
+    let (project, id) = use_params_map().with_untracked(|map| {
+        (
+            map.get("project").unwrap_or_default(),
+            map.get("id").unwrap_or_default(),
+        )
+    });
+    let (state, cursor) = use_query_map().with_untracked(|map| {
+        (
+            map.get("state").unwrap_or_default(),
+            map.get("cursor").unwrap_or_default(),
+        )
+    });
     view! {
         <Frame place=Place::Projects>
             {if Viewer::current().may(Permission::ManageWebhooks) {
@@ -49,7 +57,9 @@ fn Page(page: EndpointPage, state: String) -> impl IntoView {
         Some(Answer::WebhookSecret(secret)) => Some(secret.reveal().to_owned()),
         _ => None,
     };
-    let refused = viewer.refusal_of::<TestWebhook>().map(|error| error.sentence());
+    let refused = viewer
+        .refusal_of::<TestWebhook>()
+        .map(|error| error.sentence());
     let (endpoint, project) = (page.endpoint.clone(), page.project.clone());
     let title = heading(&endpoint);
     view! {
@@ -108,7 +118,7 @@ fn Act(path: &'static str, project: String, endpoint: String, children: Children
 fn Shown(secret: String) -> impl IntoView {
     view! {
         <section class="panel once" aria-labelledby="shown" role="status">
-            <h2 id="shown">"Signing secret"</h2>
+            <h2 id="shown">"Copy the signing secret"</h2>
             <p class="panel-intro">
                 "Put it into the receiver, which verifies with it that a message is from here. It can be shown again."
             </p>
@@ -129,8 +139,9 @@ fn Shown(secret: String) -> impl IntoView {
 #[component]
 fn Standing(endpoint: EndpointView) -> impl IntoView {
     if let Some((at, cause)) = endpoint.disabled {
-        let by_itself = (cause != DisabledCause::Manual)
-            .then_some(" When the endpoint works again, turn it on below, and send again what it missed.");
+        let by_itself = (cause != DisabledCause::Manual).then_some(
+            " When the endpoint works again, turn it on below, and send again what it missed.",
+        );
         return view! {
             <p class="none">
                 {cause.sentence()}
@@ -157,7 +168,11 @@ fn Standing(endpoint: EndpointView) -> impl IntoView {
 #[component]
 fn Facts(endpoint: EndpointView) -> impl IntoView {
     let is_open = endpoint.url.starts_with("http:");
-    let kinds: Vec<&str> = endpoint.file_kinds.iter().map(|kind| kind.as_str()).collect();
+    let kinds: Vec<&str> = endpoint
+        .file_kinds
+        .iter()
+        .map(|kind| kind.as_str())
+        .collect();
     let events = endpoint.event_types.into_iter().map(|event| {
         let kinds = (event == domain::webhooks::EventType::FileReady && kinds.len() < 5)
             .then(|| format!(" ({})", kinds.join(", ")));
@@ -263,9 +278,15 @@ fn SecretPanel(project: String, endpoint: EndpointView) -> impl IntoView {
 fn Ending(project: String, endpoint: EndpointView) -> impl IntoView {
     let is_off = endpoint.disabled.is_some();
     let (title, text) = if is_off {
-        ("Turn on or delete", "Turned on, it is told of what happens from then on; deliveries that wait go on.")
+        (
+            "Turn on or delete",
+            "Turned on, it is told of what happens from then on; deliveries that wait go on.",
+        )
     } else {
-        ("Turn off or delete", "Turned off, it is told nothing; what happens meanwhile is not told later.")
+        (
+            "Turn off or delete",
+            "Turned off, it is told nothing; what happens meanwhile is not told later.",
+        )
     };
     view! {
         <section class="panel" aria-labelledby="ending">

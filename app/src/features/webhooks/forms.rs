@@ -17,7 +17,14 @@ use crate::routes::paths;
 use crate::ui::{FieldFrame, Icon, Message, PageTitle, Shape, described_by, visible};
 use crate::viewer::Viewer;
 
-const FIELDS: [&str; 6] = ["url", "description", "event_types", "file_kinds", "username", "password"];
+const FIELDS: [&str; 6] = [
+    "url",
+    "description",
+    "event_types",
+    "file_kinds",
+    "username",
+    "password",
+];
 
 /// Kinds of which `file.ready` can tell, and what they are called.
 const KINDS: [(FileKind, &str); 5] = [
@@ -68,8 +75,12 @@ pub(crate) fn AddWebhookPage() -> impl IntoView {
 
 #[component]
 pub(crate) fn EditWebhookPage() -> impl IntoView {
-    let (project, id) = use_params_map()
-        .with_untracked(|map| (map.get("project").unwrap_or_default(), map.get("id").unwrap_or_default()));
+    let (project, id) = use_params_map().with_untracked(|map| {
+        (
+            map.get("project").unwrap_or_default(),
+            map.get("id").unwrap_or_default(),
+        )
+    });
     view! {
         <Frame place=Place::Projects>
             {if Viewer::current().may(Permission::ManageWebhooks) {
@@ -126,26 +137,40 @@ fn Fields(
     refused: Option<UiError>,
 ) -> impl IntoView {
     let viewer = Viewer::current();
-    let typed = |field: &str, known: Option<String>| viewer.typed(field).or(known).unwrap_or_default();
+    let typed =
+        |field: &str, known: Option<String>| viewer.typed(field).or(known).unwrap_or_default();
     let url = typed("url", known.as_ref().map(|k| k.url.clone()));
     let description = typed("description", known.as_ref().map(|k| k.description.clone()));
     let username = typed("username", known.as_ref().and_then(|k| k.username.clone()));
     let form = typed("form", known.as_ref().map(|k| k.form.as_str().to_owned()));
     let form: Form = form.parse().unwrap_or_default();
     let chosen = match viewer.typed("event_types") {
-        Some(typed) => typed.split(',').filter_map(|name| name.parse().ok()).collect(),
-        None => known.as_ref().map_or_else(first_choice, |k| k.event_types.clone()),
+        Some(typed) => typed
+            .split(',')
+            .filter_map(|name| name.parse().ok())
+            .collect(),
+        None => known
+            .as_ref()
+            .map_or_else(first_choice, |k| k.event_types.clone()),
     };
     let kinds: Vec<FileKind> = match viewer.typed("file_kinds") {
-        Some(typed) => typed.split(',').filter_map(|name| name.parse().ok()).collect(),
-        None => known.as_ref().map_or_else(|| KINDS.map(|(kind, _)| kind).to_vec(), |k| k.file_kinds.clone()),
+        Some(typed) => typed
+            .split(',')
+            .filter_map(|name| name.parse().ok())
+            .collect(),
+        None => known.as_ref().map_or_else(
+            || KINDS.map(|(kind, _)| kind).to_vec(),
+            |k| k.file_kinds.clone(),
+        ),
     };
     let has_password = known.is_some_and(|k| k.username.is_some());
     let problem = {
         let refused = refused.clone();
         move |field: &str| refused.as_ref().and_then(|error| error.problem_of(field))
     };
-    let message = refused.as_ref().and_then(|error| error.message_for(&FIELDS));
+    let message = refused
+        .as_ref()
+        .and_then(|error| error.message_for(&FIELDS));
     view! {
         <Message text=Signal::stored(message) />
         <Line name="url" label="Address" hint="Where messages are posted to, such as https://example.com/reelgate. Without https anyone on the way can read them." value=url inputmode="url" problem=problem("url") />
@@ -192,7 +217,9 @@ fn Line(
 #[component]
 fn FormChoice(chosen: Form) -> impl IntoView {
     let text = |form| match form {
-        Form::Standard => "As standardwebhooks.com has it: libraries for most languages verify it. All events.",
+        Form::Standard => {
+            "As standardwebhooks.com has it: libraries for most languages verify it. All events."
+        }
         Form::Enablex => {
             "As the hosted service of EnableX sends it, for receivers that were written for that: roomdrop (a session has \
              ended), recording (a session is ready) and transcoded."

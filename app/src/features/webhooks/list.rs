@@ -29,7 +29,12 @@ pub(crate) fn Webhooks() -> impl IntoView {
 }
 
 fn show(found: WebhooksView) -> impl IntoView {
-    let WebhooksView { project, project_name, endpoints, settings } = found;
+    let WebhooksView {
+        project,
+        project_name,
+        endpoints,
+        settings,
+    } = found;
     let new = paths::new_webhook(&project);
     let is_empty = endpoints.is_empty();
     let id = project.clone();
@@ -93,8 +98,17 @@ fn show(found: WebhooksView) -> impl IntoView {
 
 #[component]
 fn EndpointRow(endpoint: EndpointView, project: String) -> impl IntoView {
-    let events: Vec<&str> = endpoint.event_types.iter().map(|event| event.as_str()).collect();
-    let waiting = (endpoint.waiting > 0).then(|| format!("{} waiting", count(endpoint.waiting, "delivery", "deliveries")));
+    let events: Vec<&str> = endpoint
+        .event_types
+        .iter()
+        .map(|event| event.as_str())
+        .collect();
+    let waiting = (endpoint.waiting > 0).then(|| {
+        format!(
+            "{} waiting",
+            count(endpoint.waiting, "delivery", "deliveries")
+        )
+    });
     let last = match endpoint.last.clone() {
         Some(last) => view! {
             <DeliveryBadge delivery=last.clone() />

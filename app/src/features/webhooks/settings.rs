@@ -17,7 +17,9 @@ pub(super) fn SettingsPanel(project: String, settings: WebhookSettings) -> impl 
     if let Some(error) = &refused {
         respond_with(error);
     }
-    let message = refused.as_ref().and_then(|error| error.message_for(&FIELDS));
+    let message = refused
+        .as_ref()
+        .and_then(|error| error.message_for(&FIELDS));
     view! {
         <section class="panel" aria-labelledby="when">
             <h2 id="when">"When events are told"</h2>

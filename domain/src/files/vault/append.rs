@@ -18,7 +18,6 @@ pub struct Appender {
     position: u64,
     /// Up to here everything is on the disk.
     synced: u64,
-    zeros: Vec<u8>,
 }
 
 impl Appender {
@@ -29,7 +28,6 @@ impl Appender {
             sha256: Sha256::new(),
             position: 0,
             synced: 0,
-            zeros: Vec::new(),
         }
     }
 
@@ -54,7 +52,6 @@ impl Appender {
             sha256: state,
             position,
             synced: position,
-            zeros: Vec::new(),
         })
     }
 
@@ -70,11 +67,7 @@ impl Appender {
 
     pub fn append(&mut self, block: &[u8]) -> io::Result<()> {
         self.sha256.update(block);
-        if self.zeros.len() < block.len() {
-            self.zeros.resize(block.len(), 0);
-        }
-        // One comparison of memory; bytes of media differ at once.
-        if block != &self.zeros[..block.len()] {
+        if !is_zero(block) {
             self.file.write_all_at(block, self.position)?;
         }
         self.position += block.len() as u64;
@@ -103,6 +96,14 @@ impl Appender {
     }
 }
 
+/// By comparisons of memory, of which those with bytes of media end at once.
+fn is_zero(block: &[u8]) -> bool {
+    static ZEROS: [u8; 64 << 10] = [0; 64 << 10];
+    block
+        .chunks(ZEROS.len())
+        .all(|chunk| chunk == &ZEROS[..chunk.len()])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,7 +127,7 @@ mod tests {
         let mut written = vec![0; expected.len()];
         file.read_exact_at(&mut written, 0).unwrap();
         assert_eq!(file.metadata().unwrap().len(), expected.len() as u64);
-        assert!(written == expected);
+        assert_eq!(Sha256::digest(&written), Sha256::digest(&expected));
         assert_eq!(sha256[..], Sha256::digest(&expected)[..]);
     }
 

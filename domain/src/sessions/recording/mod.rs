@@ -115,7 +115,9 @@ impl Recording<'_> {
         let now = self.backend.clock.now();
         let mut tx = self.backend.db.begin().await?;
         store::lock_run(&mut tx, self.run).await?;
-        let began = said.started_at.unwrap_or_else(|| started_at(arrivals, now));
+        let began = said
+            .started_at
+            .unwrap_or_else(|| started_at(arrivals, said.ended_at.unwrap_or(now)));
         let is_new = store::insert_session(&mut tx, SessionId::new(now), key, began, now).await?;
         let session = store::lock_session(&mut tx, key)
             .await?
@@ -175,9 +177,9 @@ impl Recording<'_> {
 }
 
 /// When a session began whose metadata does not say it: a recording is written to until it ends, and what lay in no
-/// folder was written to until now.
-fn started_at(arrivals: &[&Arrival], now: DateTime<Utc>) -> DateTime<Utc> {
-    let end = |arrival: &Arrival| arrival.file.source_modified_at.unwrap_or(now);
+/// folder was written to until the session's end, as far as that is known.
+fn started_at(arrivals: &[&Arrival], end: DateTime<Utc>) -> DateTime<Utc> {
+    let end = |arrival: &Arrival| arrival.file.source_modified_at.unwrap_or(end);
     let begin = |arrival: &&Arrival| {
         let length = TimeDelta::try_milliseconds(arrival.file.duration_ms?)?;
         end(arrival).checked_sub_signed(length)

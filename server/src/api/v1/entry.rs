@@ -9,7 +9,7 @@ use http::{HeaderMap, StatusCode};
 
 use super::document;
 use crate::api::caller::{authenticate, came_in_the_clear};
-use crate::api::problem::Problem;
+use crate::api::problem::{Problem, not_encrypted};
 use crate::state::AppState;
 
 /// Lets applications in, whatever the address: nobody else learns what there is. Their bodies are not read before.
@@ -23,13 +23,7 @@ pub(super) async fn layer(State(state): State<AppState>, request: Request, next:
 
 async fn admit(state: &AppState, parts: &mut Parts) -> Result<(), Problem> {
     if came_in_the_clear(&state.http, parts) {
-        return Err(
-            Problem::new(StatusCode::FORBIDDEN, "not-encrypted", "Not encrypted").detail(
-                "This request came without TLS, so its API secret may have been read on the way: use https, and \
-                 replace the secret. If a proxy speaks TLS for this server, its operator has to name it in \
-                 trusted_proxies.",
-            ),
-        );
+        return Err(not_encrypted());
     }
     let actor = authenticate(&state.backend, parts).await?;
     parts.extensions.insert(actor);

@@ -14,7 +14,7 @@ use crate::cli::{explain, print};
 #[derive(Debug, Args)]
 #[group(id = "deed", required = true, multiple = false, args = ["name", "list", "revoke"])]
 #[command(
-    after_long_help = "A program sends the project's API identifier and a secret over HTTP Basic. The secret is printed \
+    after_help = "A program sends the project's API identifier and a secret over HTTP Basic. The secret is printed \
                        this once; only a hash of it is kept. It reads the project's sessions and files and what else it \
                        is given the right to.\n\nExamples:\n  reelgate project secret --account Acme --project Support \
                        --name Archiver --write\n  reelgate project secret --account Acme --project Support --list\n  \
