@@ -6,12 +6,16 @@ use chrono::TimeDelta;
 use domain::api_secrets::actions::{self, ApiSecretDraft};
 use domain::api_secrets::verification::{NotAdmitted, admit, expose};
 use domain::api_secrets::{ApiRights, ApiSecretId};
+use domain::credentials::{FurtherDraft, Grace, further};
 use domain::files::trash::TrashTarget;
 use domain::members::Member;
 use domain::projects::ProjectId;
+use domain::sessions::description::Description;
+use domain::sessions::detail::actions::describe_anew;
 use domain::sessions::{SessionFilter, SessionOrder};
 use domain::testing::{
-    ADDRESS, actor, given_account, given_backend, given_file, given_member, given_session,
+    ACCOUNT_PASSWORD, ADDRESS, actor, given_account, given_backend, given_file, given_member,
+    given_session,
 };
 use domain::{Actor, Backend, Error, PageRequest, Role, Secret, files, projects, sessions};
 use sqlx::PgPool;
@@ -331,6 +335,33 @@ async fn an_application_sees_its_own_project_only(db: PgPool) {
         "nothing to bundle"
     );
 
+    not_there(
+        sessions::actions::get(&backend, &who, session)
+            .await
+            .unwrap_err(),
+    );
+    let (before, new) = (
+        Description::of("", []).unwrap(),
+        Description::of("x", ["y"]).unwrap(),
+    );
+    let describe = async |session| describe_anew(&backend, &who, session, &before, &new).await;
+    not_there(describe(session).await.unwrap_err());
+    let described = files::actions::describe(&backend, &who, &[session], &[file]).await;
+    assert!(described.unwrap().is_empty());
+
+    assert!(describe(files_of[0].0).await.is_ok());
+    assert!(matches!(
+        describe(files_of[0].0).await,
+        Err(Error::Conflict(_))
+    ));
+    assert!(
+        sessions::actions::get(&backend, &who, files_of[0].0)
+            .await
+            .is_ok()
+    );
+    let described = files::actions::describe(&backend, &who, &[files_of[0].0], &[]).await;
+    assert_eq!(described.unwrap()[0].file.id, files_of[0].1);
+
     let (session, file) = files_of[0];
     assert!(files::actions::get(&backend, &who, file).await.is_ok());
     assert!(
@@ -351,4 +382,33 @@ async fn an_application_sees_its_own_project_only(db: PgPool) {
             .await
             .unwrap();
     assert_eq!(by, who.api_secret().map(|id| *id.as_uuid()));
+}
+
+/// A program is not asked for the account password that a person must type; a person cannot go its way.
+#[sqlx::test(migrator = "domain::MIGRATOR")]
+async fn only_a_program_rotates_without_the_account_password(db: PgPool) {
+    let folder = tempfile::tempdir().unwrap();
+    let backend = given_backend(db, folder.path());
+    let owner = given_account(&backend, "acme").await;
+    let project = given_project(&backend, &owner, "Care").await;
+    let draft = FurtherDraft {
+        name: "Player".to_owned(),
+        expires_at: None,
+        networks: String::new(),
+        account_password: Secret::new(ACCOUNT_PASSWORD),
+    };
+    let made = further::add(&backend, &actor(&owner), draft).await.unwrap();
+    let rotate =
+        async |who: &Actor| further::rotate_unasked(&backend, who, made.id, Grace::None).await;
+    assert!(matches!(
+        rotate(&actor(&owner)).await,
+        Err(Error::Forbidden)
+    ));
+    for (rights, is_allowed) in [(ALL, true), (ApiRights::default(), false)] {
+        let (identifier, secret, _) = given_secret(&backend, &owner, project, rights).await;
+        let who = try_it(&backend, &identifier, secret.reveal(), ADDRESS)
+            .await
+            .unwrap();
+        assert_eq!(rotate(&who).await.is_ok(), is_allowed);
+    }
 }

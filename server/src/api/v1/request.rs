@@ -8,7 +8,7 @@ use domain::{Actor, Error, Problem as FieldProblem};
 use http::StatusCode;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::request::Parts;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::api::caller::Refusal;
 use crate::api::problem::Problem;
@@ -91,6 +91,13 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
             return Err(too_large());
         }
         let bytes = to_bytes(body, MAX_BODY).await.map_err(|_| too_large())?;
+        // serde would take a list of the members in their order, too.
+        if bytes.trim_ascii_start().first() != Some(&b'{') {
+            return Err(match serde_json::from_slice::<IgnoredAny>(&bytes) {
+                Ok(_) => Error::invalid("body", "This should be an object.").into(),
+                Err(_) => malformed(),
+            });
+        }
         let mut reader = serde_json::Deserializer::from_slice(&bytes);
         let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
             let path = error.path().to_string();
