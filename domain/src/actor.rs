@@ -66,7 +66,10 @@ impl Role {
             Permission::SeeRecordings | Permission::OpenFiles | Permission::SeeInsights => true,
             // Addresses and habits of callers are personal data; support answers questions without them.
             Permission::EditSessions | Permission::SeeAccessLog => !matches!(self, Self::Support),
-            Permission::ManageProjects | Permission::TestCredentials | Permission::ManageApi => {
+            Permission::ManageProjects
+            | Permission::TestCredentials
+            | Permission::ManageApi
+            | Permission::ManageIntake => {
                 matches!(self, Self::Owner | Self::Admin | Self::Developer)
             }
             // SECURITY: who may change the access password may see it, nobody else (R056).
@@ -115,6 +118,8 @@ pub enum Permission {
     EditSessions,
     /// Create, rename and archive projects.
     ManageProjects,
+    /// Add, change and remove sources of recordings, with their secrets; try files again.
+    ManageIntake,
     /// Secure mode, public window, retention and legal hold.
     SetPolicies,
     /// Move files to the trash and back, and delete their bytes.
@@ -130,7 +135,7 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::SeeRecordings,
         Self::OpenFiles,
         Self::SeePreset,
@@ -140,6 +145,7 @@ impl Permission {
         Self::TestCredentials,
         Self::EditSessions,
         Self::ManageProjects,
+        Self::ManageIntake,
         Self::SetPolicies,
         Self::DeleteFiles,
         Self::ManageMembers,
@@ -162,6 +168,7 @@ impl Permission {
             Self::TestCredentials => "Test what a program sends against the credentials",
             Self::EditSessions => "Change titles and tags of sessions",
             Self::ManageProjects => "Create, rename and archive projects",
+            Self::ManageIntake => "Set up where recordings come in from",
             Self::SetPolicies => "Set secure mode, public window, retention and legal hold",
             Self::DeleteFiles => "Delete session files",
             Self::ManageMembers => "Invite members, change roles, remove members",
@@ -311,7 +318,8 @@ mod tests {
                 Permission::EditSessions | Permission::SeeAccessLog => NOT_SUPPORT,
                 Permission::ManageProjects
                 | Permission::TestCredentials
-                | Permission::ManageApi => BUILDERS,
+                | Permission::ManageApi
+                | Permission::ManageIntake => BUILDERS,
                 Permission::SeePreset
                 | Permission::ResetCredential
                 | Permission::SetChallenge
