@@ -10,6 +10,7 @@ TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
 WASM := --package frontend --target wasm32-unknown-unknown
 CLIPPY := cargo clippy --locked --quiet
 NODE_MODULES := end2end/node_modules/.installed
+PYPI_CLIENTS := end2end/clients/.venv/.installed
 BENCH_MODULES := bench/node_modules/.installed
 
 .DEFAULT_GOAL := help
@@ -64,7 +65,7 @@ bench: setup-bench $(BENCH_MODULES) ## Measure the release beside nginx; writes 
 	bench/run $(BENCH)
 
 # The site as it ships: the browser reads a tenth of the debug build, and every story is quicker for it.
-e2e: $(NODE_MODULES) ## Browser stories and real clients, against the debug build of the server
+e2e: $(NODE_MODULES) $(PYPI_CLIENTS) ## Browser stories and real clients, against the debug build of the server
 	cargo build --locked --package server
 	cargo xtask site --release
 	REELGATE_BIN=$(TARGET)/debug/reelgate REELGATE_SITE_DIR=$(TARGET)/site end2end/run
@@ -72,6 +73,12 @@ e2e: $(NODE_MODULES) ## Browser stories and real clients, against the debug buil
 # Debian's chromium is the browser; Playwright would fetch one of its own otherwise.
 $(NODE_MODULES): end2end/package-lock.json
 	cd end2end && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund
+	@touch $@
+
+# Clients of other people, run unmodified. Made anew when the list changes, so that nothing stays that is not in it.
+$(PYPI_CLIENTS): end2end/clients/requirements.txt
+	/usr/bin/python3 -m venv --clear end2end/clients/.venv
+	end2end/clients/.venv/bin/pip install --quiet --disable-pip-version-check --no-deps --requirement $<
 	@touch $@
 
 # Lighthouse drives Debian's chromium.

@@ -152,6 +152,13 @@ impl From<domain::Error> for UiError {
             domain::Error::Forbidden => Self::Forbidden,
             domain::Error::NotFound(_) => Self::NotFound,
             domain::Error::Conflict(why) => Self::Conflict(why),
+            domain::Error::Gone(why) => Self::Conflict(why.to_owned()),
+            domain::Error::TooLarge { .. } => {
+                Self::Conflict("The file is larger than the project takes.".to_owned())
+            }
+            domain::Error::Full { .. } => {
+                Self::Conflict("The project has no room for this file.".to_owned())
+            }
             domain::Error::Throttled { retry_after } => Self::Throttled {
                 seconds: retry_after.as_secs().max(1),
             },

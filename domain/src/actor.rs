@@ -68,6 +68,7 @@ impl Role {
             Permission::EditSessions | Permission::SeeAccessLog => !matches!(self, Self::Support),
             Permission::ManageProjects
             | Permission::TestCredentials
+            | Permission::DeliverFiles
             | Permission::ManageApi
             | Permission::ManageIntake => {
                 matches!(self, Self::Owner | Self::Admin | Self::Developer)
@@ -110,6 +111,8 @@ pub enum Permission {
     ResetCredential,
     /// Choose how callers without a credential are answered.
     SetChallenge,
+    /// Bring files of sessions in.
+    DeliverFiles,
     /// Make, change and end further credentials; end browser access; end a grace period.
     ManageCredentials,
     /// Try what a program sends against the account's credentials.
@@ -135,7 +138,7 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::SeeRecordings,
         Self::OpenFiles,
         Self::SeePreset,
@@ -143,6 +146,7 @@ impl Permission {
         Self::SetChallenge,
         Self::ManageCredentials,
         Self::TestCredentials,
+        Self::DeliverFiles,
         Self::EditSessions,
         Self::ManageProjects,
         Self::ManageIntake,
@@ -165,6 +169,7 @@ impl Permission {
             Self::ManageCredentials => {
                 "Manage further credentials, end browser access and grace periods"
             }
+            Self::DeliverFiles => "Bring in session files",
             Self::TestCredentials => "Test what a program sends against the credentials",
             Self::EditSessions => "Change titles and tags of sessions",
             Self::ManageProjects => "Create, rename and archive projects",
@@ -293,7 +298,7 @@ impl Actor {
 const fn in_its_project(rights: ApiRights, permission: Permission) -> bool {
     match permission {
         Permission::SeeRecordings | Permission::OpenFiles | Permission::SeeAccessLog => true,
-        Permission::EditSessions => rights.may_write,
+        Permission::EditSessions | Permission::DeliverFiles => rights.may_write,
         Permission::DeleteFiles => rights.may_delete,
         _ => false,
     }
@@ -318,6 +323,7 @@ mod tests {
                 Permission::EditSessions | Permission::SeeAccessLog => NOT_SUPPORT,
                 Permission::ManageProjects
                 | Permission::TestCredentials
+                | Permission::DeliverFiles
                 | Permission::ManageApi
                 | Permission::ManageIntake => BUILDERS,
                 Permission::SeePreset

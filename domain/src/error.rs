@@ -27,6 +27,15 @@ pub enum Error {
     Invalid(Vec<Problem>),
     #[error("conflict: {0}")]
     Conflict(String),
+    /// It was there, was deleted, and does not come back: a sentence about it.
+    #[error("gone: {0}")]
+    Gone(&'static str),
+    /// More bytes than one file may have here.
+    #[error("larger than {limit} bytes")]
+    TooLarge { limit: u64 },
+    /// The project has no room for so many bytes.
+    #[error("no room: {free} bytes are left")]
+    Full { free: u64 },
     /// Too many wrong guesses, or no room for one more computation.
     #[error("too many attempts")]
     Throttled { retry_after: Duration },

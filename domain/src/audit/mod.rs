@@ -59,6 +59,7 @@ pub enum Event {
     IntakeSourceRemoved,
     /// Somebody had files fetched again.
     IntakeRetried,
+    FileDelivered,
     BackupRestored,
     MemberInvited,
     InvitationResent,
@@ -132,6 +133,7 @@ impl Event {
             Self::IntakeSourceEdited => "intake_source.edited",
             Self::IntakeSourceRemoved => "intake_source.removed",
             Self::IntakeRetried => "intake_source.retried",
+            Self::FileDelivered => "file.delivered",
             Self::BackupRestored => "account.restored",
             Self::MemberInvited => "invitation.made",
             Self::InvitationResent => "invitation.resent",

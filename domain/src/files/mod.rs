@@ -113,6 +113,29 @@ impl FileKind {
     }
 }
 
+impl FileKind {
+    /// The content type of a file of this name that is said to be of this kind, or why it cannot be.
+    pub fn content_type_of(self, name: &str) -> Result<&'static str, &'static str> {
+        let lower = name.to_ascii_lowercase();
+        let (_, extension) = lower.rsplit_once('.').ok_or("it has no extension")?;
+        match (self, extension) {
+            (Self::Individual | Self::Live | Self::Transcoded, "mp4") => Ok("video/mp4"),
+            (Self::Individual | Self::Live | Self::Transcoded, "mov") => Ok("video/quicktime"),
+            (Self::Individual | Self::Live | Self::Transcoded, "mkv") => Ok("video/x-matroska"),
+            (Self::Individual | Self::Live | Self::Transcoded, "webm") => Ok("video/webm"),
+            (Self::Individual | Self::Live | Self::Transcoded, _) => {
+                Err("a recording's extension is one of mkv, mov, webm, mp4")
+            }
+            (Self::Chat | Self::Metadata, "json") => Ok("application/json"),
+            (Self::Chat, "txt") => Ok("text/plain"),
+            (Self::Chat, _) => Err("a chat's extension is json or txt"),
+            (Self::Metadata, _) => Err("a metadata file's extension is json"),
+            (Self::Captions, "vtt") => Ok("text/vtt"),
+            (Self::Captions, _) => Err("a caption file's extension is vtt"),
+        }
+    }
+}
+
 impl std::str::FromStr for FileKind {
     type Err = ();
 
@@ -185,6 +208,23 @@ mod tests {
         assert_eq!(kind("transcoded.en.vtt"), Some(FileKind::Captions));
         for unknown in ["notes.txt", "other.json", "README", "x.html"] {
             assert_eq!(kind(unknown), None, "{unknown}");
+        }
+    }
+
+    #[test]
+    fn a_kind_that_is_said_must_fit_the_name() {
+        let of = |kind: FileKind, name| kind.content_type_of(name).ok();
+        assert_eq!(of(FileKind::Live, "a.mkv"), Some("video/x-matroska"));
+        assert_eq!(of(FileKind::Individual, "A.MP4"), Some("video/mp4"));
+        assert_eq!(of(FileKind::Chat, "talk.json"), Some("application/json"));
+        for (kind, name) in [
+            (FileKind::Live, "chat.json"),
+            (FileKind::Chat, "a.mp4"),
+            (FileKind::Metadata, "metadata.txt"),
+            (FileKind::Captions, "a.mp4"),
+            (FileKind::Live, "mp4"),
+        ] {
+            assert_eq!(of(kind, name), None, "{name}");
         }
     }
 

@@ -14,7 +14,7 @@ use super::receiving::{ADDRESS, address_owner};
 use super::senders::Sender;
 use super::store::SourceRow;
 use super::store::queue::{self, DueItem};
-use super::{ItemState, SourceSecrets, notices, store};
+use super::{ItemState, SourceSecrets, notices, reader, store};
 use crate::background::More;
 use crate::sessions::delivery::{self, AboutFile, AboutSession, Delivered, Delivery};
 use crate::{Actor, Backend, Caller, Error, Secret};
@@ -126,7 +126,7 @@ async fn bring(
             let fetch = place::open(backend, &source.settings, secrets, &address).await?;
             let mut delivery = delivery;
             delivery.file.size = fetch.length;
-            delivery::deliver(backend, &actor, delivery, fetch.into_reader())
+            delivery::deliver(backend, &actor, delivery, reader::of(fetch))
                 .await
                 .map_err(trouble_of)
         }
@@ -176,15 +176,10 @@ pub(super) fn trouble_of(error: Error) -> Trouble {
                 .into_iter()
                 .map(|problem| problem.message)
                 .collect();
-            Trouble::Never(format!(
-                "The file is not taken: {}.",
-                said.join("; ").trim_end_matches('.')
-            ))
+            not_taken(&said.join("; "))
         }
-        Error::Conflict(why) | Error::Gone(why) => Trouble::Never(format!(
-            "The file is not taken: {}.",
-            why.trim_end_matches('.')
-        )),
+        Error::Conflict(why) => not_taken(&why),
+        Error::Gone(why) => not_taken(why),
         Error::TooLarge { limit } => Trouble::Never(format!(
             "The file is larger than the project takes: {limit} bytes."
         )),
@@ -194,6 +189,13 @@ pub(super) fn trouble_of(error: Error) -> Trouble {
         Error::NotFound(_) => Trouble::Never("The project is not there any more.".to_owned()),
         other => ours(other),
     }
+}
+
+fn not_taken(why: &str) -> Trouble {
+    Trouble::Never(format!(
+        "The file is not taken: {}.",
+        why.trim_end_matches('.')
+    ))
 }
 
 /// Something on our side: told in the log, and tried again.

@@ -13,7 +13,15 @@ pub mod actions;
 #[cfg(feature = "postgres")]
 mod checks; // what a source may be
 #[cfg(feature = "postgres")]
+pub mod fetching;
+#[cfg(feature = "postgres")]
 mod jwt;
+#[cfg(feature = "postgres")]
+mod notices;
+#[cfg(feature = "postgres")]
+mod place;
+#[cfg(feature = "postgres")]
+mod reader;
 #[cfg(feature = "postgres")]
 pub mod receiving;
 mod redaction;

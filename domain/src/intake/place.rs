@@ -257,7 +257,7 @@ fn is_at(backend: &Backend, address: &Secret, other: &str) -> bool {
             .outbound
             .check(url)
             .ok()
-            .map(|target| target.url().origin())
+            .map(|target| target.origin())
     };
     match (origin(address.reveal()), origin(other)) {
         (Some(one), Some(other)) => one == other,

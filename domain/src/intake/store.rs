@@ -2,6 +2,7 @@
 
 pub(super) mod events;
 pub(super) mod items;
+pub(super) mod queue;
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;

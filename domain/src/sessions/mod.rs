@@ -1,13 +1,15 @@
-//! Sessions: conducted calls, each in a room under a conference number; the Recordings report; one in full; the import.
+//! Sessions: conducted calls, each in a room under a conference number; the Recordings report; one in full; how they come in.
 //!
 //! - Room and conference number together are unique in a project.
 //! - The report counts exactly up to a limit; a total above [`SessionFilter::count_limit`] means "more than that".
 //! - The report lists sessions with their files, newest first unless asked otherwise.
-//! - The import takes whole sessions: either all sound files of one are in, or none.
+//! - The import takes whole sessions: either all sound files of one are in, or none. A delivery takes one file.
 
 #[cfg(feature = "postgres")]
 pub mod actions;
 pub mod completeness; // what should have come with a session and has not
+#[cfg(feature = "postgres")]
+pub mod delivery; // one file from anywhere
 pub mod description; // title and tags
 pub mod detail; // one session in full
 #[cfg(feature = "postgres")]
@@ -16,7 +18,11 @@ pub mod documents;
 pub mod import;
 pub mod metadata; // participants and events
 #[cfg(feature = "postgres")]
+mod names;
+#[cfg(feature = "postgres")]
 pub mod posters;
+#[cfg(feature = "postgres")]
+mod recording; // what import and delivery end with
 pub mod script; // chat and captions
 #[cfg(feature = "postgres")]
 mod store;

@@ -13,6 +13,7 @@ mod audit;
 mod background;
 mod credential_tests;
 mod credentials;
+mod delivery;
 mod further_credentials;
 mod grace;
 mod import;

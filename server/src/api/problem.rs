@@ -74,6 +74,11 @@ impl From<Error> for Problem {
                 ..Self::new(S::UNPROCESSABLE_ENTITY, "invalid", "Invalid request")
             },
             Error::Conflict(why) => Self::new(S::CONFLICT, "conflict", "Conflict").detail(why),
+            Error::Gone(why) => Self::new(S::GONE, "gone", "Gone").detail(why),
+            Error::TooLarge { limit } => Self::new(S::PAYLOAD_TOO_LARGE, "too-large", "Too large")
+                .detail(format!("The project takes files of {limit} bytes at most.")),
+            Error::Full { free } => Self::new(S::INSUFFICIENT_STORAGE, "full", "No room")
+                .detail(format!("The project's quota has room for {free} bytes.")),
             Error::Throttled { retry_after } => {
                 Self::new(S::TOO_MANY_REQUESTS, "throttled", "Too many attempts")
                     .retry_after(retry_after)

@@ -95,6 +95,26 @@ impl Intake {
         }
     }
 
+    /// Makes an empty file in this run's folder, under the id it is to have. Whoever writes to it syncs it.
+    pub fn create(&self, id: FileId) -> io::Result<File> {
+        Ok(File::from(create_file(&self.folder, &part_name(id))?))
+    }
+
+    /// Opens a file of this run's folder for reading.
+    pub fn open(&self, id: FileId) -> io::Result<File> {
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+        let opened = open_beneath(&self.folder, &part_name(id), flags, Mode::empty())?;
+        Ok(File::from(opened))
+    }
+
+    /// Takes a part that is whole and on the disk, under the id it is to have. The part keeps its own name as well: if
+    /// this run dies before its rows are committed, the bytes are still there.
+    pub fn adopt(&self, id: FileId, part: Uuid) -> io::Result<()> {
+        let (parts, flags) = (self.vault.parts()?, AtFlags::empty());
+        rustix::fs::linkat(&parts, part.to_string(), &self.folder, part_name(id), flags)?;
+        Ok(())
+    }
+
     /// Puts copies where they are read from. After an error none of them is there.
     pub fn place(&self, ids: &[FileId]) -> io::Result<()> {
         self.try_place(ids).inspect_err(|_| {
@@ -142,6 +162,11 @@ impl Intake {
     /// Ends the run. Every file that was placed must have its row or have been discarded by now; when that is not
     /// known (a commit whose answer was lost), drop the run instead, and the next sweep finds out.
     pub fn finish(self) -> io::Result<()> {
+        self.clear()
+    }
+
+    /// As [`Intake::finish`], while others still have it; they can do nothing with it any more.
+    pub(crate) fn clear(&self) -> io::Result<()> {
         remove_run(&self.vault, &self.id.to_string(), &self.folder)
     }
 }

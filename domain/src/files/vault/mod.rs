@@ -3,12 +3,15 @@
 //! - `objects/<two digits of the id's random tail>/<id>`: complete files. An object is written once
 //!   and never changed, so whoever has it open may go on reading whatever happens to its name.
 //! - `incoming/<run>/`: what one process is bringing in at this moment (see [`Intake`]).
+//! - `incoming/uploads/<id>`: what comes in over hours and restarts, until it is whole.
 //! - An object counts only while a row of `files` names it. Whatever a killed process left without
 //!   a row is removed by [`Vault::sweep`].
 
-mod beneath;
+mod append;
+pub(crate) mod beneath;
 mod copy;
 mod intake;
+mod parts;
 mod sweep;
 
 use std::fs::{DirBuilder, File};
@@ -20,6 +23,7 @@ use std::sync::Arc;
 
 use rustix::fs::{AtFlags, Mode, OFlags};
 
+pub use self::append::Appender;
 use self::beneath::{make_folder, names, open_beneath, open_cached, open_folder};
 pub(crate) use self::copy::copy;
 pub use self::copy::{CopyError, hash};

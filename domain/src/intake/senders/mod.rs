@@ -175,11 +175,8 @@ fn label(text: &str) -> String {
         }
         label.push(character);
     }
-    // A name of dots alone would be a folder's.
-    if label.chars().all(|character| character == '.') {
-        return label.replace('.', "_");
-    }
-    label.trim().to_owned()
+    // A name that begins with a dot is hidden, or a folder's.
+    label.trim_start_matches('.').trim().to_owned()
 }
 
 /// Bytes of a name at most.
@@ -207,7 +204,8 @@ mod tests {
     #[test]
     fn names_of_senders_become_names_of_ours() {
         assert_eq!(label(" board / meeting\u{202E} "), "board _ meeting_");
-        assert_eq!(label(".."), "__");
+        assert_eq!(label("..x "), "x");
+        assert_eq!(label(".."), "");
         assert_eq!(label(&"ü".repeat(150)).len(), 200);
         assert_eq!(base_name("rec/a%20b.mp4"), "a b.mp4");
         assert_eq!(

@@ -11,10 +11,8 @@
 //! - A session begins when its `metadata.json` says so; without it, when its earliest recording began (modified
 //!   last, less its duration); without any recording, when its oldest file was modified.
 
-mod names;
 mod progress;
 mod scan;
-mod store;
 mod take;
 
 use std::path::{Path, PathBuf};
@@ -25,9 +23,11 @@ use tokio::task::{JoinSet, spawn_blocking};
 
 pub use self::progress::{Progress, Snapshot};
 use self::scan::Plan;
+pub(super) use self::take::modified_at;
 use self::take::{Context, Outcome};
 use crate::files::vault::Intake;
 use crate::projects::ProjectId;
+use crate::sessions::recording::store;
 use crate::{Actor, Backend, Caller, Error};
 
 /// How an import is to go about it.

@@ -6,8 +6,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Refusal;
-use super::names::{check, is_hidden, printable};
 use crate::files::FileKind;
+use crate::sessions::names::{check, is_hidden, printable};
 
 /// What a folder holds, before any file is opened.
 #[derive(Debug, Default)]

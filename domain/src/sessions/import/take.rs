@@ -8,19 +8,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
-use chrono::{DateTime, SubsecRound as _, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound as _, Utc};
 use rustix::fs::{Mode, OFlags};
 use tokio::task::spawn_blocking;
 
 use super::scan::{self, FoundFile, FoundSession, refusal};
-use super::store::{self, KnownFile, NewFile, SessionKey};
 use super::{Progress, Refusal};
-use crate::audit::{self, Event, Subject};
+use crate::audit::Event;
 use crate::files::FileId;
-use crate::files::media::{self, Facts};
+use crate::files::media;
 use crate::files::vault::{CopyError, Intake, hash};
 use crate::projects::ProjectId;
-use crate::sessions::SessionId;
+use crate::sessions::recording::store::{self, KnownFile, SessionKey};
+use crate::sessions::recording::{Arrival, CONFLICT, Form, Recording, Said, Written};
 use crate::{Actor, Backend, Error};
 
 /// What all sessions of an import share.
@@ -90,7 +90,7 @@ async fn try_session(
     outcome.refused = judged.refused;
     if context.intake.is_none() {
         outcome.is_new = is_new && !judged.taken.is_empty();
-        outcome.count(judged.taken.iter().map(|taken| &taken.file));
+        outcome.count(judged.taken.iter());
         return Ok(());
     }
     if !judged.taken.is_empty() {
@@ -104,10 +104,10 @@ async fn try_session(
 }
 
 impl Outcome {
-    fn count<'a>(&mut self, files: impl Iterator<Item = &'a NewFile>) {
-        for file in files {
+    fn count<'a>(&mut self, taken: impl Iterator<Item = &'a Taken>) {
+        for taken in taken {
             self.files_added += 1;
-            self.bytes_added += file.size_bytes.cast_unsigned();
+            self.bytes_added += taken.arrival.file.size_bytes.cast_unsigned();
         }
     }
 }
@@ -150,9 +150,14 @@ struct Judged {
 }
 
 struct Taken {
-    file: NewFile,
+    arrival: Arrival,
     path: PathBuf,
-    facts: Facts,
+}
+
+impl Taken {
+    const fn id(&self) -> FileId {
+        self.arrival.file.id
+    }
 }
 
 fn judge(
@@ -182,7 +187,7 @@ fn judge(
                     .push(refusal(&context.folder, &path, &reason));
             }
             Err(Verdict::Halt(halt)) => {
-                context.discard(judged.taken.iter().map(|taken| taken.file.id).collect());
+                context.discard(judged.taken.iter().map(Taken::id).collect());
                 return Err(halt);
             }
         }
@@ -247,39 +252,26 @@ fn judge_file(
     let facts = media::probe(&source, found.content_type)
         .map_err(|broken| Verdict::Refused(broken.to_string()))?;
     let id = FileId::new(context.backend.clock.now());
-    let mut file = NewFile {
-        id,
-        kind: found.kind,
-        name: found.name,
-        content_type: found.content_type,
-        size_bytes: size,
-        sha256: [0; 32],
-        duration_ms: facts.duration_ms.and_then(|ms| i64::try_from(ms).ok()),
-        width: facts
-            .dimensions
-            .and_then(|(width, _)| i32::try_from(width).ok()),
-        height: facts
-            .dimensions
-            .and_then(|(_, height)| i32::try_from(height).ok()),
-        source_modified_at: modified_at,
-    };
+    let mut sha256 = [0; 32];
     if let Some(intake) = &context.intake {
         let copied = intake.copy(id, &source, &mut |bytes| progress.advance(bytes))?;
-        file.sha256 = copied.sha256;
+        sha256 = copied.sha256;
         if copied.size != metadata.len() {
             context.discard(vec![id]);
             return Err(CopyError::Changed.into());
         }
     }
+    let form = Form {
+        name: found.name,
+        kind: found.kind,
+        content_type: found.content_type,
+    };
     judged.taken.push(Taken {
-        file,
+        arrival: Arrival::new(id, form, size, sha256, facts, Some(modified_at)),
         path: found.path,
-        facts,
     });
     Ok(())
 }
-
-const CONFLICT: &str = "the vault has another file of this name for this session, and keeps it";
 
 /// Follows no link, and does not hang on a pipe that took a file's place since the folder was read.
 fn open(path: &Path) -> io::Result<(File, Metadata)> {
@@ -293,7 +285,7 @@ fn open(path: &Path) -> io::Result<(File, Metadata)> {
 }
 
 /// With the microseconds that the database keeps.
-fn modified_at(metadata: &Metadata) -> DateTime<Utc> {
+pub(in crate::sessions) fn modified_at(metadata: &Metadata) -> DateTime<Utc> {
     // A damaged file system may say years that no calendar has, and panicking over them helps nobody.
     let time = metadata.modified().ok().filter(|time| {
         let far = std::time::Duration::from_hours(200 * 366 * 24);
@@ -312,7 +304,7 @@ async fn record(
     taken: Vec<Taken>,
     outcome: &mut Outcome,
 ) -> Result<(), Halt> {
-    let ids: Vec<FileId> = taken.iter().map(|taken| taken.file.id).collect();
+    let ids: Vec<FileId> = taken.iter().map(Taken::id).collect();
     let (placing, placed_ids) = (Arc::clone(context), ids.clone());
     let placed = spawn_blocking(move || {
         placing
@@ -326,7 +318,15 @@ async fn record(
         context.discard_apart(ids).await;
         return Err(Error::internal(CopyError::Write(error)).into());
     }
-    let recorded = match write(context, found, &taken).await {
+    let arrivals: Vec<&Arrival> = taken.iter().map(|taken| &taken.arrival).collect();
+    let recording = Recording {
+        backend: &context.backend,
+        actor: &context.actor,
+        run: context.intake.as_ref().map_or(0, Intake::key),
+        event: Event::RecordingsImported,
+    };
+    let written = recording.write(context.key(found), Said::default(), &arrivals);
+    let recorded = match written.await {
         Ok(Written { tx, recorded }) => {
             // From here on a lost answer means that it is not known whether the rows are there.
             if let Err(error) = tx.commit().await {
@@ -341,15 +341,10 @@ async fn record(
         }
     };
     outcome.is_new = recorded.is_new;
-    let is_lost = |taken: &Taken| recorded.lost.contains_key(&taken.file.id);
-    outcome.count(
-        taken
-            .iter()
-            .filter(|taken| !is_lost(taken))
-            .map(|taken| &taken.file),
-    );
-    for taken in taken.iter().filter(|taken| is_lost(taken)) {
-        if recorded.lost[&taken.file.id] {
+    let is_lost = |taken: &&Taken| recorded.lost.contains_key(&taken.id());
+    outcome.count(taken.iter().filter(|taken| !is_lost(taken)));
+    for taken in taken.iter().filter(is_lost) {
+        if recorded.lost[&taken.id()].is_same {
             outcome.files_present += 1;
         } else {
             outcome
@@ -361,89 +356,6 @@ async fn record(
         .discard_apart(recorded.lost.into_keys().collect())
         .await;
     Ok(())
-}
-
-struct Written {
-    tx: sqlx::Transaction<'static, sqlx::Postgres>,
-    recorded: Recorded,
-}
-
-struct Recorded {
-    is_new: bool,
-    /// Files that another import recorded first, and whether their content is the same.
-    lost: HashMap<FileId, bool>,
-}
-
-/// Everything but the commit.
-async fn write(context: &Context, found: &FoundSession, taken: &[Taken]) -> Result<Written, Error> {
-    let now = context.backend.clock.now();
-    let key = context.key(found);
-    let mut tx = context.backend.db.begin().await?;
-    if let Some(intake) = &context.intake {
-        store::lock_run(&mut tx, intake.key()).await?;
-    }
-    let new_id = SessionId::new(now);
-    let is_new = store::insert_session(&mut tx, new_id, key, started_at(taken), now).await?;
-    let session = store::lock_session(&mut tx, key)
-        .await?
-        .ok_or(Error::NotFound("session"))?;
-    let mut lost = HashMap::new();
-    for Taken { file, .. } in taken {
-        if !store::insert_file(&mut tx, context.actor.account, session, file, now).await? {
-            lost.insert(file.id, false);
-        }
-    }
-    if !lost.is_empty() {
-        let winners = store::known_files(&mut tx, session).await?;
-        for Taken { file, .. } in taken {
-            if let Some(is_same) = lost.get_mut(&file.id) {
-                *is_same = winners
-                    .get(&file.name)
-                    .is_some_and(|winner| winner.sha256 == file.sha256);
-            }
-        }
-    }
-    let said = |time: fn(&Facts) -> Option<DateTime<Utc>>| {
-        taken.iter().find_map(|taken| time(&taken.facts))
-    };
-    store::update_derived(
-        &mut tx,
-        session,
-        said(|facts| facts.started_at),
-        said(|facts| facts.ended_at),
-    )
-    .await?;
-    if lost.len() < taken.len() {
-        audit::record_on(
-            &mut tx,
-            &context.actor,
-            Event::RecordingsImported,
-            Subject::Session(session),
-            now,
-        )
-        .await?;
-    }
-    Ok(Written {
-        tx,
-        recorded: Recorded { is_new, lost },
-    })
-}
-
-/// When a session began whose metadata does not say it: a recording is written to until it ends.
-fn started_at(taken: &[Taken]) -> DateTime<Utc> {
-    let begin = |taken: &Taken| {
-        let length = TimeDelta::try_milliseconds(taken.file.duration_ms?)?;
-        taken.file.source_modified_at.checked_sub_signed(length)
-    };
-    let recordings = taken.iter().filter_map(begin).min();
-    recordings
-        .or_else(|| {
-            taken
-                .iter()
-                .map(|taken| taken.file.source_modified_at)
-                .min()
-        })
-        .unwrap_or_default()
 }
 
 impl Context {

@@ -1,4 +1,4 @@
-//! SQL of the import. No decisions.
+//! SQL of recording sessions and files. No decisions.
 
 use std::collections::HashMap;
 
@@ -12,41 +12,42 @@ use crate::sessions::SessionId;
 
 /// A file that is recorded already.
 #[derive(Debug, Clone)]
-pub(super) struct KnownFile {
-    pub(super) id: FileId,
-    pub(super) size_bytes: i64,
-    pub(super) sha256: Vec<u8>,
-    pub(super) source_modified_at: Option<DateTime<Utc>>,
+pub(in crate::sessions) struct KnownFile {
+    pub(in crate::sessions) id: FileId,
+    pub(in crate::sessions) size_bytes: i64,
+    pub(in crate::sessions) sha256: Vec<u8>,
+    pub(in crate::sessions) source_modified_at: Option<DateTime<Utc>>,
     /// Only a tombstone is left of it.
-    pub(super) is_deleted: bool,
+    pub(in crate::sessions) is_deleted: bool,
 }
 
 /// What identifies a session.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct SessionKey<'a> {
-    pub(super) account: AccountId,
-    pub(super) project: ProjectId,
-    pub(super) room: &'a str,
-    pub(super) conference_number: &'a str,
+pub(in crate::sessions) struct SessionKey<'a> {
+    pub(in crate::sessions) account: AccountId,
+    pub(in crate::sessions) project: ProjectId,
+    pub(in crate::sessions) room: &'a str,
+    pub(in crate::sessions) conference_number: &'a str,
 }
 
 /// A file to be recorded.
 #[derive(Debug)]
-pub(super) struct NewFile {
-    pub(super) id: FileId,
-    pub(super) kind: FileKind,
-    pub(super) name: String,
-    pub(super) content_type: &'static str,
-    pub(super) size_bytes: i64,
-    pub(super) sha256: [u8; 32],
-    pub(super) duration_ms: Option<i64>,
-    pub(super) width: Option<i32>,
-    pub(super) height: Option<i32>,
-    pub(super) source_modified_at: DateTime<Utc>,
+pub(in crate::sessions) struct NewFile {
+    pub(in crate::sessions) id: FileId,
+    pub(in crate::sessions) kind: FileKind,
+    pub(in crate::sessions) name: String,
+    pub(in crate::sessions) content_type: &'static str,
+    pub(in crate::sessions) size_bytes: i64,
+    pub(in crate::sessions) sha256: [u8; 32],
+    pub(in crate::sessions) duration_ms: Option<i64>,
+    pub(in crate::sessions) width: Option<i32>,
+    pub(in crate::sessions) height: Option<i32>,
+    /// None where it did not lie in a folder.
+    pub(in crate::sessions) source_modified_at: Option<DateTime<Utc>>,
 }
 
 /// Whether the account's project is archived; None if it has no such project.
-pub(super) async fn is_archived(
+pub(in crate::sessions) async fn is_archived(
     db: &mut PgConnection,
     account: AccountId,
     project: ProjectId,
@@ -61,14 +62,17 @@ pub(super) async fn is_archived(
 }
 
 /// Takes the run's advisory lock, shared, until the transaction ends.
-pub(super) async fn lock_run(db: &mut PgConnection, key: i64) -> Result<(), sqlx::Error> {
+pub(in crate::sessions) async fn lock_run(
+    db: &mut PgConnection,
+    key: i64,
+) -> Result<(), sqlx::Error> {
     sqlx::query!("select pg_advisory_xact_lock_shared($1)", key)
         .execute(db)
         .await?;
     Ok(())
 }
 
-pub(super) async fn find_session(
+pub(in crate::sessions) async fn find_session(
     db: &mut PgConnection,
     key: SessionKey<'_>,
 ) -> Result<Option<SessionId>, sqlx::Error> {
@@ -87,7 +91,7 @@ pub(super) async fn find_session(
 }
 
 /// The same, and nobody else changes the session until the transaction ends: sums over its files must be of all files.
-pub(super) async fn lock_session(
+pub(in crate::sessions) async fn lock_session(
     db: &mut PgConnection,
     key: SessionKey<'_>,
 ) -> Result<Option<SessionId>, sqlx::Error> {
@@ -107,7 +111,7 @@ pub(super) async fn lock_session(
 }
 
 /// The files of a session by name.
-pub(super) async fn known_files(
+pub(in crate::sessions) async fn known_files(
     db: &mut PgConnection,
     session: SessionId,
 ) -> Result<HashMap<String, KnownFile>, sqlx::Error> {
@@ -136,8 +140,28 @@ pub(super) async fn known_files(
         .collect())
 }
 
+/// The file of this name.
+pub(in crate::sessions) async fn known_file(
+    db: &mut PgConnection,
+    session: SessionId,
+    name: &str,
+) -> Result<Option<KnownFile>, sqlx::Error> {
+    sqlx::query_as!(
+        KnownFile,
+        r#"
+        select id as "id: FileId", size_bytes, sha256, source_modified_at, deleted_at is not null as "is_deleted!"
+        from files
+        where session_id = $1 and name = $2
+        "#,
+        session as SessionId,
+        name,
+    )
+    .fetch_optional(db)
+    .await
+}
+
 /// False if the session is there already.
-pub(super) async fn insert_session(
+pub(in crate::sessions) async fn insert_session(
     db: &mut PgConnection,
     id: SessionId,
     key: SessionKey<'_>,
@@ -165,7 +189,7 @@ pub(super) async fn insert_session(
 }
 
 /// False if the session has a file of this name already.
-pub(super) async fn insert_file(
+pub(in crate::sessions) async fn insert_file(
     db: &mut PgConnection,
     account: AccountId,
     session: SessionId,
@@ -198,8 +222,26 @@ pub(super) async fn insert_file(
     Ok(inserted.rows_affected() == 1)
 }
 
+/// Fills in what is not known of the session yet.
+pub(in crate::sessions) async fn complete_session(
+    db: &mut PgConnection,
+    session: SessionId,
+    ended_at: Option<DateTime<Utc>>,
+    title: Option<&str>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update sessions set ended_at = coalesce(ended_at, $2), title = coalesce(title, $3) where id = $1",
+        session as SessionId,
+        ended_at,
+        title,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// Sets what is derived from the files. Times that are given replace what is there.
-pub(super) async fn update_derived(
+pub(in crate::sessions) async fn update_derived(
     db: &mut PgConnection,
     session: SessionId,
     started_at: Option<DateTime<Utc>>,
@@ -227,7 +269,7 @@ pub(super) async fn update_derived(
 }
 
 /// Remembers the modification time under which a file's content was last seen to be the same.
-pub(super) async fn update_source_modified_at(
+pub(in crate::sessions) async fn update_source_modified_at(
     db: &mut PgConnection,
     file: FileId,
     modified_at: DateTime<Utc>,

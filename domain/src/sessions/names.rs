@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 
 /// The name as text, or why it is not taken.
-pub(super) fn check(name: &OsStr) -> Result<&str, &'static str> {
+pub(in crate::sessions) fn check(name: &OsStr) -> Result<&str, &'static str> {
     let Some(text) = name.to_str() else {
         return Err("its name is not UTF-8");
     };
@@ -24,6 +24,42 @@ pub(super) fn check(name: &OsStr) -> Result<&str, &'static str> {
     Ok(text)
 }
 
+/// The same of a name that came as text and was no entry of a folder.
+pub(in crate::sessions) fn check_text(name: &str) -> Result<(), &'static str> {
+    if name.is_empty() {
+        return Err("its name is empty");
+    }
+    if name.contains('/') {
+        return Err("its name has a slash");
+    }
+    if is_hidden(OsStr::new(name)) {
+        return Err("its name is one of hidden files");
+    }
+    check(OsStr::new(name)).map(|_| ())
+}
+
+/// A name like this one that may be a room or a conference number: what may not stand in it is left out or becomes a
+/// hyphen. None if nothing remains.
+pub fn tidy(name: &str) -> Option<String> {
+    let mut tidy: String = name
+        .trim()
+        .chars()
+        .filter(|character| !is_disguise(*character))
+        .map(|character| match character {
+            '/' => '-',
+            other if other.is_control() => '-',
+            other => other,
+        })
+        .collect();
+    let mut end = tidy.len().min(255);
+    while !tidy.is_char_boundary(end) {
+        end -= 1;
+    }
+    tidy.truncate(end);
+    let tidy = tidy.trim().trim_start_matches('.').trim_start();
+    check_text(tidy).is_ok().then(|| tidy.to_owned())
+}
+
 /// Characters without a picture of their own: directions, zero widths, separators, fillers, tags.
 const fn is_disguise(character: char) -> bool {
     matches!(
@@ -35,7 +71,7 @@ const fn is_disguise(character: char) -> bool {
 }
 
 /// Whether the name is one that file managers leave behind, or is meant not to be seen.
-pub(super) fn is_hidden(name: &OsStr) -> bool {
+pub(in crate::sessions) fn is_hidden(name: &OsStr) -> bool {
     let name = name.as_bytes();
     name.starts_with(b".")
         || [&b"thumbs.db"[..], b"desktop.ini"]
@@ -44,7 +80,7 @@ pub(super) fn is_hidden(name: &OsStr) -> bool {
 }
 
 /// A name or path as it may stand on a terminal: what does not print, or disguises, is escaped (R179).
-pub(super) fn printable(name: &OsStr) -> String {
+pub(in crate::sessions) fn printable(name: &OsStr) -> String {
     let mut shown = String::new();
     for chunk in name.as_bytes().utf8_chunks() {
         for character in chunk.valid().chars() {
@@ -76,6 +112,25 @@ mod tests {
         ] {
             assert_eq!(check(OsStr::new(name)), Ok(name));
         }
+    }
+
+    #[test]
+    fn a_name_from_elsewhere_is_made_to_fit() {
+        for (name, expected) in [
+            ("Board meeting", Some("Board meeting")),
+            (" team/standup\n", Some("team-standup")),
+            ("..", None),
+            (".hidden", Some("hidden")),
+            ("\u{200B}", None),
+            ("", None),
+        ] {
+            assert_eq!(tidy(name).as_deref(), expected, "{name:?}");
+        }
+        let long = tidy(&"ü".repeat(300)).unwrap();
+        assert_eq!(long, "ü".repeat(127));
+        assert!(check_text("a/b").is_err());
+        assert!(check_text(".").is_err());
+        assert!(check_text("x.mp4").is_ok());
     }
 
     #[test]

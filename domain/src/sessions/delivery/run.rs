@@ -1,0 +1,133 @@
+//! One delivery's run in the vault: whoever drops it in the middle leaves nothing there.
+
+use std::fs::File;
+use std::io;
+use std::sync::Arc;
+
+use tokio::runtime::Handle;
+use tokio::task::spawn_blocking;
+
+use crate::files::FileId;
+use crate::files::vault::Intake;
+use crate::{Backend, Error};
+
+/// A run with one file.
+pub(super) struct Run {
+    /// What the file is to be called.
+    pub(super) id: FileId,
+    /// None: nothing is to be cleared away here.
+    intake: Option<Arc<Intake>>,
+}
+
+impl Run {
+    pub(super) async fn start(backend: &Backend) -> Result<Self, Error> {
+        let id = FileId::new(backend.clock.now());
+        let vault = backend.vault.clone();
+        let intake = blocking(move || Intake::start(&vault)).await?;
+        Ok(Self {
+            id,
+            intake: Some(Arc::new(intake)),
+        })
+    }
+
+    pub(super) fn intake(&self) -> Arc<Intake> {
+        Arc::clone(self.intake.as_ref().expect("a run that goes on"))
+    }
+
+    pub(super) fn key(&self) -> i64 {
+        self.intake().key()
+    }
+
+    /// An empty file to write to.
+    pub(super) async fn create(&self) -> Result<File, Error> {
+        self.with(Intake::create).await
+    }
+
+    /// The file as it was written, for reading.
+    pub(super) async fn open(&self) -> Result<File, Error> {
+        self.with(Intake::open).await
+    }
+
+    /// Puts the file where files are read from.
+    pub(super) async fn place(&self) -> Result<(), Error> {
+        self.with(|intake, id| intake.place(&[id])).await
+    }
+
+    async fn with<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Intake, FileId) -> io::Result<T> + Send + 'static,
+    ) -> Result<T, Error> {
+        let (intake, id) = (self.intake(), self.id);
+        blocking(move || work(&intake, id)).await
+    }
+
+    /// From here on it is not known whether a row names the file, until [`Run::keep`] or [`Run::discard`] says so.
+    /// Dropped in between, the next sweep finds out.
+    pub(super) fn commit(&mut self) -> Committing {
+        Committing {
+            id: self.id,
+            intake: self.intake.take().expect("a run that goes on"),
+        }
+    }
+}
+
+/// A run whose rows are being committed.
+pub(super) struct Committing {
+    id: FileId,
+    intake: Arc<Intake>,
+}
+
+impl Committing {
+    /// A row names the file.
+    pub(super) async fn keep(self) {
+        let done = spawn_blocking(move || finish(self.intake)).await;
+        warn_of(done.map_err(io::Error::other).flatten());
+    }
+
+    /// No row will name it.
+    pub(super) async fn discard(self) {
+        let done = spawn_blocking(move || discard(self.intake, self.id)).await;
+        warn_of(done.map_err(io::Error::other).flatten());
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        let Some(intake) = self.intake.take() else {
+            return;
+        };
+        let id = self.id;
+        let work = move || warn_of(discard(intake, id));
+        // Whoever drops it is as a rule a task, which must not wait for a disk.
+        match Handle::try_current() {
+            Ok(runtime) => drop(runtime.spawn_blocking(work)),
+            Err(_) => work(),
+        }
+    }
+}
+
+fn discard(intake: Arc<Intake>, id: FileId) -> io::Result<()> {
+    intake.discard(&[id])?;
+    finish(intake)
+}
+
+/// Somebody may still be writing for a delivery that was given up: then the folder goes now, and the lock with the
+/// last of them.
+fn finish(intake: Arc<Intake>) -> io::Result<()> {
+    intake.clear()
+}
+
+fn warn_of(done: io::Result<()>) {
+    if let Err(error) = done {
+        tracing::warn!(%error, "what a delivery left in the vault stays there until the next sweep");
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> Result<T, Error> {
+    spawn_blocking(work)
+        .await
+        .map_err(Error::internal)?
+        .map_err(Error::internal)
+}
