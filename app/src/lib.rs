@@ -24,6 +24,7 @@ pub mod viewer; // for whom a page is rendered
 
 mod features; // one folder for each noun: its pages, islands and server functions
 mod layout; // the frame around every page, and the pages that stand for an error
+mod query; // what the address of a page says
 mod ui; // building blocks that know no domain type
 
 #[cfg(feature = "ssr")]

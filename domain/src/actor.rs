@@ -70,6 +70,7 @@ impl Role {
             | Permission::TestCredentials
             | Permission::DeliverFiles
             | Permission::ManageApi
+            | Permission::ManageWebhooks
             | Permission::ManageIntake => {
                 matches!(self, Self::Owner | Self::Admin | Self::Developer)
             }
@@ -135,10 +136,12 @@ pub enum Permission {
     SeeAccessLog,
     /// Make and revoke API secrets, and say from where and how often the APIs may be called.
     ManageApi,
+    /// Say where a project's events are sent, and see what was sent.
+    ManageWebhooks,
 }
 
 impl Permission {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::SeeRecordings,
         Self::OpenFiles,
         Self::SeePreset,
@@ -156,6 +159,7 @@ impl Permission {
         Self::SeeInsights,
         Self::SeeAccessLog,
         Self::ManageApi,
+        Self::ManageWebhooks,
     ];
 
     /// What it allows, as a line of the table that people read (docs/members.md and the page Members).
@@ -180,6 +184,7 @@ impl Permission {
             Self::SeeInsights => "See the figures of the Overview",
             Self::SeeAccessLog => "See and export the access log",
             Self::ManageApi => "Make and revoke API secrets, set the API's allow-list and quota",
+            Self::ManageWebhooks => "Manage webhooks and see what they sent",
         }
     }
 }
@@ -298,7 +303,9 @@ impl Actor {
 const fn in_its_project(rights: ApiRights, permission: Permission) -> bool {
     match permission {
         Permission::SeeRecordings | Permission::OpenFiles | Permission::SeeAccessLog => true,
-        Permission::EditSessions | Permission::DeliverFiles => rights.may_write,
+        Permission::EditSessions | Permission::DeliverFiles | Permission::ManageWebhooks => {
+            rights.may_write
+        }
         Permission::DeleteFiles => rights.may_delete,
         _ => false,
     }
@@ -325,6 +332,7 @@ mod tests {
                 | Permission::TestCredentials
                 | Permission::DeliverFiles
                 | Permission::ManageApi
+                | Permission::ManageWebhooks
                 | Permission::ManageIntake => BUILDERS,
                 Permission::SeePreset
                 | Permission::ResetCredential

@@ -4,19 +4,23 @@
 //! permission first, then the transaction) and SQL (`store.rs`, private to the feature).
 
 pub mod access_log; // one row for each grant and refusal of a session file
-pub mod accounts;
-pub mod api_secrets; // the tenant, and the very first set-up of an installation
+pub mod accounts; // the tenant, and the very first set-up of an installation
+pub mod api_secrets; // how programs prove for which project they act
 pub mod credentials; // user name and password for session files
 pub mod files; // session files, the vault that holds their bytes, and their media facts
 pub mod insights; // the figures of an account over time
 pub mod intake; // recordings that senders announce or leave in a folder
 pub mod invitations; // links that make somebody a member
 pub mod members; // people who sign in
+pub mod numbers; // ids of sessions, files and members for APIs that want numbers
 pub mod password_resets; // links that set a new account password
 pub mod projects; // what the report's drop-down selects
 pub mod second_factors; // what is shown beside the account password
 pub mod sessions; // conducted calls, the report, and the import
 pub mod sign_ins; // a browser's sign-in (never called a session)
+#[cfg(feature = "postgres")]
+pub mod uploads; // files that come in pieces
+pub mod webhooks; // what happens is told to applications
 
 mod actor;
 mod error;

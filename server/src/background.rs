@@ -7,7 +7,7 @@ use domain::background::{Job, More, Turn, take_turn};
 use domain::files::vault::Swept;
 use domain::{
     Backend, Error, access_log, credentials, files, insights, mail, password_resets, sessions,
-    sign_ins,
+    sign_ins, webhooks,
 };
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -101,6 +101,16 @@ pub const JOBS: &[Job] = &[
         work: |backend| Box::pin(files::jobs::delete_discarded(backend)),
     },
     Job {
+        name: "announce files that expire soon",
+        every: Duration::from_mins(15),
+        work: |backend| Box::pin(webhooks::expiring::announce_some(backend)),
+    },
+    Job {
+        name: "forget old webhook deliveries",
+        every: Duration::from_hours(1),
+        work: |backend| Box::pin(webhooks::log::forget_old(backend)),
+    },
+    Job {
         name: "sweep the vault",
         every: Duration::from_hours(1),
         work: |backend| {
@@ -127,6 +137,8 @@ pub const JOBS: &[Job] = &[
 pub fn start(backend: &Backend, metrics: &Metrics) -> JoinSet<()> {
     let mut working = JoinSet::new();
     working.spawn(domain::recent::listen(backend.clone()));
+    // Not a piece of work that one process does for all: deliveries are leased one by one.
+    working.spawn(webhooks::delivery::work(backend.clone()));
     // A turn holds one connection and works with another. At the start all are due at once: with every connection held
     // by a turn, none would get the other one.
     let connections = backend.db.options().get_max_connections();

@@ -45,7 +45,9 @@ pub fn router(state: AppState) -> Router {
         // All of the below must answer in time.
         .layer(from_fn(layers::timeout::layer))
         // Foreign hosts, unsound targets, ambiguous framing: before anything reads path or body.
-        .layer(from_fn_with_state(http(), layers::host::layer));
+        .layer(from_fn_with_state(http(), layers::host::layer))
+        // An API whose paths have no one spelling. Before the routes, since these have.
+        .layer(from_fn_with_state(state.clone(), api::securevideo::layer));
     let for_people_and_programs = ServiceBuilder::new()
         // Writes of other sites. Needs the origin that `host` found.
         .layer(from_fn(layers::csrf::layer))

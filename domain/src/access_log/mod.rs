@@ -24,6 +24,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::accounts::AccountId;
+use crate::api_secrets::ApiSecretId;
 use crate::credentials::CredentialId;
 use crate::files::FileId;
 use crate::members::MemberId;
@@ -68,6 +69,8 @@ texts! {
         Member = "member",
         /// A program, or a person, with an access credential.
         Credential = "credential",
+        /// A program with a project's API identifier and secret, or with what it asked for with these.
+        Application = "application",
         /// Somebody without a valid proof.
         Nobody = "none",
     }
@@ -82,6 +85,8 @@ texts! {
         Basic = "basic",
         /// The cookie of a sign-in.
         Cookie = "cookie",
+        /// A token in the address that opens one file for a while.
+        Link = "link",
         /// An `Authorization` that is none we know, or that cannot be read.
         Other = "other",
     }
@@ -106,6 +111,10 @@ texts! {
         BrowserAccessEnded = "browser_access_ended",
         /// An `Authorization` that cannot be read, comes twice, or is of another scheme.
         UnreadableProof = "unreadable_proof",
+        /// A link whose time is over, or whose API secret was revoked.
+        LinkEnded = "link_ended",
+        /// A link that was never made, was changed, or is of another file.
+        WrongLink = "wrong_link",
         /// Too many wrong passwords came before.
         Throttled = "throttled",
         /// The member's role may not open files.
@@ -135,7 +144,7 @@ texts! {
     }
 }
 
-/// Who asked: the kind, and the id of a member or credential.
+/// Who asked: the kind, and the id of a member, credential or API secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Caller {
     pub kind: CallerKind,
@@ -152,6 +161,13 @@ impl Caller {
     pub const fn member(id: MemberId) -> Self {
         Self {
             kind: CallerKind::Member,
+            id: Some(*id.as_uuid()),
+        }
+    }
+
+    pub const fn application(id: ApiSecretId) -> Self {
+        Self {
+            kind: CallerKind::Application,
             id: Some(*id.as_uuid()),
         }
     }

@@ -87,7 +87,7 @@ pub struct Entry {
     pub call: Option<(String, String)>,
     pub caller_kind: String,
     pub caller: Option<Uuid>,
-    /// Name of the member, user name of the credential; None for nobody and for those of other accounts.
+    /// Name of the member or API secret, user name of the credential; None for nobody and for those of other accounts.
     pub caller_name: Option<String>,
     pub proof: String,
     pub client_address: String,

@@ -171,6 +171,25 @@ pub async fn limit(
     Ok(())
 }
 
+/// The API identifier of the application's own project.
+pub async fn identifier(backend: &Backend, actor: &Actor) -> Result<String, Error> {
+    let scope = actor.scope(Permission::SeeRecordings)?;
+    let project = scope.project.ok_or(Error::Forbidden)?;
+    store::identifier(&mut *backend.db.acquire().await?, project)
+        .await?
+        .ok_or(Error::NotFound("project"))
+}
+
+/// Requests of the account in this hour (UTC), and how many it may make, as its applications may know it.
+pub async fn use_of_hour(backend: &Backend, actor: &Actor) -> Result<(u64, u32), Error> {
+    let scope = actor.scope(Permission::SeeRecordings)?;
+    let mut db = backend.db.acquire().await?;
+    let limits = store::limits(&mut db, scope.account).await?;
+    let hour = hour_of(backend.clock.now());
+    let used = store::used(&mut db, scope.account, hour).await?;
+    Ok((used.cast_unsigned(), limits.hourly_quota()))
+}
+
 /// What is kept of a secret. A text of that many random bits needs no slow hash (R058).
 pub(super) fn hash(secret: &[u8]) -> Vec<u8> {
     Sha256::digest(secret).to_vec()

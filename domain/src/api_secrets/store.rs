@@ -255,6 +255,36 @@ pub(super) async fn find(
     }))
 }
 
+pub(super) async fn is_in_force(
+    db: &mut PgConnection,
+    account: AccountId,
+    id: ApiSecretId,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"
+        select exists (
+            select from api_secrets where id = $2 and account_id = $1 and revoked_at is null
+        ) as "exists!"
+        "#,
+        account as AccountId,
+        id as ApiSecretId,
+    )
+    .fetch_one(db)
+    .await
+}
+
+pub(super) async fn identifier(
+    db: &mut PgConnection,
+    project: ProjectId,
+) -> Result<Option<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select api_identifier from projects where id = $1",
+        project as ProjectId
+    )
+    .fetch_optional(db)
+    .await
+}
+
 /// Counts a request of this hour and says how many there were, this one included.
 pub(super) async fn count_request(
     db: &mut PgConnection,

@@ -9,7 +9,8 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::actions::{hash, hour_of};
-use super::store;
+use super::{ApiSecretId, store};
+use crate::accounts::AccountId;
 use crate::audit::{self, Event, Subject};
 use crate::guard::Purpose;
 use crate::{Actor, Backend, Caller, Error};
@@ -110,6 +111,16 @@ pub async fn expose(backend: &Backend, secret: &str, address: IpAddr) -> Result<
     }
     tx.commit().await?;
     Ok(true)
+}
+
+/// Whether a secret of the account is not revoked, for what was made with it and lasts longer than a request.
+pub(crate) async fn is_in_force(
+    backend: &Backend,
+    account: AccountId,
+    secret: ApiSecretId,
+) -> Result<bool, Error> {
+    let mut db = backend.db.acquire().await?;
+    Ok(store::is_in_force(&mut db, account, secret).await?)
 }
 
 fn until(end: DateTime<Utc>, now: DateTime<Utc>) -> Duration {

@@ -93,6 +93,16 @@ pub enum Event {
     /// A secret came in the query of an address.
     ApiSecretExposed,
     ApiLimitsChanged,
+    WebhookAdded,
+    WebhookEdited,
+    WebhookDeleted,
+    WebhookEnabled,
+    WebhookDisabled,
+    WebhookSecretShown,
+    WebhookSecretRotated,
+    WebhookSettingsChanged,
+    WebhookSentAgain,
+    WebhookTested,
 }
 
 impl Event {
@@ -163,6 +173,16 @@ impl Event {
             Self::ApiSecretRevoked => "api_secret.revoked",
             Self::ApiSecretExposed => "api_secret.exposed",
             Self::ApiLimitsChanged => "account.api_limits_changed",
+            Self::WebhookAdded => "webhook.added",
+            Self::WebhookEdited => "webhook.edited",
+            Self::WebhookDeleted => "webhook.deleted",
+            Self::WebhookEnabled => "webhook.enabled",
+            Self::WebhookDisabled => "webhook.disabled",
+            Self::WebhookSecretShown => "webhook.secret_shown",
+            Self::WebhookSecretRotated => "webhook.secret_rotated",
+            Self::WebhookSettingsChanged => "project.webhook_settings_changed",
+            Self::WebhookSentAgain => "webhook.sent_again",
+            Self::WebhookTested => "webhook.tested",
         }
     }
 }

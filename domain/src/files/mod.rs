@@ -21,6 +21,8 @@ mod tombstone;
 pub mod trash;
 #[cfg(feature = "postgres")]
 pub mod vault;
+#[cfg(feature = "postgres")]
+pub mod view; // addresses that open one file for a while
 
 use serde::{Deserialize, Serialize};
 

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::io::Read as _;
 
+use sqlx::PgConnection;
 use tokio::task::spawn_blocking;
 
 use super::Gaps;
@@ -20,6 +21,19 @@ use crate::{Backend, Error};
 
 /// Sessions of one step: an import that changes one of them waits for its end.
 const STEP: i64 = 50;
+
+/// What is expected of a session and not there, whenever it ended.
+pub(crate) async fn missing(
+    backend: &Backend,
+    db: &mut PgConnection,
+    session: SessionId,
+) -> Result<Vec<Expected>, Error> {
+    let files = store::files_of(db, &[session]).await?;
+    let vault = backend.vault.clone();
+    spawn_blocking(move || expected(&vault, &files))
+        .await
+        .map_err(Error::internal)
+}
 
 /// Looks at some sessions whose files had time to come.
 pub async fn judge_some(backend: &Backend) -> Result<More, Error> {
@@ -50,6 +64,11 @@ pub async fn judge_some(backend: &Backend) -> Result<More, Error> {
 }
 
 fn judge(vault: &Vault, files: &[store::FileRow]) -> Gaps {
+    let expected = expected(vault, files).into_iter();
+    Gaps(expected.fold(0, |set, expected| set | bit(&expected)))
+}
+
+fn expected(vault: &Vault, files: &[store::FileRow]) -> Vec<Expected> {
     let metadata = files
         .iter()
         .find(|file| file.kind == FileKind::Metadata && !file.is_deleted)
@@ -62,8 +81,10 @@ fn judge(vault: &Vault, files: &[store::FileRow]) -> Gaps {
         chrono::DateTime::UNIX_EPOCH,
         chrono::DateTime::UNIX_EPOCH + GRACE,
     );
-    let bits = gaps(names, metadata.as_ref(), ended, now).into_iter();
-    Gaps(bits.fold(0, |set, gap| set | bit(&gap.expected)))
+    gaps(names, metadata.as_ref(), ended, now)
+        .into_iter()
+        .map(|gap| gap.expected)
+        .collect()
 }
 
 const fn bit(expected: &Expected) -> i16 {

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Letter, LetterLink};
 use crate::members::Member;
+use crate::webhooks::DisabledCause;
 use crate::{Role, Secret};
 
 /// To somebody who is to become a member.
@@ -197,6 +198,37 @@ pub(crate) fn recording_not_fetched(
         }),
         after: vec![
             "If the sender still has the file, repair the cause and press Retry there.".to_owned(),
+        ],
+    }
+}
+
+/// To everybody who manages webhooks, when an endpoint was turned off without anybody asking for it.
+pub(crate) fn webhook_disabled(
+    project: &str,
+    origin: &str,
+    cause: DisabledCause,
+    page: &str,
+) -> Letter {
+    let why = match cause {
+        DisabledCause::Gone => "it answered 410 Gone, which says that it wants nothing any more",
+        DisabledCause::Failing | DisabledCause::Manual => "every delivery to it failed for five days",
+    };
+    Letter {
+        subject: format!("A webhook of {project} was turned off"),
+        before: vec![
+            "Hello,".to_owned(),
+            format!(
+                "Reelgate no longer sends webhooks of the project {project} to {origin}, because {why}."
+            ),
+        ],
+        link: Some(LetterLink {
+            label: "See what was sent and answered".to_owned(),
+            address: page.to_owned(),
+        }),
+        after: vec![
+            "When the endpoint works again, turn it on there and send again what it missed. What happens while it is off \
+             is not sent."
+                .to_owned(),
         ],
     }
 }

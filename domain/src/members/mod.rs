@@ -9,6 +9,10 @@
 #[cfg(feature = "postgres")]
 pub mod actions;
 #[cfg(feature = "postgres")]
+pub mod directory;
+#[cfg(feature = "postgres")]
+mod directory_store;
+#[cfg(feature = "postgres")]
 pub mod roster;
 #[cfg(feature = "postgres")]
 mod roster_store;

@@ -27,8 +27,7 @@ pub async fn report(
         project: scope.narrow(filter.project)?,
         ..filter.clone()
     };
-    // PostgreSQL texts hold no NUL: nothing can match one.
-    if filter.text.as_ref().is_some_and(|text| text.contains('\0')) {
+    if filter.is_hopeless() {
         return Ok(Page {
             items: Vec::new(),
             next: None,
@@ -112,7 +111,7 @@ pub async fn export(
         project: scope.narrow(filter.project)?,
         ..filter.clone()
     };
-    if filter.text.as_ref().is_some_and(|text| text.contains('\0')) {
+    if filter.is_hopeless() {
         return Ok((Vec::new(), None));
     }
     let mut tx = backend.db.begin().await?;

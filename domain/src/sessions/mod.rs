@@ -26,6 +26,8 @@ mod recording; // what import and delivery end with
 pub mod script; // chat and captions
 #[cfg(feature = "postgres")]
 mod store;
+#[cfg(feature = "postgres")]
+pub mod usage;
 pub mod words;
 
 use chrono::{DateTime, Utc};
@@ -96,6 +98,10 @@ impl std::str::FromStr for SessionOrder {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SessionFilter {
     pub project: Option<ProjectId>,
+    /// Exactly this room.
+    pub room: Option<String>,
+    /// Exactly this conference number.
+    pub conference_number: Option<String>,
     /// Sessions that started at this moment or later.
     pub from: Option<DateTime<Utc>>,
     /// Sessions that started before this moment.
@@ -108,6 +114,15 @@ pub struct SessionFilter {
 }
 
 impl SessionFilter {
+    /// Nothing can match: PostgreSQL's texts hold no NUL, and it cannot even be asked for one.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn is_hopeless(&self) -> bool {
+        [&self.text, &self.room, &self.conference_number]
+            .into_iter()
+            .flatten()
+            .any(|text| text.contains('\0'))
+    }
+
     /// Up to here the sessions of a filter are counted. A total above it means "more than this": exact numbers in the
     /// hundreds of thousands would cost more than the page that shows them, and of a search nobody reads on that far.
     pub const fn count_limit(&self) -> u64 {

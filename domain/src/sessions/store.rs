@@ -10,8 +10,10 @@ use self::conditions::{
     push_document, push_filter, push_kinds, push_label, push_scope, push_text, push_time, sets_of,
 };
 use super::{SessionFilter, SessionId, SessionOrder, words};
+use crate::Scope;
 use crate::accounts::AccountId;
 use crate::page::Position;
+use crate::projects::ProjectId;
 
 /// A line of the report without its files.
 pub(super) struct SessionRow {
@@ -297,6 +299,30 @@ pub(super) async fn exist(db: &mut PgConnection, account: AccountId) -> Result<b
     )
     .fetch_one(db)
     .await
+}
+
+/// How many sessions started in a stretch of time, their milliseconds and their bytes.
+pub(super) async fn usage(
+    db: &mut PgConnection,
+    scope: Scope,
+    from: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> Result<(i64, i64, i64), sqlx::Error> {
+    let row = sqlx::query!(
+        r#"
+        select count(*) as "sessions!", coalesce(sum(duration_ms), 0)::bigint as "duration_ms!",
+            coalesce(sum(size_bytes), 0)::bigint as "size_bytes!"
+        from sessions
+        where account_id = $1 and ($2::uuid is null or project_id = $2) and started_at >= $3 and started_at < $4
+        "#,
+        scope.account as AccountId,
+        scope.project as Option<ProjectId>,
+        from,
+        until,
+    )
+    .fetch_one(db)
+    .await?;
+    Ok((row.sessions, row.duration_ms, row.size_bytes))
 }
 
 fn row(row: PgRow) -> Result<SessionRow, sqlx::Error> {

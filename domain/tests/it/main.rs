@@ -36,3 +36,4 @@ mod sessions;
 mod sign_ins;
 mod trash;
 mod vault;
+mod webhooks;

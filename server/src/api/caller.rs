@@ -64,8 +64,22 @@ pub async fn authenticate(backend: &Backend, parts: &Parts) -> Result<Actor, Ref
     let (Some(value), None) = (values.next(), values.next()) else {
         return Err(Refusal::Missing);
     };
-    let sent = basic::parse(value.as_bytes()).map_err(|_| Refusal::Missing)?;
+    let sent = basic::parse(&unfolded(value.as_bytes())).map_err(|_| Refusal::Missing)?;
     Ok(admit(backend, &sent.username, &sent.password, address).await?)
+}
+
+/// The value without blanks in its base64. RFC 2045 breaks that into lines of 76 characters, which an identifier and a
+/// secret exceed, and a proxy makes the folded header one line with blanks (RFC 9112 section 5.2).
+fn unfolded(value: &[u8]) -> Vec<u8> {
+    let value = value.trim_ascii();
+    let end = value.iter().position(u8::is_ascii_whitespace);
+    let (scheme, rest) = value.split_at(end.unwrap_or(value.len()));
+    let rest = rest.iter().filter(|byte| !byte.is_ascii_whitespace());
+    [scheme, b" "]
+        .concat()
+        .into_iter()
+        .chain(rest.copied())
+        .collect()
 }
 
 /// Values in a query that begin as secrets do.

@@ -5,13 +5,26 @@
 //! in its own form.
 
 pub mod caller; // who asks, and why not
+mod days; // days in addresses
+mod enablex; // the archive API of EnableX, vCloudX and Smartflo Meet
+mod listing; // lists of any length
 pub mod problem; // errors of our own API
+pub mod securevideo; // the conventions of SecureVideo
+
+use std::time::Duration;
 
 use axum::Router;
+use http::HeaderValue;
 
 use crate::state::AppState;
 
 /// Every API, without the layers of people.
 pub fn router() -> Router<AppState> {
-    Router::new()
+    Router::new().merge(enablex::router())
+}
+
+/// The value of `Retry-After`. Rounded up: whoever comes back then must not be too early.
+fn whole_seconds(wait: Duration) -> HeaderValue {
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    HeaderValue::from(seconds.max(1))
 }

@@ -13,10 +13,9 @@ use domain::access_log::actions::list_after;
 use domain::access_log::report::{Entry, EntryFilter};
 use domain::{Actor, Backend, Error};
 use futures::stream::{self, Stream, StreamExt as _};
-use http::StatusCode;
 
-use crate::layers::refusal::refuse;
-use crate::recordings::csv::{BYTE_ORDER_MARK, attachment, line};
+use crate::recordings::csv::{attachment, head, line};
+use crate::recordings::refused;
 
 /// Rows of one query.
 const STEP: i64 = 1000;
@@ -54,7 +53,7 @@ pub async fn access_log(
     // Before the head of the answer: what goes wrong here can still be said.
     let first = match list_after(&backend, &actor, &filter, None, STEP).await {
         Ok(first) => first,
-        Err(error) => return refused(&error),
+        Err(error) => return refused(error),
     };
     let day = backend.clock.now().with_timezone(&visitor.zone);
     let name = format!("access-log-{}.csv", day.format("%Y-%m-%d"));
@@ -64,26 +63,6 @@ pub async fn access_log(
     )
 }
 
-fn refused(error: &Error) -> Response {
-    match error {
-        Error::Forbidden => refuse(
-            StatusCode::FORBIDDEN,
-            "Your role may not see the access log.",
-        ),
-        Error::Unavailable(_) => refuse(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "The database cannot be reached just now. Try again in a moment.",
-        ),
-        error => {
-            tracing::error!(?error, "the access log cannot be exported");
-            refuse(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "Something went wrong on the server.",
-            )
-        }
-    }
-}
-
 /// The head, and one block for each query. An error breaks the connection: half a log must not look whole.
 fn lines(
     backend: Backend,
@@ -91,7 +70,7 @@ fn lines(
     filter: EntryFilter,
     first: Vec<Entry>,
 ) -> impl Stream<Item = Result<Bytes, Error>> + Send {
-    let head = format!("{BYTE_ORDER_MARK}{}", line(HEAD));
+    let head = head(HEAD);
     let rest = stream::try_unfold(Some(first), move |entries| {
         let (backend, filter) = (backend.clone(), filter.clone());
         async move {

@@ -10,10 +10,9 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use domain::insights::Bucket;
 use domain::insights::actions::by_day;
 use domain::{Backend, Error};
-use http::StatusCode;
 
-use crate::layers::refusal::refuse;
-use crate::recordings::csv::{BYTE_ORDER_MARK, attachment, line};
+use crate::recordings::csv::{attachment, head, line};
+use crate::recordings::refused;
 
 const HEAD: [&str; 7] = [
     "day_utc",
@@ -37,15 +36,11 @@ pub async fn overview(
     // Exporting something else than was asked for would go unnoticed.
     let scope = match overview_scope(query, backend.clock.now().date_naive()) {
         Ok(scope) => scope,
-        Err(problems) => {
-            let what: Vec<String> = problems.into_iter().map(|one| one.message).collect();
-            let text = format!("400 Bad Request: {}\n", what.join(" "));
-            return (StatusCode::BAD_REQUEST, text).into_response();
-        }
+        Err(problems) => return refused(Error::Invalid(problems)),
     };
     let days = match by_day(&backend, &actor, &scope).await {
         Ok(days) => days,
-        Err(error) => return refused(&error),
+        Err(error) => return refused(error),
     };
     let name = format!(
         "overview-{}-to-{}.csv",
@@ -53,10 +48,7 @@ pub async fn overview(
         scope.period.last()
     );
     let lines: String = days.iter().map(of_day).collect();
-    attachment(
-        &name,
-        Body::from(format!("{BYTE_ORDER_MARK}{}{lines}", line(HEAD))),
-    )
+    attachment(&name, Body::from(head(HEAD) + &lines))
 }
 
 fn of_day(day: &Bucket) -> String {
@@ -72,21 +64,4 @@ fn of_day(day: &Bucket) -> String {
         &figures.delivered.to_string(),
         &figures.refusals.to_string(),
     ])
-}
-
-fn refused(error: &Error) -> Response {
-    match error {
-        Error::Forbidden => refuse(StatusCode::FORBIDDEN, "Your role may not see the figures."),
-        Error::Unavailable(_) => refuse(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "The database cannot be reached just now. Try again in a moment.",
-        ),
-        error => {
-            tracing::error!(?error, "the figures cannot be exported");
-            refuse(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "Something went wrong on the server.",
-            )
-        }
-    }
 }

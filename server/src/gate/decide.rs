@@ -18,12 +18,14 @@ use super::caller::CallerKind;
 pub enum Proof {
     /// No proof of any kind.
     Nothing,
-    /// Something that is no proof: a wrong password, an unreadable header, a scheme we do not know.
+    /// Something that is no proof: a wrong password, an unreadable header, a scheme we do not know, a link that has ended.
     Wrong,
     /// Not judged: too many wrong guesses came before.
     Throttled { retry_after: Duration },
     /// The user name and password of an account's files.
     Credential { account: AccountId },
+    /// A link to the file that is asked for, made for this account.
+    Link { account: AccountId },
     /// A sign-in of a member, and whether the member's role may open files.
     Member { account: AccountId, may_open: bool },
 }
@@ -31,7 +33,10 @@ pub enum Proof {
 impl Proof {
     /// Whether the caller is known. The policy is asked for only if not.
     pub const fn is_valid(self) -> bool {
-        matches!(self, Self::Credential { .. } | Self::Member { .. })
+        matches!(
+            self,
+            Self::Credential { .. } | Self::Link { .. } | Self::Member { .. }
+        )
     }
 }
 
@@ -99,7 +104,7 @@ pub fn decide(
         Proof::Nothing if is_open => Answer::AllowOpen,
         // Wrong is answered like nothing: a browser that got 403 for a mistyped password would never ask again.
         Proof::Nothing | Proof::Wrong => refuse(challenge, caller),
-        Proof::Credential { account } => match own(account) {
+        Proof::Credential { account } | Proof::Link { account } => match own(account) {
             Some(file) => serve(file, now),
             None if is_open => Answer::AllowOpen,
             None => Answer::NotFound,

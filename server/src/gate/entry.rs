@@ -100,6 +100,7 @@ fn reason(
         Refusal::Challenge | Refusal::Forbid => match way {
             Way::Nothing | Way::Cookie => Reason::NoProof,
             Way::Basic => Reason::WrongPassword,
+            Way::Link => Reason::WrongLink,
             Way::Other => Reason::UnreadableProof,
         },
         Refusal::ForbidMember => Reason::Role,

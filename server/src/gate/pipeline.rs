@@ -78,7 +78,9 @@ async fn pass(backend: &Backend, parts: &Parts, entry: &mut Entry) -> Result<Res
         return Err(Refusal::MethodNotAllowed);
     }
     let file = locate::find(backend, &address).await.map_err(refused)?;
-    let shown = proof::collect(backend, parts).await.map_err(refused)?;
+    let shown = proof::collect(backend, parts, &address)
+        .await
+        .map_err(refused)?;
     entry.show(&shown);
     let proof = shown.proof;
     let policy = policy(backend, &address, proof).await.map_err(refused)?;

@@ -1,20 +1,23 @@
 //! Step two: what the caller shows, judged. One proof is looked at; one that is wrong is never replaced by another.
 //!
 //! 1. `Authorization`, if there is one, alone decides. Two of them are wrong, and so is a scheme we do not know.
-//! 2. Else the cookie of a sign-in.
-//! 3. Else there is nothing.
+//! 2. Else a link, if the address holds one: what somebody put there counts before what a browser sends by itself.
+//! 3. Else the cookie of a sign-in.
+//! 4. Else there is nothing.
 //!
-//! Tokens will be a second reading of 1, links a step before 3.
+//! Tokens will be a second reading of 1.
 
 use domain::access_log::{Caller, Reason, Way};
 use domain::accounts::AccountId;
 use domain::credentials::verification::{Refused, Verdict, Why, verify};
 use domain::credentials::{CredentialId, callers};
+use domain::files::view::{self, Opened};
 use domain::{Actor, Backend, Error, Permission};
 use http::header::{AUTHORIZATION, USER_AGENT};
 use http::request::Parts;
 
 use super::decide::Proof;
+use super::locate::Address;
 use super::{basic, browser};
 use crate::layers::address::ClientAddress;
 use crate::layers::sign_in;
@@ -64,15 +67,56 @@ impl Shown {
 }
 
 /// The proof of a request.
-pub async fn collect(backend: &Backend, parts: &Parts) -> Result<Shown, Error> {
+pub async fn collect(backend: &Backend, parts: &Parts, address: &Address) -> Result<Shown, Error> {
     let mut lines = parts.headers.get_all(AUTHORIZATION).iter();
     match (lines.next(), lines.next()) {
         (Some(line), None) => of_authorization(backend, parts, line.as_bytes()).await,
         (Some(_), Some(_)) => Ok(Shown::by_nobody(Proof::Wrong, Way::Other)),
+        (None, _) if let Some(token) = token_in(parts) => of_link(backend, address, token).await,
         (None, _) => Ok(sign_in::actor_of(backend, &parts.extensions)
             .await?
             .map_or(Shown::by_nobody(Proof::Nothing, Way::Nothing), of_member)),
     }
+}
+
+/// The token of a link. Two of them are wrong, as two `Authorization` are.
+fn token_in(parts: &Parts) -> Option<&str> {
+    let pairs = parts.uri.query()?.split('&');
+    let mut values = pairs
+        .filter_map(|pair| pair.split_once('='))
+        .filter(|(name, _)| *name == view::PARAMETER)
+        .map(|(_, token)| token);
+    let first = values.next()?;
+    Some(values.next().map_or(first, |_| ""))
+}
+
+async fn of_link(backend: &Backend, address: &Address, token: &str) -> Result<Shown, Error> {
+    let opened = match (address.account, &address.file) {
+        (Some(account), Some((file, _))) => {
+            let opened = view::open(backend, account, *file, token).await?;
+            (opened, Some(account))
+        }
+        _ => (Opened::Wrong, None),
+    };
+    let wrong = |caller, account, reason| Shown {
+        caller,
+        account,
+        reason: Some(reason),
+        ..Shown::by_nobody(Proof::Wrong, Way::Link)
+    };
+    Ok(match opened {
+        (Opened::Valid(secret), Some(account)) => Shown {
+            proof: Proof::Link { account },
+            way: Way::Link,
+            caller: Caller::application(secret),
+            account: Some(account),
+            reason: None,
+        },
+        (Opened::Ended(secret), account) => {
+            wrong(Caller::application(secret), account, Reason::LinkEnded)
+        }
+        _ => wrong(Caller::NOBODY, None, Reason::WrongLink),
+    })
 }
 
 async fn of_authorization(backend: &Backend, parts: &Parts, value: &[u8]) -> Result<Shown, Error> {

@@ -24,7 +24,12 @@ pub(crate) fn attachment(name: &str, table: Body) -> Response {
 }
 
 /// Excel takes a file without it for its own encoding of the country, and breaks every name with an accent.
-pub(crate) const BYTE_ORDER_MARK: &str = "\u{feff}";
+const BYTE_ORDER_MARK: &str = "\u{feff}";
+
+/// The first line, which says what the columns are.
+pub(crate) fn head<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    format!("{BYTE_ORDER_MARK}{}", line(names))
+}
 
 /// One line, with its end.
 pub(crate) fn line<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {

@@ -18,7 +18,7 @@ use domain::sessions::{SessionFilter, SessionOrder, SessionSummary, actions};
 use domain::{Actor, Backend, Error};
 use http::StatusCode;
 
-use super::csv::{BYTE_ORDER_MARK, attachment, line};
+use super::csv::{attachment, head, line};
 use super::refused;
 use crate::layers::refusal::refuse;
 
@@ -79,7 +79,7 @@ pub(super) async fn answer(
     });
     // The first batch before the headers: what fails at once is still told with a status.
     let first = match export.batch(None).await {
-        Ok((text, next)) => (format!("{BYTE_ORDER_MARK}{}{text}", line(HEADINGS)), next),
+        Ok((text, next)) => (head(HEADINGS) + &text, next),
         Err(error) => return refused(error),
     };
     attachment(&name, body(export, first))

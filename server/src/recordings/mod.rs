@@ -76,7 +76,7 @@ async fn for_members(mut request: Request, next: Next) -> Response {
 }
 
 /// What becomes of an action that did not happen.
-fn refused(error: Error) -> Response {
+pub(crate) fn refused(error: Error) -> Response {
     match error {
         Error::NotFound(_) => refuse(StatusCode::NOT_FOUND, "There is nothing at this address."),
         Error::Unauthenticated => refuse(StatusCode::UNAUTHORIZED, "Sign in first."),

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use chrono::{Datelike, Days, NaiveDate, TimeZone};
+use chrono::TimeZone;
 use domain::access_log::report::{CallerFilter, EntryFilter, Outcome};
 use domain::files::FileId;
 use domain::sessions::SessionId;
@@ -10,7 +10,7 @@ use domain::{PageRequest, Problem};
 use leptos_router::params::ParamsMap;
 use serde::{Deserialize, Serialize};
 
-use crate::features::sessions::start_of;
+use crate::query::{self, given};
 use crate::routes::paths;
 
 /// The query of the address, as it came.
@@ -56,11 +56,7 @@ pub fn access_log_filter<Z: TimeZone>(pairs: Vec<(String, String)>, zone: &Z) ->
 
 impl AccessQuery {
     pub(crate) fn of(map: &ParamsMap) -> Self {
-        // Control characters match nothing, and have no place in the page that repeats the query.
-        let one = |name: &str| {
-            let text = map.get(name).unwrap_or_default();
-            text.trim().replace(char::is_control, "")
-        };
+        let one = |name| query::one(map, name);
         Self {
             file: one("file"),
             session: one("session"),
@@ -132,16 +128,7 @@ impl AccessQuery {
         if outcome == Some(None) {
             complain("outcome", "There is no such outcome. All are shown.");
         }
-        let (first, last) = (
-            day("from", &self.from, complain),
-            day("to", &self.to, complain),
-        );
-        if first.zip(last).is_some_and(|(first, last)| last < first) {
-            complain(
-                "to",
-                "The last day is before the first, so nothing can match.",
-            );
-        }
+        let (from, until) = query::days(&self.from, &self.to, zone, complain);
         EntryFilter {
             file: file.flatten(),
             session: session.flatten(),
@@ -150,10 +137,8 @@ impl AccessQuery {
                 .and_then(Result::ok)
                 .map(|one| one.to_canonical().to_string()),
             outcome: outcome.flatten(),
-            from: first.and_then(|day| start_of(day, zone)),
-            until: last
-                .and_then(|day| day.checked_add_days(Days::new(1)))
-                .and_then(|day| start_of(day, zone)),
+            from,
+            until,
         }
     }
 
@@ -173,15 +158,7 @@ impl AccessQuery {
     }
 
     fn address_at(&self, path: &str) -> String {
-        let pairs: Vec<String> = self
-            .pairs()
-            .map(|(name, value)| format!("{name}={}", paths::encoded(value)))
-            .collect();
-        if pairs.is_empty() {
-            path.to_owned()
-        } else {
-            format!("{path}?{}", pairs.join("&"))
-        }
+        query::address(path, self.pairs())
     }
 
     /// The address of this page.
@@ -218,27 +195,10 @@ impl AccessQuery {
     }
 }
 
-fn given(text: &str) -> Option<&str> {
-    (!text.is_empty()).then_some(text)
-}
-
 /// The ids in a text, such as an address that somebody pasted.
 fn ids<T: FromStr>(text: &str) -> impl Iterator<Item = T> {
     text.split(|c: char| !c.is_ascii_hexdigit() && c != '-')
         .filter_map(|part| part.parse().ok())
-}
-
-fn day(field: &str, text: &str, complain: &mut impl FnMut(&str, &str)) -> Option<NaiveDate> {
-    let day = given(text)?.parse::<NaiveDate>().ok();
-    // Neither browsers nor PostgreSQL know the far ends of the calendar.
-    let day = day.filter(|day| (1..=9999).contains(&day.year()));
-    if day.is_none() {
-        complain(
-            field,
-            "This is no date and was left out. Write it as 2026-11-30.",
-        );
-    }
-    day
 }
 
 #[cfg(test)]

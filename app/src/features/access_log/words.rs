@@ -13,6 +13,8 @@ pub(crate) const fn title(reason: Reason) -> &'static str {
         Reason::AddressNotAllowed => "Address not allowed",
         Reason::BrowserAccessEnded => "Browser access ended",
         Reason::UnreadableProof => "Unreadable Authorization",
+        Reason::LinkEnded => "Link has ended",
+        Reason::WrongLink => "Wrong link",
         Reason::Throttled => "Too many wrong passwords",
         Reason::Role => "Role may not open files",
         Reason::NoSuchFile => "No such file",
@@ -59,6 +61,14 @@ pub(super) const fn advice(reason: Reason) -> &'static str {
         Reason::UnreadableProof => {
             "The request's Authorization is not HTTP Basic, or is damaged. Let the program send user name and password \
              with Basic, once."
+        }
+        Reason::LinkEnded => {
+            "A link that an application asked for opens its file for ten minutes, and not after its API secret is revoked. \
+             Let the application ask for a new one."
+        }
+        Reason::WrongLink => {
+            "The token in the address was not made for this file, or was changed on its way. Let the application ask for \
+             a new link."
         }
         Reason::Throttled => {
             "So many wrong guesses came before that this one was not even looked at. Correct the password first; then \
@@ -108,6 +118,7 @@ pub(super) fn proof(text: &str) -> &str {
         "nothing" => "no proof",
         "basic" => "user name and password",
         "cookie" => "signed in",
+        "link" => "link of an application",
         "other" => "unreadable proof",
         // A newer version of the program wrote it.
         other => other,

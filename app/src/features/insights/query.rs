@@ -1,11 +1,12 @@
 //! What the address of the Overview says: read without trusting it, and written for links.
 
-use chrono::{Datelike as _, Days, NaiveDate};
+use chrono::{Days, NaiveDate};
 use domain::Problem;
 use domain::insights::{Period, Scope};
 use leptos_router::params::ParamsMap;
 use serde::{Deserialize, Serialize};
 
+use crate::query::{self, day};
 use crate::routes::paths;
 
 /// The query of the address, as it came.
@@ -86,13 +87,12 @@ pub fn overview_scope(
     }
 }
 
+/// What comes before a period is looked at too.
+const EARLIEST: NaiveDate = NaiveDate::from_ymd_opt(2, 1, 1).expect("a date");
+
 impl OverviewQuery {
     pub(crate) fn of(map: &ParamsMap) -> Self {
-        // Control characters match nothing, and have no place in the page that repeats the query.
-        let one = |name: &str| {
-            let text = map.get(name).unwrap_or_default();
-            text.trim().replace(char::is_control, "")
-        };
+        let one = |name| query::one(map, name);
         Self {
             period: one("period"),
             from: one("from"),
@@ -110,13 +110,10 @@ impl OverviewQuery {
                 message: message.to_owned(),
             });
         };
-        let project = given(&self.project).map(str::parse);
-        if project.as_ref().is_some_and(Result::is_err) {
-            complain("project", "There is no such project. All are shown.");
-        }
+        let project = query::project(&self.project, &mut complain);
         let (first, last) = (
-            day("from", &self.from, &mut complain),
-            day("to", &self.to, &mut complain),
+            day("from", &self.from, EARLIEST, &mut complain),
+            day("to", &self.to, EARLIEST, &mut complain),
         );
         let own = own_days(first, last, today, &mut complain);
         let choice = Choice::ALL
@@ -126,7 +123,7 @@ impl OverviewQuery {
         OverviewRequest {
             scope: Scope {
                 period: own.unwrap_or_else(|| choice.period(today)),
-                project: project.and_then(Result::ok),
+                project,
             },
             choice: own.is_none().then_some(choice),
             problems,
@@ -161,34 +158,8 @@ impl OverviewQuery {
             ("to", &self.to),
             ("project", &self.project),
         ];
-        let pairs: Vec<String> = all
-            .into_iter()
-            .filter(|(_, value)| !value.is_empty())
-            .map(|(name, value)| format!("{name}={}", paths::encoded(value)))
-            .collect();
-        if pairs.is_empty() {
-            path.to_owned()
-        } else {
-            format!("{path}?{}", pairs.join("&"))
-        }
+        query::address(path, all)
     }
-}
-
-fn given(text: &str) -> Option<&str> {
-    (!text.is_empty()).then_some(text)
-}
-
-fn day(field: &str, text: &str, complain: &mut impl FnMut(&str, &str)) -> Option<NaiveDate> {
-    let day = given(text)?.parse::<NaiveDate>().ok();
-    // Neither browsers nor PostgreSQL know the far ends of the calendar.
-    let day = day.filter(|day| (2..=9999).contains(&day.year()));
-    if day.is_none() {
-        complain(
-            field,
-            "This is no date and was left out. Write it as 2026-11-30.",
-        );
-    }
-    day
 }
 
 /// The period from one day to another, if one of them is given and they make sense.

@@ -6,7 +6,7 @@ use leptos::server_fn::ServerFn;
 use super::api::{HoldProject, ReleaseProject};
 use super::views::HoldView;
 use crate::error::UiError;
-use crate::ui::{FieldFrame, Message, Time, described_by, visible};
+use crate::ui::{Message, ReasonField, Time, visible};
 use crate::viewer::Viewer;
 
 /// The hold on a whole project.
@@ -63,7 +63,12 @@ pub(crate) fn PlaceHold(
         <form class="form" method="post" action=action>
             <Message text=message />
             <input type="hidden" name=field value=id />
-            <HoldReason typed=Viewer::current().typed_in(action, "reason") problem=problem />
+            <ReasonField
+                id="hold-reason"
+                hint="Such as the number of the case. It is kept with who placed the hold and when."
+                typed=Viewer::current().typed_in(action, "reason")
+                problem=problem
+            />
             <button type="submit" class="button">
                 "Place a legal hold"
             </button>
@@ -89,30 +94,6 @@ pub(crate) fn LiftHold(
                 "Lift the legal hold"
             </button>
         </form>
-    }
-}
-
-#[component]
-fn HoldReason(typed: Option<String>, problem: Option<String>) -> impl IntoView {
-    let is_wrong = problem.is_some();
-    view! {
-        <FieldFrame
-            name="hold-reason"
-            label="Reason"
-            hint="Such as the number of the case. It is kept with who placed the hold and when."
-            problem=Signal::stored(problem)
-        >
-            <input
-                type="text"
-                id="hold-reason"
-                name="reason"
-                value=typed
-                autocomplete="off"
-                aria-required="true"
-                aria-describedby=described_by("hold-reason", true)
-                aria-invalid=is_wrong.then_some("true")
-            />
-        </FieldFrame>
     }
 }
 

@@ -10,6 +10,7 @@ use super::api::{RestoreFile, get_project, list_discarded};
 use super::views::{DiscardView, DiscardedPage, DiscardedView, ProjectView};
 use crate::error::UiError;
 use crate::layout::{Frame, Place, load};
+use crate::query;
 use crate::routes::paths;
 use crate::ui::{
     Badge, Icon, Message, PageTitle, Pagination, Shape, Time, Tone, bytes, bytes_exact, count,
@@ -49,16 +50,9 @@ impl Cursors {
         } else {
             (cursor, self.deleted.as_str(), "trash")
         };
-        let pairs: Vec<String> = [("trash", trash), ("deleted", deleted)]
-            .into_iter()
-            .filter(|(_, cursor)| !cursor.is_empty())
-            .map(|(name, cursor)| format!("{name}={}", paths::encoded(cursor)))
-            .collect();
-        format!(
-            "{}?{}#{anchor}",
-            paths::project_trash(project),
-            pairs.join("&")
-        )
+        let path = paths::project_trash(project);
+        let address = query::address(&path, [("trash", trash), ("deleted", deleted)]);
+        format!("{address}#{anchor}")
     }
 }
 

@@ -20,5 +20,4 @@ pub(crate) use detail::SessionDetail;
 pub(crate) use filter_form::{DayField, ProjectField};
 #[cfg(feature = "ssr")]
 pub(crate) use query::ReportQuery;
-pub(crate) use query::start_of;
 pub(crate) use recordings::Recordings;

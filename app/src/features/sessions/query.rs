@@ -1,14 +1,13 @@
 //! What the address of the report says: read without trusting it, and written for links.
 
-use chrono::{
-    DateTime, Datelike, Days, LocalResult, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc,
-};
+use chrono::TimeZone;
 use domain::files::FileKind;
 use domain::sessions::{SessionFilter, SessionOrder};
 use domain::{PageRequest, Problem};
 use leptos_router::params::ParamsMap;
 use serde::{Deserialize, Serialize};
 
+use crate::query::{self, given};
 use crate::routes::paths;
 
 /// The query of the report's address, as it came.
@@ -48,11 +47,7 @@ impl ReportQuery {
     const MAX_TEXT: usize = 200;
 
     pub(crate) fn of(map: &ParamsMap) -> Self {
-        // Control characters match nothing, and have no place in the page that repeats the query.
-        let one = |name: &str| {
-            let text = map.get(name).unwrap_or_default();
-            text.trim().replace(char::is_control, "")
-        };
+        let one = |name| query::one(map, name);
         Self {
             project: one("project"),
             from: one("from"),
@@ -91,23 +86,7 @@ impl ReportQuery {
                 message: message.to_owned(),
             });
         };
-        let project = given(&self.project).map(str::parse);
-        if project.as_ref().is_some_and(Result::is_err) {
-            complain("project", "There is no such project. All are shown.");
-        }
-        let mut day = |field: &str, text: &str| {
-            let day = given(text)?.parse::<NaiveDate>().ok();
-            // Neither browsers nor PostgreSQL know the far ends of the calendar.
-            let day = day.filter(|day| (1..=9999).contains(&day.year()));
-            if day.is_none() {
-                complain(
-                    field,
-                    "This is no date and was left out. Write it as 2026-11-30.",
-                );
-            }
-            day
-        };
-        let (first, last) = (day("from", &self.from), day("to", &self.to));
+        let project = query::project(&self.project, &mut complain);
         let kinds: Vec<FileKind> = self
             .kind
             .iter()
@@ -120,12 +99,7 @@ impl ReportQuery {
         if order.is_err() {
             complain("sort", "There is no such order. The newest come first.");
         }
-        if first.zip(last).is_some_and(|(first, last)| last < first) {
-            complain(
-                "to",
-                "The last day is before the first, so nothing can match.",
-            );
-        }
+        let (from, until) = query::days(&self.from, &self.to, zone, &mut complain);
         if self.q.chars().count() > Self::MAX_TEXT {
             complain(
                 "q",
@@ -134,9 +108,11 @@ impl ReportQuery {
         }
         ReportRequest {
             filter: SessionFilter {
-                project: project.and_then(Result::ok),
-                from: first.and_then(|day| start_of(day, zone)),
-                until: last.and_then(|day| start_of(day.checked_add_days(Days::new(1))?, zone)),
+                project,
+                room: None,
+                conference_number: None,
+                from,
+                until,
                 kinds,
                 text: given(&self.q)
                     .filter(|text| text.chars().count() <= Self::MAX_TEXT)
@@ -170,16 +146,11 @@ impl ReportQuery {
 
     /// The address of this report.
     pub(crate) fn address(&self) -> String {
-        let pairs: Vec<String> = self
-            .pairs()
+        let pairs = self.pairs();
+        let pairs = pairs
             .iter()
-            .map(|(name, value)| format!("{name}={}", paths::encoded(value)))
-            .collect();
-        if pairs.is_empty() {
-            paths::RECORDINGS.to_owned()
-        } else {
-            format!("{}?{}", paths::RECORDINGS, pairs.join("&"))
-        }
+            .map(|(name, value)| (name.as_str(), value.as_str()));
+        query::address(paths::RECORDINGS, pairs)
     }
 
     /// The same as seen from the report itself: the query with its `?`, or nothing.
@@ -221,21 +192,6 @@ impl ReportQuery {
         }
         .address()
     }
-}
-
-fn given(text: &str) -> Option<&str> {
-    (!text.is_empty()).then_some(text)
-}
-
-/// The first moment of a day in a zone. Where the clocks jump over midnight the day begins after the gap.
-pub(crate) fn start_of<Z: TimeZone>(day: NaiveDate, zone: &Z) -> Option<DateTime<Utc>> {
-    let midnight = day.and_time(NaiveTime::MIN);
-    (0..=4)
-        .map(|half_hours| midnight + TimeDelta::minutes(30 * half_hours))
-        .find_map(|local| match zone.from_local_datetime(&local) {
-            LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => Some(at.to_utc()),
-            LocalResult::None => None,
-        })
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ pub(in crate::access_log) async fn list(
     // The names are looked up for the rows of the page only.
     let mut query = QueryBuilder::<Postgres>::new(
         "select l.id, l.occurred_at, l.file_id, l.file_name, f.id is not null, l.session_id, s.room,
-            s.conference_number, l.caller_kind, l.caller_id, coalesce(m.name, c.username), l.proof, l.client_address,
+            s.conference_number, l.caller_kind, l.caller_id, coalesce(m.name, c.username, a.name), l.proof, l.client_address,
             l.user_agent, l.method, l.status, l.bytes_sent, l.reason
         from (select * from access_log where ",
     );
@@ -54,6 +54,8 @@ pub(in crate::access_log) async fn list(
         left join members m on l.caller_kind = 'member' and m.id = l.caller_id and m.account_id = l.account_id
         left join credentials c
             on l.caller_kind = 'credential' and c.id = l.caller_id and c.account_id = l.account_id
+        left join api_secrets a
+            on l.caller_kind = 'application' and a.id = l.caller_id and a.account_id = l.account_id
         order by l.occurred_at desc, l.id desc",
         );
     query

@@ -33,6 +33,11 @@ impl Appender {
         }
     }
 
+    /// The state ([`Appender::state`]) of one that has nothing yet.
+    pub fn initial_state() -> Vec<u8> {
+        Sha256::new().serialize().to_vec()
+    }
+
     /// Goes on behind `position`, where the hash was in this state ([`Appender::state`]). What a killed process wrote
     /// behind it is cut off. `InvalidData` if the file or the state is not what it was.
     pub fn resume(file: File, position: u64, state: &[u8]) -> io::Result<Self> {

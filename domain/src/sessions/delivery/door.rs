@@ -65,6 +65,16 @@ impl Limits {
 }
 
 impl Admission {
+    /// Whether there is room for a file of `size` bytes beside `promised` ones that are still to come.
+    pub(crate) fn leave_room(&self, promised: u64, size: u64) -> Result<(), Error> {
+        let free = self.limits.free.map(|free| free.saturating_sub(promised));
+        Limits {
+            free,
+            ..self.limits
+        }
+        .allow(size)
+    }
+
     /// Why no more than `most` is taken.
     pub(super) fn too_much(&self, file: &AboutFile) -> Error {
         match file.size {

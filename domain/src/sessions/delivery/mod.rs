@@ -24,6 +24,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use chrono::{DateTime, Utc};
 use tokio::io::AsyncRead;
 use tokio::task::spawn_blocking;
+use uuid::Uuid;
 
 pub(crate) use self::door::{Door, admit};
 use self::run::Run;
@@ -147,6 +148,7 @@ pub async fn deliver(
         sha256: sums.sha256,
         sha512: sums.sha512,
         modified_at: None,
+        upload: None,
     };
     settle(backend, actor, delivery, admission, received).await
 }
@@ -191,8 +193,51 @@ pub async fn deliver_file(
         sha256: copied.sha256,
         sha512: None,
         modified_at: Some(import::modified_at(&metadata)),
+        upload: None,
     };
     settle(backend, actor, delivery, admission, received).await
+}
+
+/// As [`deliver`], of an upload whose part is whole and on the disk. Its bytes are not copied: the part gets a second
+/// name, and keeps its own until whoever has the upload removes it. The upload's row learns of the file in the same
+/// transaction.
+pub(crate) async fn deliver_part(
+    backend: &Backend,
+    actor: &Actor,
+    delivery: Delivery,
+    part: Part,
+) -> Result<Delivered, Error> {
+    actor.scope_of(Permission::DeliverFiles, delivery.project)?;
+    let admission = match admit(backend, actor, &delivery).await? {
+        Door::Known(delivered) => return Ok(delivered),
+        Door::Open(admission) => admission,
+    };
+    if part.size > admission.most {
+        return Err(admission.too_much(&delivery.file));
+    }
+    let run = Run::start(backend).await?;
+    run.adopt(part.id).await?;
+    let received = Received {
+        run,
+        file: part.file,
+        size: part.size,
+        sha256: part.sha256,
+        sha512: None,
+        modified_at: None,
+        upload: Some(part.id),
+    };
+    settle(backend, actor, delivery, admission, received).await
+}
+
+/// A part of the vault that is whole.
+pub(crate) struct Part {
+    /// The upload's id, and the part's.
+    pub(crate) id: Uuid,
+    /// Open, and locked by whoever finishes the upload.
+    pub(crate) file: File,
+    /// Bytes.
+    pub(crate) size: u64,
+    pub(crate) sha256: [u8; 32],
 }
 
 fn unreadable(error: std::io::Error) -> Error {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
+use uuid::Uuid;
 
 use crate::files::FileId;
 use crate::files::vault::Intake;
@@ -46,6 +47,11 @@ impl Run {
     /// The file as it was written, for reading.
     pub(super) async fn open(&self) -> Result<File, Error> {
         self.with(Intake::open).await
+    }
+
+    /// Takes an upload's part for the file.
+    pub(super) async fn adopt(&self, part: Uuid) -> Result<(), Error> {
+        self.with(move |intake, id| intake.adopt(id, part)).await
     }
 
     /// Puts the file where files are read from.

@@ -4,6 +4,7 @@ use std::fs::File;
 
 use chrono::{DateTime, Utc};
 use tokio::task::spawn_blocking;
+use uuid::Uuid;
 
 use super::door::{Admission, Limits, deleted, wrong_size};
 use super::run::Run;
@@ -26,6 +27,8 @@ pub(super) struct Received {
     pub(super) sha512: Option<[u8; 64]>,
     /// Of the file that it was copied from.
     pub(super) modified_at: Option<DateTime<Utc>>,
+    /// The upload that it was.
+    pub(super) upload: Option<Uuid>,
 }
 
 pub(super) async fn settle(
@@ -115,6 +118,9 @@ async fn record(
     if let Some(external_id) = &delivery.external_id {
         let now = backend.clock.now();
         store::insert_delivery(&mut tx, delivery, external_id, id, now).await?;
+    }
+    if let Some(upload) = received.upload {
+        crate::uploads::store::finish(&mut tx, upload, id).await?;
     }
     let delivered = load(&mut tx, id, is_new).await?;
     let committing = run.commit();

@@ -3,11 +3,13 @@
 use std::fs::File;
 use std::io;
 
-use sha2::{Digest as _, Sha512};
+use sha1::Sha1;
+use sha2::{Digest as _, Sha256, Sha512};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::files::vault::Appender;
+use crate::uploads::Checksum;
 
 /// Bytes of a block.
 const BLOCK: usize = 256 << 10;
@@ -16,7 +18,16 @@ const BLOCK: usize = 256 << 10;
 #[derive(Debug)]
 pub(crate) struct Sink {
     pub(crate) appender: Appender,
-    sha512: Option<Sha512>,
+    /// A further sum, where somebody asks for one.
+    also: Option<Also>,
+}
+
+/// Sums of the bytes that went through a sink, not of those that were there before.
+#[derive(Debug)]
+enum Also {
+    Sha1(Sha1),
+    Sha256(Sha256),
+    Sha512(Sha512),
 }
 
 /// What was written in the end.
@@ -33,13 +44,34 @@ impl Sink {
     pub(crate) fn new(appender: Appender, with_sha512: bool) -> Self {
         Self {
             appender,
-            sha512: with_sha512.then(Sha512::new),
+            also: with_sha512.then(|| Also::Sha512(Sha512::new())),
+        }
+    }
+
+    /// Sums up what goes through as this checksum does.
+    pub(crate) fn checked(mut self, checksum: &Checksum) -> Self {
+        self.also = Some(match checksum {
+            Checksum::Sha1(_) => Also::Sha1(Sha1::new()),
+            Checksum::Sha256(_) => Also::Sha256(Sha256::new()),
+        });
+        self
+    }
+
+    /// Whether what went through since [`Sink::checked`] is what the checksum says.
+    pub(crate) fn is_as_said(&mut self, checksum: &Checksum) -> bool {
+        match (self.also.take(), checksum) {
+            (Some(Also::Sha1(sum)), Checksum::Sha1(said)) => sum.finalize()[..] == said[..],
+            (Some(Also::Sha256(sum)), Checksum::Sha256(said)) => sum.finalize()[..] == said[..],
+            _ => false,
         }
     }
 
     fn append(&mut self, block: &[u8]) -> io::Result<()> {
-        if let Some(sha512) = &mut self.sha512 {
-            sha512.update(block);
+        match &mut self.also {
+            Some(Also::Sha1(sum)) => sum.update(block),
+            Some(Also::Sha256(sum)) => sum.update(block),
+            Some(Also::Sha512(sum)) => sum.update(block),
+            None => {}
         }
         self.appender.append(block)
     }
@@ -52,7 +84,10 @@ impl Sink {
             file,
             size,
             sha256,
-            sha512: self.sha512.map(|sha512| sha512.finalize().into()),
+            sha512: match self.also {
+                Some(Also::Sha512(sum)) => Some(sum.finalize().into()),
+                _ => None,
+            },
         })
     }
 }

@@ -17,24 +17,32 @@ pub(super) fn push_filter(
     push_text(query, filter);
 }
 
-/// The sessions of the account, or of one project of it. A project's own indexes do not have the account, so that it is
-/// the account's is asked once and not of each row.
+/// The sessions of the account, or of one project of it; of one room or conference, where these are named. A project's
+/// own indexes do not have the account, so that it is the account's is asked once and not of each row.
 pub(super) fn push_scope(
     query: &mut QueryBuilder<Postgres>,
     account: AccountId,
     filter: &SessionFilter,
 ) {
-    let Some(project) = filter.project else {
+    if let Some(project) = filter.project {
+        query
+            .push("exists (select from projects own where own.id = ")
+            .push_bind::<ProjectId>(project)
+            .push(" and own.account_id = ")
+            .push_bind(account)
+            .push(") and s.project_id = ")
+            .push_bind::<ProjectId>(project);
+    } else {
         query.push("s.account_id = ").push_bind(account);
-        return;
-    };
-    query
-        .push("exists (select from projects own where own.id = ")
-        .push_bind::<ProjectId>(project)
-        .push(" and own.account_id = ")
-        .push_bind(account)
-        .push(") and s.project_id = ")
-        .push_bind::<ProjectId>(project);
+    }
+    if let Some(room) = &filter.room {
+        query.push(" and s.room = ").push_bind(room.clone());
+    }
+    if let Some(number) = &filter.conference_number {
+        query
+            .push(" and s.conference_number = ")
+            .push_bind(number.clone());
+    }
 }
 
 pub(super) fn push_time(query: &mut QueryBuilder<Postgres>, filter: &SessionFilter) {

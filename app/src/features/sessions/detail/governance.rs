@@ -12,7 +12,7 @@ use crate::features::projects::{
     Standing, how_long, who,
 };
 use crate::routes::paths;
-use crate::ui::{FieldFrame, Message, described_by, visible};
+use crate::ui::{FieldFrame, Message, ReasonField, described_by, visible};
 use crate::viewer::Viewer;
 
 #[component]
@@ -130,7 +130,12 @@ fn TrashForm(
                     <Message text=Signal::stored(message) />
                     <input type="hidden" name="session" value=session />
                     <TargetField files=files chosen=chosen problem=target />
-                    <ReasonField typed=why problem=reason />
+                    <ReasonField
+                        id="reason"
+                        hint="Kept with the record for good: name no person here."
+                        typed=why
+                        problem=reason
+                    />
                     <button type="submit" class="button button-danger">
                         "Move to the trash"
                     </button>
@@ -164,30 +169,6 @@ fn TargetField(
                     .collect_view()}
                 {has_several.then(|| view! { <option value="all" selected=is_all>{all}</option> })}
             </select>
-        </FieldFrame>
-    }
-}
-
-#[component]
-fn ReasonField(typed: Option<String>, problem: Option<String>) -> impl IntoView {
-    let is_wrong = problem.is_some();
-    view! {
-        <FieldFrame
-            name="reason"
-            label="Reason"
-            hint="Kept with the record for good: name no person here."
-            problem=Signal::stored(problem)
-        >
-            <input
-                type="text"
-                id="reason"
-                name="reason"
-                value=typed
-                autocomplete="off"
-                aria-required="true"
-                aria-describedby=described_by("reason", true)
-                aria-invalid=is_wrong.then_some("true")
-            />
         </FieldFrame>
     }
 }

@@ -1,5 +1,7 @@
 //! The report's address, read and written.
 
+use chrono::Utc;
+
 use super::*;
 
 fn query(pairs: &[(&str, &str)]) -> ReportQuery {

@@ -1,0 +1,208 @@
+//! Taking deliveries that are due, and writing down what came of them.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sqlx::PgConnection;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use crate::accounts::AccountId;
+use crate::projects::ProjectId;
+use crate::webhooks::{DeliveryId, DeliveryState, EndpointId, EventType};
+
+/// A delivery that this process is to send now, with all it needs.
+#[derive(Debug)]
+pub(in crate::webhooks) struct Claimed {
+    pub(in crate::webhooks) id: DeliveryId,
+    pub(in crate::webhooks) account: AccountId,
+    pub(in crate::webhooks) project: ProjectId,
+    pub(in crate::webhooks) endpoint: EndpointId,
+    pub(in crate::webhooks) event: Uuid,
+    pub(in crate::webhooks) event_type: String,
+    pub(in crate::webhooks) body: String,
+    pub(in crate::webhooks) attempts: i32,
+    pub(in crate::webhooks) tries: i32,
+    pub(in crate::webhooks) leased_until: DateTime<Utc>,
+    pub(in crate::webhooks) url: String,
+    pub(in crate::webhooks) secret_sealed: Vec<u8>,
+    pub(in crate::webhooks) former_secret_sealed: Option<Vec<u8>>,
+    pub(in crate::webhooks) former_secret_until: Option<DateTime<Utc>>,
+    pub(in crate::webhooks) username: Option<String>,
+    pub(in crate::webhooks) password_sealed: Option<Vec<u8>>,
+    pub(in crate::webhooks) failing_since: Option<DateTime<Utc>>,
+}
+
+/// How many deliveries are under way to one endpoint at once.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::webhooks) struct AtOnce {
+    pub(in crate::webhooks) healthy: i64,
+    /// To one at which nothing comes through.
+    pub(in crate::webhooks) failing: i64,
+}
+
+/// Takes up to `limit` deliveries that are due, until `now + lease`. Whoever is at an endpoint already counts, so that a
+/// slow one takes few places.
+pub(in crate::webhooks) async fn claim(
+    db: &mut PgConnection,
+    now: DateTime<Utc>,
+    lease: TimeDelta,
+    at_once: AtOnce,
+    limit: i64,
+) -> Result<Vec<Claimed>, sqlx::Error> {
+    sqlx::query_as!(
+        Claimed,
+        r#"
+        with due as (
+            select d.id
+            from webhook_endpoints e
+            cross join lateral (
+                select w.id, w.next_attempt_at
+                from webhook_deliveries w
+                where w.endpoint_id = e.id and w.state = 'waiting' and w.next_attempt_at <= $1
+                    and (w.leased_until is null or w.leased_until <= $1)
+                order by w.next_attempt_at, w.id
+                limit greatest(0, case when e.failing_since is null then $3::bigint else $4::bigint end - (
+                    select count(*) from webhook_deliveries l where l.endpoint_id = e.id and l.leased_until > $1))
+                for update skip locked
+            ) d
+            where e.disabled_at is null
+            order by d.next_attempt_at, d.id
+            limit $5
+        )
+        update webhook_deliveries w
+        set leased_until = $2, attempts = w.attempts + 1, tries = w.tries + 1
+        from due, webhook_endpoints e
+        where w.id = due.id and e.id = w.endpoint_id
+        returning w.id as "id: DeliveryId", w.account_id as "account: AccountId", w.project_id as "project: ProjectId",
+            w.endpoint_id as "endpoint: EndpointId", w.event_id as event, w.event_type, w.body, w.attempts, w.tries,
+            w.leased_until as "leased_until!", e.url, e.secret_sealed, e.former_secret_sealed, e.former_secret_until,
+            e.username, e.password_sealed, e.failing_since
+        "#,
+        now,
+        now + lease,
+        at_once.healthy,
+        at_once.failing,
+        limit,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// When the next delivery is due that is not under way; None if nothing waits.
+pub(in crate::webhooks) async fn next_due(
+    db: &mut PgConnection,
+) -> Result<Option<DateTime<Utc>>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"
+        select min(due)
+        from webhook_endpoints e
+        cross join lateral (
+            select greatest(w.next_attempt_at, w.leased_until) as due
+            from webhook_deliveries w
+            where w.endpoint_id = e.id and w.state = 'waiting'
+            order by w.next_attempt_at
+            limit 1
+        ) d
+        where e.disabled_at is null
+        "#
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// What came of an attempt.
+pub(in crate::webhooks) struct Ended<'a> {
+    pub(in crate::webhooks) delivery: DeliveryId,
+    pub(in crate::webhooks) leased_until: DateTime<Utc>,
+    pub(in crate::webhooks) number: i32,
+    pub(in crate::webhooks) began_at: DateTime<Utc>,
+    pub(in crate::webhooks) duration_ms: i64,
+    pub(in crate::webhooks) request_headers: &'a [(String, String)],
+    pub(in crate::webhooks) status: Option<i32>,
+    pub(in crate::webhooks) reply_headers: &'a [(String, String)],
+    pub(in crate::webhooks) reply_body: &'a str,
+    pub(in crate::webhooks) is_reply_whole: bool,
+    pub(in crate::webhooks) error: Option<&'a str>,
+    pub(in crate::webhooks) state: DeliveryState,
+    pub(in crate::webhooks) next_attempt_at: Option<DateTime<Utc>>,
+}
+
+/// Writes the attempt down and lets go of the delivery. False if another process has it by now, since the lease was over.
+pub(in crate::webhooks) async fn finish(
+    db: &mut PgConnection,
+    ended: Ended<'_>,
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        r#"
+        with let_go as (
+            update webhook_deliveries
+            set leased_until = null, state = $12, next_attempt_at = $13, last_status = $7, last_error = $11
+            where id = $1 and leased_until = $2 and state = 'waiting'
+            returning id
+        )
+        insert into webhook_attempts (delivery_id, number, began_at, duration_ms, request_headers, status, reply_headers,
+            reply_body, is_reply_whole, error)
+        select id, $3, $4, $5, $6, $7, $8, $9, $10, $11 from let_go
+        "#,
+        ended.delivery as DeliveryId,
+        ended.leased_until,
+        ended.number,
+        ended.began_at,
+        ended.duration_ms,
+        Json(ended.request_headers) as Json<&[(String, String)]>,
+        ended.status,
+        Json(ended.reply_headers) as Json<&[(String, String)]>,
+        ended.reply_body,
+        ended.is_reply_whole,
+        ended.error,
+        ended.state as DeliveryState,
+        ended.next_attempt_at,
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Notes that something came through, or since when nothing does; gives back since when.
+pub(in crate::webhooks) async fn set_failing(
+    db: &mut PgConnection,
+    endpoint: EndpointId,
+    failed_at: Option<DateTime<Utc>>,
+) -> Result<Option<DateTime<Utc>>, sqlx::Error> {
+    let row = sqlx::query_scalar!(
+        r#"
+        update webhook_endpoints
+        set failing_since = case when $2::timestamptz is not null then coalesce(failing_since, $2) end
+        where id = $1
+        returning failing_since
+        "#,
+        endpoint as EndpointId,
+        failed_at,
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.flatten())
+}
+
+/// Deliveries of an age, whatever became of them.
+pub(in crate::webhooks) async fn delete_old(
+    db: &mut PgConnection,
+    before: DateTime<Utc>,
+    limit: i64,
+) -> Result<u64, sqlx::Error> {
+    let done = sqlx::query!(
+        r#"
+        delete from webhook_deliveries
+        where id in (select id from webhook_deliveries where created_at < $1 order by created_at limit $2)
+        "#,
+        before,
+        limit,
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Whether a test is not part of what an endpoint is judged by.
+pub(in crate::webhooks) fn is_test(claimed: &Claimed) -> bool {
+    claimed.event_type == EventType::Test.as_str()
+}
