@@ -1,6 +1,6 @@
 //! What can be done with sources: add, see, change, remove, try again.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use super::checks::check;
@@ -19,6 +19,8 @@ use crate::{Actor, Backend, Error, Permission, Secret};
 pub const MAX: i64 = 50;
 /// Items and events that a page shows.
 const SHOWN: i64 = 50;
+/// A failure is an alarm for so long.
+const ALARM: TimeDelta = TimeDelta::days(30);
 const PURPOSE: &str = "intake source";
 /// Characters of the secret part of an address: 139 bits.
 const ADDRESS_LENGTH: usize = 24;
@@ -255,7 +257,7 @@ async fn noun_of(
     row: SourceRow,
     now: DateTime<Utc>,
 ) -> Result<Source, Error> {
-    let counts = store::counts(db, row.id).await?;
+    let counts = store::counts(db, row.id, now - ALARM).await?;
     let arrivals = store::arrivals(db, row.id).await?;
     let refused = row.refused_at.zip(row.refused_why.zip(row.refused_from));
     Ok(Source {

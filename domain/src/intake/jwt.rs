@@ -49,7 +49,7 @@ pub(super) fn verify(
 }
 
 /// A token with these claims.
-pub(super) fn sign(claims: &Value, key: &Secret) -> Result<Secret, &'static str> {
+pub(crate) fn sign(claims: &Value, key: &Secret) -> Result<Secret, &'static str> {
     let header = json!({ "alg": "HS256", "typ": "JWT" });
     let encode = |part: &Value| URL_SAFE_NO_PAD.encode(part.to_string());
     let signed = format!("{}.{}", encode(&header), encode(claims));

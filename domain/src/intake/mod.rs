@@ -15,11 +15,13 @@ mod checks; // what a source may be
 #[cfg(feature = "postgres")]
 pub mod fetching;
 #[cfg(feature = "postgres")]
-mod jwt;
+pub(crate) mod jwt;
 #[cfg(feature = "postgres")]
 mod notices;
 #[cfg(feature = "postgres")]
 mod place;
+#[cfg(feature = "postgres")]
+pub mod polling;
 #[cfg(feature = "postgres")]
 mod reader;
 #[cfg(feature = "postgres")]
@@ -30,6 +32,8 @@ mod rhythm;
 pub mod senders;
 #[cfg(feature = "postgres")]
 mod store;
+#[cfg(feature = "postgres")]
+mod watching;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -201,7 +205,7 @@ pub struct Health {
     pub done: u64,
     /// Files that are expected or being fetched.
     pub waiting: u64,
-    /// Files that could not be had.
+    /// Files that could not be had, of the last 30 days.
     pub failed: u64,
     /// When the last event came, whatever it said.
     pub last_event: Option<DateTime<Utc>>,

@@ -3,6 +3,7 @@
 pub(super) mod events;
 pub(super) mod items;
 pub(super) mod queue;
+pub(super) mod watched;
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -247,18 +248,24 @@ pub(super) struct Counts {
     pub(super) last_event: Option<DateTime<Utc>>,
 }
 
-pub(super) async fn counts(db: &mut PgConnection, id: SourceId) -> Result<Counts, sqlx::Error> {
+/// `since`: older failures are told in the list, and are no alarm any more.
+pub(super) async fn counts(
+    db: &mut PgConnection,
+    id: SourceId,
+    since: DateTime<Utc>,
+) -> Result<Counts, sqlx::Error> {
     sqlx::query_as!(
         Counts,
         r#"
         select count(*) filter (where state = 'done') as "done!",
             count(*) filter (where state in ('waiting', 'fetching')) as "waiting!",
-            count(*) filter (where state = 'failed') as "failed!",
+            count(*) filter (where state = 'failed' and announced_at >= $2) as "failed!",
             (select max(greatest(received_at, repeated_at)) from intake_events where source_id = $1) as last_event
         from intake_items
         where source_id = $1
         "#,
         id as SourceId,
+        since,
     )
     .fetch_one(db)
     .await

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
 use quick_xml::Reader;
 use quick_xml::events::Event;
-use serde_json::{Value, json};
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::{Announced, Call, Expected, Refusal, Sender, base_name, in_order, label, text};
@@ -267,13 +267,10 @@ fn media_of(url: &str) -> String {
     }
 }
 
-/// What is stored of an answer, as the event that it stands for.
-pub(crate) fn told_by_poll(expected: &Expected) -> Value {
-    json!({ "polled": "getRecordings", "record_id": expected.external_id, "room": expected.room })
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::intake::senders::read;
     use crate::intake::{SourceKind, SourceSecrets, SourceSettings};

@@ -3,7 +3,7 @@
 //! The vendor keeps its copies for 72 hours. The webhook's `recording` is an array or a text; the archive has objects.
 
 use chrono::{DateTime, Datelike as _, NaiveDate, TimeDelta, Utc};
-use serde_json::{Value, json};
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::{
@@ -202,11 +202,6 @@ fn files(archive: &Value, now: DateTime<Utc>) -> Vec<Expected> {
         }
     }
     found
-}
-
-/// What is stored of an answer, as the event that it stands for.
-pub(crate) fn told_by_poll(expected: &Expected) -> Value {
-    json!({ "polled": "archive", "conf_num": expected.external_id, "room_id": expected.room, "file": expected.name })
 }
 
 #[cfg(test)]

@@ -132,12 +132,12 @@ fn json(body: &[u8]) -> Result<Value, Refusal> {
 }
 
 /// A text member; empty where there is none.
-fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+pub(super) fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// A number that may be written as a text, as protobuf-JSON does with 64 bits.
-fn number(value: &Value, name: &str) -> Option<i64> {
+pub(super) fn number(value: &Value, name: &str) -> Option<i64> {
     let value = value.get(name)?;
     value
         .as_i64()
@@ -151,7 +151,7 @@ fn millis(value: &Value, name: &str) -> Option<DateTime<Utc>> {
 }
 
 /// A moment or two of which the second is later; whatever else is not believed.
-fn in_order(
+pub(super) fn in_order(
     start: Option<DateTime<Utc>>,
     end: Option<DateTime<Utc>>,
 ) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
@@ -162,7 +162,7 @@ fn in_order(
 }
 
 /// The sender's name for a room or session, made fit for one of ours.
-fn label(text: &str) -> String {
+pub(super) fn label(text: &str) -> String {
     let fit = |character: char| {
         let is_bad = crate::accounts::actions::is_deceptive(character)
             || matches!(character, '/' | '\\' | '\u{AD}' | '\u{FFFD}');
@@ -183,7 +183,7 @@ fn label(text: &str) -> String {
 const LABEL_BYTES: usize = 200;
 
 /// The last part of a path or address, made fit for a file's name.
-fn base_name(path: &str) -> String {
+pub(super) fn base_name(path: &str) -> String {
     let path = path.split(['?', '#']).next().unwrap_or_default();
     let last = path
         .trim_end_matches('/')

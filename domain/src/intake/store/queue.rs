@@ -129,3 +129,28 @@ pub(in crate::intake) async fn tell_once(
     .await?;
     Ok(updated.rows_affected() == 1)
 }
+
+/// Takes a source whose sender is to be asked, until `lease`.
+pub(in crate::intake) async fn take_poll(
+    db: &mut PgConnection,
+    now: DateTime<Utc>,
+    lease: DateTime<Utc>,
+) -> Result<Option<SourceId>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"
+        update intake_sources set poll_due_at = $2
+        where id = (
+            select id from intake_sources
+            where poll_due_at <= $1 and removed_at is null
+            order by poll_due_at
+            limit 1
+            for update skip locked
+        )
+        returning id as "id: SourceId"
+        "#,
+        now,
+        lease,
+    )
+    .fetch_optional(db)
+    .await
+}
