@@ -90,9 +90,7 @@ impl Config {
                 3600 * u64::from(read.positive("sign_in_absolute_hours")?),
             ),
             post: post(&read)?,
-            intake_folders: read
-                .parsed("intake_folders", folders)?
-                .unwrap_or_default(),
+            intake_folders: read.parsed("intake_folders", folders)?.unwrap_or_default(),
             outbound_networks: read
                 .parsed(
                     "outbound_networks",
@@ -223,7 +221,10 @@ fn networks(text: &str) -> Result<Vec<Network>, String> {
 }
 
 fn folders(text: &str) -> Result<Vec<PathBuf>, String> {
-    let parts = text.split(':').map(str::trim).filter(|part| !part.is_empty());
+    let parts = text
+        .split(':')
+        .map(str::trim)
+        .filter(|part| !part.is_empty());
     parts
         .map(|part| {
             let path = Path::new(part);

@@ -273,7 +273,9 @@ async fn what_the_vendor_deletes_before_it_is_fetched_is_told_by_mail(db: PgPool
     while mail::outbox::send_next(&place.backend).await.unwrap() == domain::background::More::Now {}
     let letters = post.take();
     assert_eq!(letters.len(), 1);
-    assert!(letters[0].contains("owner@north.example") && letters[0].contains("could not be fetched"));
+    assert!(
+        letters[0].contains("owner@north.example") && letters[0].contains("could not be fetched")
+    );
     server.put("/rec/a.mkv", 200, sample("picture.mkv"));
     actions::retry(&place.backend, &place.me, source, Some(item.id))
         .await
