@@ -5,8 +5,8 @@ use sha2::{Digest as _, Sha256};
 
 pub use super::MadeApiSecret;
 use super::{
-    AllowList, ApiAccess, ApiRights, ApiSecret, ApiSecretId, ApiUse, MAX_HOURLY_QUOTA, ProjectAccess,
-    store,
+    AllowList, ApiAccess, ApiRights, ApiSecret, ApiSecretId, ApiUse, MAX_HOURLY_QUOTA,
+    ProjectAccess, store,
 };
 use crate::accounts::actions::name_of;
 use crate::audit::{self, Event, Subject};
@@ -134,6 +134,7 @@ pub async fn of_project(
     actor: &Actor,
     project: ProjectId,
 ) -> Result<ProjectAccess, Error> {
+    actor.may(Permission::ManageApi)?;
     let all = access(backend, actor).await?.projects;
     all.into_iter()
         .find(|one| one.project == project)
@@ -147,8 +148,11 @@ pub async fn find(
     project: ProjectId,
     name_or_id: &str,
 ) -> Result<ApiSecret, Error> {
+    actor.may(Permission::ManageApi)?;
     let found = of_project(backend, actor, project).await?.secrets;
-    let in_force = found.into_iter().filter(|secret| secret.revoked_at.is_none());
+    let in_force = found
+        .into_iter()
+        .filter(|secret| secret.revoked_at.is_none());
     let mut meant = in_force.filter(|secret| {
         secret.name == name_or_id.trim() || secret.id.to_string() == name_or_id.trim()
     });
