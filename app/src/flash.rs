@@ -77,6 +77,10 @@ pub enum Notice {
     FilesTrashed,
     FileRestored,
     SessionDescribed,
+    SourceAdded,
+    SourceSaved,
+    SourceRemoved,
+    FetchAgain,
     AuthenticatorAdded,
     AuthenticatorRemoved,
     PasskeyAdded,
@@ -112,6 +116,10 @@ impl Notice {
             Self::AccessPasswordChanged => {
                 "The access password is changed. The old one no longer opens any file; programs that use it need the new one."
             }
+            Self::SourceAdded => "The source is added. Now tell its sender where to call: see below.",
+            Self::SourceSaved => "Saved. It holds for the next event and the next attempt.",
+            Self::SourceRemoved => "The source is removed. What came from it stays in the vault.",
+            Self::FetchAgain => "It is tried again now. Load this page again to see what comes of it.",
             Self::SessionDescribed => "Title and tags are saved.",
             Self::AccessPasswordChangedWithGrace => {
                 "The access password is changed. The old one still opens files for a while: see below who is on it."

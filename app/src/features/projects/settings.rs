@@ -90,6 +90,7 @@ fn show(gathered: Gathered, viewer: &Viewer) -> impl IntoView + use<> {
 /// The way back, the name, and the facts.
 #[component]
 fn Overview(project: ProjectView) -> impl IntoView {
+    let may_take_in = Viewer::current().may(Permission::ManageIntake);
     let holdings = project.holdings;
     let held = format!(
         "{} with {}, {}",
@@ -143,6 +144,14 @@ fn Overview(project: ProjectView) -> impl IntoView {
                 <a class="button" href=format!("{}?project={}", paths::RECORDINGS, project.id)>
                     "Recordings"
                 </a>
+                {may_take_in
+                    .then(|| {
+                        view! {
+                            <a class="button" href=paths::intake(&project.id)>
+                                "Intake"
+                            </a>
+                        }
+                    })}
                 <a class="button" href=paths::project_trash(&project.id)>
                     "Trash and deleted files"
                 </a>
