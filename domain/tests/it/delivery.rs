@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use domain::files::FileKind;
 use domain::projects::ProjectId;
-use domain::sessions::delivery::{Delivered, Delivery, deliver, deliver_file};
+use domain::sessions::delivery::{AboutSession, Delivered, Delivery, deliver, deliver_file};
 use domain::testing::{actor, given_account, given_member};
 use domain::{Actor, Error, Role, projects};
 use sha2::{Digest as _, Sha256, Sha512};
