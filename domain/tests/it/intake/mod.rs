@@ -99,7 +99,7 @@ impl Place {
 
     /// Fetches all that is due.
     async fn fetch_all(&self) {
-        while fetching::fetch_next(&self.backend).await.unwrap() == More::Now {}
+        while Box::pin(fetching::fetch_next(&self.backend)).await.unwrap() == More::Now {}
     }
 
     async fn items(&self, source: SourceId) -> Vec<Item> {

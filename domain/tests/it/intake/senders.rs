@@ -46,11 +46,11 @@ async fn a_livekit_recording_is_fetched_with_basic_once_however_often_it_is_told
     assert_eq!(livekit_says(&place, source, &body).await, taken(false));
     assert_eq!(livekit_says(&place, source, &body).await, taken(true));
     assert_eq!(place.item(source).await.state, ItemState::Waiting);
-    Box::pin(place.fetch_all()).await;
+    place.fetch_all().await;
     // Told once more under another id: the file is here.
     let again = livekit_event("EV_2", "EG_1", "rec/board x.mp4", LOCATION);
     assert_eq!(livekit_says(&place, source, &again).await, taken(false));
-    Box::pin(place.fetch_all()).await;
+    place.fetch_all().await;
     assert_eq!(server.take().len(), 1);
     let sessions = place.sessions().await;
     assert_eq!(sessions.len(), 1);
@@ -177,7 +177,7 @@ async fn a_folder_gives_its_own_files_only(db: PgPool) {
         let body = livekit_event(&format!("EV_{number}"), &format!("EG_{number}"), path, path);
         livekit_says(&place, source, &body).await;
     }
-    Box::pin(place.fetch_all()).await;
+    place.fetch_all().await;
     let sessions = place.sessions().await;
     assert_eq!(
         sessions
@@ -247,7 +247,7 @@ async fn what_the_vendor_deletes_before_it_is_fetched_is_told_by_mail(db: PgPool
         place.call(source, None, Some(&key), &body).await.unwrap(),
         taken(false)
     );
-    Box::pin(place.fetch_all()).await;
+    place.fetch_all().await;
     let item = place.item(source).await;
     assert_eq!((item.state, item.attempts), (ItemState::Waiting, 1));
     assert_eq!(
@@ -257,11 +257,11 @@ async fn what_the_vendor_deletes_before_it_is_fetched_is_told_by_mail(db: PgPool
     assert_eq!(item.expires_at, Some(now + TimeDelta::hours(72)));
     // Nothing is due before its time.
     server.take();
-    Box::pin(place.fetch_all()).await;
+    place.fetch_all().await;
     assert!(server.take().is_empty());
     while place.item(source).await.state == ItemState::Waiting {
         place.backend.clock.advance(TimeDelta::hours(2));
-        Box::pin(place.fetch_all()).await;
+        place.fetch_all().await;
     }
     assert!(server.take().len() > 30);
     let item = place.item(source).await;
@@ -280,7 +280,7 @@ async fn what_the_vendor_deletes_before_it_is_fetched_is_told_by_mail(db: PgPool
     actions::retry(&place.backend, &place.me, source, Some(item.id))
         .await
         .unwrap();
-    Box::pin(place.fetch_all()).await;
+    place.fetch_all().await;
     assert_eq!(place.item(source).await.state, ItemState::Done);
 }
 
@@ -322,7 +322,7 @@ async fn bigbluebutton_is_asked_where_the_video_is(db: PgPool) {
         200,
         answer("presentation"),
     );
-    Box::pin(place.fetch_all()).await;
+    place.fetch_all().await;
     assert!(
         place
             .item(source)
@@ -338,7 +338,7 @@ async fn bigbluebutton_is_asked_where_the_video_is(db: PgPool) {
         sample("picture.mp4"),
     );
     place.backend.clock.advance(TimeDelta::minutes(2));
-    Box::pin(place.fetch_all()).await;
+    place.fetch_all().await;
     assert_eq!(place.item(source).await.state, ItemState::Done);
     assert_eq!(place.sessions().await[0].room, "Algebra");
     // The poll finds nothing new in it.
@@ -411,7 +411,7 @@ async fn a_vonage_archive_is_read_again_before_it_is_fetched(db: PgPool) {
         fresh.to_string(),
     );
     server.put("/fresh", 200, sample("picture.mp4"));
-    Box::pin(place.fetch_all()).await;
+    place.fetch_all().await;
     let item = place.item(source).await;
     assert_eq!(item.state, ItemState::Done, "{item:?}");
     let asked = server.take();
@@ -458,7 +458,7 @@ async fn the_archive_of_enablex_is_asked_every_few_minutes(db: PgPool) {
     api.put(&path, 200, archive.to_string());
     portal.put("/r/individual_1.mkv", 200, sample("picture.mkv"));
     poll_next(&place.backend).await.unwrap();
-    Box::pin(place.fetch_all()).await;
+    place.fetch_all().await;
     let item = place.item(source).await;
     assert_eq!(item.state, ItemState::Done, "{item:?}");
     assert_eq!(place.sessions().await[0].conference_number, "42");
@@ -469,7 +469,7 @@ async fn the_archive_of_enablex_is_asked_every_few_minutes(db: PgPool) {
     .to_string();
     let key = place.key(source).await;
     place.call(source, None, Some(&key), &body).await.unwrap();
-    Box::pin(place.fetch_all()).await;
+    place.fetch_all().await;
     assert!(portal.take().is_empty());
 }
 
@@ -479,7 +479,7 @@ async fn a_file_in_a_bucket_waits_and_says_so(db: PgPool) {
     let source = place.add(SourceKind::Livekit, livekit()).await;
     let body = livekit_event("EV_1", "EG_1", "rec/a.mp4", "s3://recordings/rec/a.mp4");
     livekit_says(&place, source, &body).await;
-    Box::pin(place.fetch_all()).await;
+    place.fetch_all().await;
     let item = place.item(source).await;
     assert_eq!(item.state, ItemState::Waiting);
     assert!(item.reason.unwrap().contains("lies in a bucket"));
@@ -494,7 +494,7 @@ async fn a_file_that_is_none_fails_with_its_reason(db: PgPool) {
     let source = place.add(SourceKind::Livekit, livekit()).await;
     let body = livekit_event("EV_1", "EG_1", "a.mp4", &server.url("/a.mp4"));
     livekit_says(&place, source, &body).await;
-    Box::pin(place.fetch_all()).await;
+    place.fetch_all().await;
     let item = place.item(source).await;
     assert_eq!(item.state, ItemState::Failed);
     assert!(item.reason.unwrap().starts_with("The file is not taken: "));

@@ -120,9 +120,10 @@ async fn authorization_counts_before_a_link_and_a_revoked_secret_ends_it(db: PgP
     let made = view::make(&vault.app.backend, &actor(&vault.owner), file).await;
     assert!(matches!(made, Err(domain::Error::Forbidden)));
 }
+/// Way, caller, id, status and reason of a row of the access log.
+type Row = (String, String, Option<uuid::Uuid>, i16, Option<String>);
 
 #[sqlx::test(migrator = "domain::MIGRATOR")]
-#[expect(clippy::disallowed_methods, reason = "the row as it is stored")]
 async fn the_access_log_names_the_way_and_the_secret_and_never_the_token(db: PgPool) {
     let vault = Vault::new(db).await;
     let (_, path) = given_link(&vault).await;
@@ -139,7 +140,7 @@ async fn the_access_log_names_the_way_and_the_secret_and_never_the_token(db: PgP
         .await;
     let backend = &vault.app.backend;
     backend.access_log.flush(&backend.db).await.unwrap();
-    let rows: Vec<(String, String, Option<uuid::Uuid>, i16, Option<String>)> = sqlx::query_as(
+    let rows: Vec<Row> = sqlx::query_as(
         "select proof, caller_kind, caller_id, status, reason from access_log order by occurred_at, seq",
     )
     .fetch_all(&backend.db)
