@@ -12,6 +12,7 @@ mod facades;
 mod gate;
 mod import_faults;
 mod import_kill;
+mod intake;
 mod layers;
 mod listener;
 mod members;
