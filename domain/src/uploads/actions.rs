@@ -190,10 +190,7 @@ async fn lock(
     if row.file.is_some() {
         return Ok((row, None));
     }
-    let (vault, part) = (backend.vault.clone(), *id.as_uuid());
-    let locked = spawn_blocking(move || vault.lock_part(part))
-        .await
-        .map_err(Error::internal)?;
+    let locked = try_to_lock(backend, id).await?;
     match locked {
         // Somebody may have gone on since the row was read, or have come to the end.
         Ok(Some(file)) => Ok((find(backend, actor, id).await?, Some(file))),
@@ -206,6 +203,22 @@ async fn lock(
         }
         Err(error) => Err(Error::internal(error).into()),
     }
+}
+
+/// Tries for a second: whoever was cut off and comes back at once must not find the door shut by their own last request,
+/// which is still writing down what came.
+async fn try_to_lock(backend: &Backend, id: UploadId) -> Result<io::Result<Option<File>>, Error> {
+    for _ in 0..20 {
+        let (vault, part) = (backend.vault.clone(), *id.as_uuid());
+        let locked = spawn_blocking(move || vault.lock_part(part))
+            .await
+            .map_err(Error::internal)?;
+        if !matches!(locked, Ok(None)) {
+            return Ok(locked);
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    Ok(Ok(None))
 }
 
 const fn lost() -> Error {
