@@ -142,7 +142,6 @@ async fn a_new_password_is_told_again_but_kept_sealed(db: PgPool) {
     );
 }
 
-#[expect(clippy::disallowed_methods, reason = "no action shows what is sealed")]
 async fn kept(app: &TestApp) -> Vec<u8> {
     sqlx::query_scalar("select answer from api_replays")
         .fetch_one(&app.backend.db)
