@@ -87,6 +87,10 @@ pub enum Notice {
     WebhookSettingsSaved,
     ApiSecretRevoked,
     ApiLimitsSaved,
+    SourceAdded,
+    SourceSaved,
+    SourceRemoved,
+    FetchAgain,
     AuthenticatorAdded,
     AuthenticatorRemoved,
     PasskeyAdded,
@@ -121,6 +125,14 @@ impl Notice {
             Self::AccountCreated => "Your account is ready, and you are signed in.",
             Self::AccessPasswordChanged => {
                 "The access password is changed. The old one no longer opens any file; programs that use it need the new one."
+            }
+            Self::SourceAdded => {
+                "The source is added. Now tell its sender where to call: see below."
+            }
+            Self::SourceSaved => "Saved. It holds for the next event and the next attempt.",
+            Self::SourceRemoved => "The source is removed. What came from it stays in the vault.",
+            Self::FetchAgain => {
+                "It is tried again now. Load this page again to see what comes of it."
             }
             Self::SessionDescribed => "Title and tags are saved.",
             Self::WebhookSaved => "The endpoint is saved. It holds for the next message.",

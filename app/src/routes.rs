@@ -11,6 +11,7 @@ use crate::features::credentials::{
     AccessControl, AddCredential, CredentialTest, EditCredential, OneCredential, RotateCredential,
 };
 use crate::features::insights::InsightsOverview;
+use crate::features::intake::{AddSource, EditSource, Intake, OneSource};
 use crate::features::invitations::InvitationPage;
 use crate::features::members::{MemberPage, Members, OwnAccount};
 use crate::features::password_resets::{ForgotPasswordPage, ResetPasswordPage};
@@ -53,6 +54,10 @@ pub(crate) fn PageRoutes() -> impl IntoView {
                 <Route path=path!("/video/settings/recording/:id/rotate") view=RotateCredential ssr=SsrMode::Async />
                 <Route path=path!("/video/settings/test") view=CredentialTest ssr=SsrMode::Async />
                 <Route path=path!("/projects") view=Projects ssr=SsrMode::Async />
+                <Route path=path!("/projects/:project/intake") view=Intake ssr=SsrMode::Async />
+                <Route path=path!("/projects/:project/intake/new") view=AddSource ssr=SsrMode::Async />
+                <Route path=path!("/projects/:project/intake/:source") view=OneSource ssr=SsrMode::Async />
+                <Route path=path!("/projects/:project/intake/:source/edit") view=EditSource ssr=SsrMode::Async />
                 <Route path=path!("/projects/:project/trash") view=ProjectTrash ssr=SsrMode::Async />
                 <Route path=path!("/projects/:project/webhooks") view=Webhooks ssr=SsrMode::Async />
                 <Route path=path!("/projects/:project/webhooks/new") view=AddWebhookPage ssr=SsrMode::Async />
@@ -175,6 +180,27 @@ pub mod paths {
     /// The page of a delivery.
     pub fn webhook_delivery(project: &str, id: &str) -> String {
         format!("{}/deliveries/{}", webhooks(project), encoded_id(id))
+    }
+
+    /// Where its recordings come in from.
+    pub fn intake(project: &str) -> String {
+        format!("{PROJECTS}/{}/intake", encoded_id(project))
+    }
+
+    /// The form that adds a source; without a kind, the choice of one.
+    pub fn new_source(project: &str, kind: Option<domain::intake::SourceKind>) -> String {
+        let query = kind.map(|kind| format!("?kind={}", kind.as_str()));
+        format!("{}/new{}", intake(project), query.unwrap_or_default())
+    }
+
+    /// The page of a source.
+    pub fn source(project: &str, source: &str) -> String {
+        format!("{}/{}", intake(project), encoded_id(source))
+    }
+
+    /// The form that edits it.
+    pub fn source_edit(project: &str, source: &str) -> String {
+        format!("{}/edit", self::source(project, source))
     }
 
     /// Where a session's files were governed before its page took that over; bookmarks still lead there.

@@ -70,7 +70,8 @@ impl Role {
             | Permission::TestCredentials
             | Permission::DeliverFiles
             | Permission::ManageApi
-            | Permission::ManageWebhooks => {
+            | Permission::ManageWebhooks
+            | Permission::ManageIntake => {
                 matches!(self, Self::Owner | Self::Admin | Self::Developer)
             }
             // SECURITY: who may change the access password may see it, nobody else (R056).
@@ -121,6 +122,8 @@ pub enum Permission {
     EditSessions,
     /// Create, rename and archive projects.
     ManageProjects,
+    /// Add, change and remove sources of recordings, with their secrets; try files again.
+    ManageIntake,
     /// Secure mode, public window, retention and legal hold.
     SetPolicies,
     /// Move files to the trash and back, and delete their bytes.
@@ -138,7 +141,7 @@ pub enum Permission {
 }
 
 impl Permission {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::SeeRecordings,
         Self::OpenFiles,
         Self::SeePreset,
@@ -149,6 +152,7 @@ impl Permission {
         Self::DeliverFiles,
         Self::EditSessions,
         Self::ManageProjects,
+        Self::ManageIntake,
         Self::SetPolicies,
         Self::DeleteFiles,
         Self::ManageMembers,
@@ -173,6 +177,7 @@ impl Permission {
             Self::TestCredentials => "Test what a program sends against the credentials",
             Self::EditSessions => "Change titles and tags of sessions",
             Self::ManageProjects => "Create, rename and archive projects",
+            Self::ManageIntake => "Set up where recordings come in from",
             Self::SetPolicies => "Set secure mode, public window, retention and legal hold",
             Self::DeleteFiles => "Delete session files",
             Self::ManageMembers => "Invite members, change roles, remove members",
@@ -327,7 +332,8 @@ mod tests {
                 | Permission::TestCredentials
                 | Permission::DeliverFiles
                 | Permission::ManageApi
-                | Permission::ManageWebhooks => BUILDERS,
+                | Permission::ManageWebhooks
+                | Permission::ManageIntake => BUILDERS,
                 Permission::SeePreset
                 | Permission::ResetCredential
                 | Permission::SetChallenge

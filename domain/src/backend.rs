@@ -56,6 +56,8 @@ pub struct Parts {
     pub post: Post,
     /// Calls other people's servers, as far as the operator lets it.
     pub outbound: Outbound,
+    /// Folders of this machine that sources may read, with all beneath them: the operator's decision.
+    pub intake_folders: Vec<std::path::PathBuf>,
     background: Arc<Notify>,
     /// Where the gate leaves a row for each answer. Somebody must run it.
     pub access_log: AccessLog,
@@ -77,6 +79,7 @@ impl Backend {
             public_url: "http://127.0.0.1:3000".to_owned(),
             post: Post::default(),
             outbound: Outbound::default(),
+            intake_folders: Vec::new(),
             background: Arc::default(),
             access_log: AccessLog::default(),
             recent: Recent::default(),

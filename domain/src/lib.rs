@@ -9,6 +9,7 @@ pub mod api_secrets; // how programs prove for which project they act
 pub mod credentials; // user name and password for session files
 pub mod files; // session files, the vault that holds their bytes, and their media facts
 pub mod insights; // the figures of an account over time
+pub mod intake; // recordings that senders announce or leave in a folder
 pub mod invitations; // links that make somebody a member
 pub mod members; // people who sign in
 pub mod numbers; // ids of sessions, files and members for APIs that want numbers

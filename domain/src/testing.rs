@@ -2,6 +2,7 @@
 
 pub mod mail_server;
 pub mod receiver;
+pub mod senders;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;

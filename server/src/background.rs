@@ -6,8 +6,8 @@ use std::time::Duration;
 use domain::background::{Job, More, Turn, take_turn};
 use domain::files::vault::Swept;
 use domain::{
-    Backend, Error, access_log, api_secrets, credentials, files, insights, mail, password_resets,
-    sessions, sign_ins, uploads, webhooks,
+    Backend, Error, access_log, api_secrets, credentials, files, insights, intake, mail,
+    password_resets, sessions, sign_ins, uploads, webhooks,
 };
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -126,6 +126,11 @@ pub const JOBS: &[Job] = &[
         work: |backend| Box::pin(webhooks::log::forget_old(backend)),
     },
     Job {
+        name: "delete old events of senders",
+        every: Duration::from_hours(6),
+        work: |backend| Box::pin(intake::receiving::delete_old_events(backend)),
+    },
+    Job {
         name: "sweep the vault",
         every: Duration::from_hours(1),
         work: |backend| {
@@ -177,6 +182,10 @@ pub fn start(backend: &Backend, metrics: &Metrics) -> JoinSet<()> {
             }
         });
     }
+    // Each file is leased, so that large ones do not keep the others waiting: several in every process.
+    for _ in 0..INTAKE_WORKERS {
+        working.spawn(take_in(backend.clone(), metrics.clone()));
+    }
     // Not a piece of work that one process does for all: each has notes of its own.
     let backend = backend.clone();
     working.spawn(async move {
@@ -188,6 +197,32 @@ pub fn start(backend: &Backend, metrics: &Metrics) -> JoinSet<()> {
         }
     });
     working
+}
+
+/// Files that one process fetches at once.
+const INTAKE_WORKERS: usize = 4;
+
+/// Fetches what was announced, asks senders and looks into folders, for ever.
+async fn take_in(backend: Backend, metrics: Metrics) {
+    const NAME: &str = "take recordings in";
+    loop {
+        // Before the work, so that what comes during it is not missed.
+        let nudged = backend.nudged();
+        tokio::pin!(nudged);
+        nudged.as_mut().enable();
+        match intake::polling::work(&backend).await {
+            Ok(More::Now) => metrics.job_done(NAME, true),
+            Ok(More::Later) => {
+                let _ = tokio::time::timeout(LOOK_EVERY, nudged).await;
+            }
+            Err(error) => {
+                metrics.job_done(NAME, false);
+                tracing::warn!(job = NAME, %error, "background work failed and will be tried again");
+                // Not at once, whoever nudges: what failed would fail again.
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+        }
+    }
 }
 
 /// Whether there is more to do right away.

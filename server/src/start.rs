@@ -210,6 +210,7 @@ async fn open_on(config: &Config, database: &Database, schema: Schema) -> anyhow
     backend.sign_in_limits.absolute = TimeDelta::from_std(config.sign_in_absolute)?;
     backend.public_url = config.public_url.origin();
     backend.post = config.post.clone();
+    backend.intake_folders.clone_from(&config.intake_folders);
     backend.outbound = Outbound::new(config.outbound_networks.clone());
     backend.check_master_key().await??;
     Ok(backend)

@@ -5,6 +5,7 @@ pub(crate) mod accounts;
 pub(crate) mod api_secrets;
 pub(crate) mod credentials;
 pub(crate) mod insights;
+pub(crate) mod intake;
 pub(crate) mod invitations;
 pub(crate) mod members;
 pub(crate) mod password_resets;

@@ -134,6 +134,7 @@ pub async fn of_project(
     actor: &Actor,
     project: ProjectId,
 ) -> Result<ProjectAccess, Error> {
+    actor.may(Permission::ManageApi)?;
     let all = access(backend, actor).await?.projects;
     all.into_iter()
         .find(|one| one.project == project)
@@ -147,6 +148,7 @@ pub async fn find(
     project: ProjectId,
     name_or_id: &str,
 ) -> Result<ApiSecret, Error> {
+    actor.may(Permission::ManageApi)?;
     let found = of_project(backend, actor, project).await?.secrets;
     let in_force = found
         .into_iter()

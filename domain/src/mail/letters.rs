@@ -177,6 +177,31 @@ pub(crate) fn credential_reset(
     )
 }
 
+/// To each owner and admin: a recording that a sender announced is not in the vault, and will not come by itself.
+pub(crate) fn recording_not_fetched(
+    source: &str,
+    room: &str,
+    file: &str,
+    reason: &str,
+    address: String,
+) -> Letter {
+    Letter {
+        subject: format!("A recording from {source} could not be fetched"),
+        before: vec![
+            "Hello,".to_owned(),
+            format!("{source} announced the file {file} of {room}, and it is not in the vault."),
+            reason.to_owned(),
+        ],
+        link: Some(LetterLink {
+            label: "See the source".to_owned(),
+            address,
+        }),
+        after: vec![
+            "If the sender still has the file, repair the cause and press Retry there.".to_owned(),
+        ],
+    }
+}
+
 /// To everybody who manages webhooks, when an endpoint was turned off without anybody asking for it.
 pub(crate) fn webhook_disabled(
     project: &str,

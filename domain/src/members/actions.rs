@@ -35,6 +35,14 @@ pub(crate) async fn owner_emails(
     Ok(store::owner_emails(db, account).await?)
 }
 
+/// Addresses of the account's owners and admins who may sign in: whom to tell of what goes wrong by itself.
+pub(crate) async fn governor_emails(
+    db: &mut PgConnection,
+    account: AccountId,
+) -> Result<Vec<String>, Error> {
+    Ok(store::governor_emails(db, account).await?)
+}
+
 /// Whether the address belongs to a member of the account, one that is disabled included.
 pub(crate) async fn is_member(
     db: &mut PgConnection,

@@ -95,6 +95,19 @@ pub(super) async fn owner_emails(
     .await
 }
 
+pub(super) async fn governor_emails(
+    db: &mut PgConnection,
+    account: AccountId,
+) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select email from members where account_id = $1 and role in ('owner', 'admin') and disabled_at is null
+        order by email",
+        account as AccountId,
+    )
+    .fetch_all(db)
+    .await
+}
+
 pub(super) async fn is_member(
     db: &mut PgConnection,
     account: AccountId,

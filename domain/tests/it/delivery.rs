@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use domain::files::FileKind;
 use domain::projects::ProjectId;
-use domain::sessions::delivery::{Delivered, Delivery, deliver, deliver_file};
+use domain::sessions::delivery::{AboutSession, Delivered, Delivery, deliver, deliver_file};
 use domain::testing::{actor, given_account, given_member};
 use domain::{Actor, Error, Role, projects};
 use sha2::{Digest as _, Sha256, Sha512};
@@ -183,7 +183,7 @@ async fn what_the_sender_calls_a_recording_finds_it_again(db: PgPool) {
     delivery.session.conference_number = Some("42".to_owned());
     let bytes = sample("picture.mp4");
     let first = send(&stage, delivery.clone(), &bytes).await.unwrap();
-    delivery.session = Default::default();
+    delivery.session = AboutSession::default();
     let again = send(&stage, delivery.clone(), &bytes).await.unwrap();
     assert_eq!((again.file, again.is_new), (first.file, false));
     // A further file of the same recording comes to it.
@@ -332,7 +332,7 @@ async fn a_deleted_file_stays_deleted_and_an_archived_project_takes_nothing(db: 
 async fn limits_hold_at_the_door_while_bytes_come_and_at_the_end(db: PgPool) {
     let stage = Stage::new(db).await;
     let bytes = sample("picture.mp4");
-    let size = bytes.len() as i64;
+    let size = i64::try_from(bytes.len()).unwrap();
     let limit = async |file: Option<i64>, quota: Option<i64>| {
         sqlx::query("update projects set file_limit_bytes = $1, quota_bytes = $2")
             .bind(file)

@@ -19,6 +19,7 @@ mod grace;
 mod import;
 mod import_large;
 mod insights;
+mod intake;
 mod invitations;
 mod mail;
 mod media;

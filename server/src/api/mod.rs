@@ -7,6 +7,7 @@
 pub mod caller; // who asks, and why not
 mod days; // days in addresses
 mod enablex; // the archive API of EnableX, vCloudX and Smartflo Meet
+mod intake; // where senders of recordings call, each with its own proof
 mod listing; // lists of any length
 pub mod problem; // errors of our own API
 pub mod securevideo; // the conventions of SecureVideo
@@ -26,6 +27,7 @@ pub fn router(state: &AppState) -> Router<AppState> {
         .merge(v1::router(state))
         .merge(enablex::router())
         .merge(uploads::router())
+        .merge(intake::router())
 }
 
 /// The value of `Retry-After`. Rounded up: whoever comes back then must not be too early.

@@ -7,7 +7,7 @@ mod table;
 mod values;
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -41,6 +41,8 @@ pub struct Config {
     pub post: Post,
     /// What may be called although it is not the public internet.
     pub outbound_networks: Vec<domain::credentials::Network>,
+    /// Folders that sources may read.
+    pub intake_folders: Vec<PathBuf>,
     pub log: String,
     pub log_format: LogFormat,
     pub shutdown_delay: Duration,
@@ -88,6 +90,7 @@ impl Config {
                 3600 * u64::from(read.positive("sign_in_absolute_hours")?),
             ),
             post: post(&read)?,
+            intake_folders: read.parsed("intake_folders", folders)?.unwrap_or_default(),
             outbound_networks: read
                 .parsed(
                     "outbound_networks",
@@ -214,6 +217,27 @@ fn networks(text: &str) -> Result<Vec<Network>, String> {
         .map(str::trim)
         .filter(|part| !part.is_empty())
         .map(str::parse)
+        .collect()
+}
+
+fn folders(text: &str) -> Result<Vec<PathBuf>, String> {
+    let parts = text
+        .split(':')
+        .map(str::trim)
+        .filter(|part| !part.is_empty());
+    parts
+        .map(|part| {
+            let path = Path::new(part);
+            let is_plain = path
+                .components()
+                .all(|step| matches!(step, Component::RootDir | Component::Normal(_)));
+            // The root would be all of the machine: the master key and the database with it.
+            if path.is_absolute() && is_plain && path != Path::new("/") {
+                Ok(path.to_owned())
+            } else {
+                Err("use whole paths of folders, such as /srv/recordings:/mnt/egress".to_owned())
+            }
+        })
         .collect()
 }
 

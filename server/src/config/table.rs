@@ -182,6 +182,17 @@ pub static SETTINGS: &[Setting] = &[
                by commas. Whoever may set up a webhook can then reach what listens there.",
     },
     Setting {
+        key: "intake_folders",
+        environment: "REELGATE_INTAKE_FOLDERS",
+        flag: "intake-folders",
+        value_name: "FOLDERS",
+        default: "",
+        default_note: "none",
+        is_secret: false,
+        help: "Folders of this machine from which recordings may be taken in, with all beneath them, separated by colons. \
+               Whoever may set up sources chooses within them; no link is followed out of them.",
+    },
+    Setting {
         key: "log",
         environment: "REELGATE_LOG",
         flag: "log",

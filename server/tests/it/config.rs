@@ -95,7 +95,7 @@ fn every_setting_can_stand_in_every_place() {
         "mail_from" => "reelgate@example.com",
         "public_url" => "https://x.example",
         "database_url" | "migration_database_url" => "postgres://u@h/d",
-        "trusted_proxies" => "10.0.0.0/8",
+        "trusted_proxies" | "outbound_networks" => "10.0.0.0/8",
         "log" => "debug",
         "log_format" => "json",
         _ => "7",

@@ -151,7 +151,9 @@ mod tests {
     #[test]
     fn one_is_warned_of_what_would_refuse_oneself() {
         assert_eq!(warning(false, true, "203.0.113.7"), None);
-        assert!(warning(false, false, "203.0.113.7").is_some_and(|text| text.contains("203.0.113.7")));
+        assert!(
+            warning(false, false, "203.0.113.7").is_some_and(|text| text.contains("203.0.113.7"))
+        );
         assert!(warning(true, false, "203.0.113.7").is_some_and(|text| text.contains("empty")));
     }
 }

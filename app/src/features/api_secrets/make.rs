@@ -44,7 +44,9 @@ fn show(found: ProjectApiView, viewer: &Viewer) -> impl IntoView + use<> {
     let is_wrong = problem.is_some();
     let message = refused.and_then(|error| error.message_for(&["name"]));
     let name = visible(&project.name);
-    let typed_name = viewer.typed_in(MakeApiSecret::PATH, "name").unwrap_or_default();
+    let typed_name = viewer
+        .typed_in(MakeApiSecret::PATH, "name")
+        .unwrap_or_default();
     view! {
         <PageTitle text=format!("Make an API secret · {name} · Reelgate") />
         <Back />
@@ -91,7 +93,8 @@ fn RightsField(viewer: Viewer) -> impl IntoView {
     let offered: Vec<_> = RIGHTS.into_iter().filter(is_offered).collect();
     let is_short = offered.len() < RIGHTS.len();
     let choices = offered.into_iter().map(|right| {
-        let is_chosen = viewer.typed_in(MakeApiSecret::PATH, right.field).as_deref() == Some("true");
+        let is_chosen =
+            viewer.typed_in(MakeApiSecret::PATH, right.field).as_deref() == Some("true");
         view! { <Choice right=right is_chosen=is_chosen /> }
     });
     view! {

@@ -135,8 +135,12 @@ pub(crate) async fn set_project_limits(
 /// Bytes of what was typed; None for nothing.
 #[cfg(feature = "ssr")]
 fn gigabytes(field: &str, typed: &str) -> Result<Option<u64>, UiError> {
-    super::limits::read(typed)
-        .map_err(|()| UiError::invalid(field, "Enter a number of GB, such as 20 or 0.5, or nothing."))
+    super::limits::read(typed).map_err(|()| {
+        UiError::invalid(
+            field,
+            "Enter a number of GB, such as 20 or 0.5, or nothing.",
+        )
+    })
 }
 
 /// The dry run of a retention.

@@ -18,7 +18,10 @@ pub(super) fn LimitsPanel(project: ProjectView) -> impl IntoView {
     let field = |name: &'static str, limit: Option<u64>| {
         let typed = viewer.typed_in(SetProjectLimits::PATH, name);
         let problem = refused.as_ref().and_then(|error| error.problem_of(name));
-        (typed.unwrap_or_else(|| limit.map(write).unwrap_or_default()), problem)
+        (
+            typed.unwrap_or_else(|| limit.map(write).unwrap_or_default()),
+            problem,
+        )
     };
     let (file_limit, file_problem) = field("file_limit", project.limits.file_bytes);
     let (quota, quota_problem) = field("quota", project.limits.total_bytes);
@@ -91,8 +94,8 @@ pub(super) fn read(typed: &str) -> Result<Option<u64>, ()> {
     if !is_number(whole) || !is_number(part) || part.len() > 9 {
         return Err(());
     }
-    let part: u64 = format!("{part:0<9}").parse().map_err(drop)?;
-    let whole: u64 = whole.parse().map_err(drop)?;
+    let part: u64 = format!("{part:0<9}").parse::<u64>().map_err(drop)?;
+    let whole: u64 = whole.parse::<u64>().map_err(drop)?;
     let bytes = whole.checked_mul(GIGABYTE).ok_or(())?.checked_add(part);
     bytes.map(Some).ok_or(())
 }
@@ -113,7 +116,15 @@ mod tests {
             assert_eq!(read(&write(bytes)), Ok(Some(bytes)));
         }
         assert_eq!(read(" "), Ok(None));
-        for wrong in ["x", "-1", "1e3", "1.", ".5", "0.0000000001", "99999999999999999999"] {
+        for wrong in [
+            "x",
+            "-1",
+            "1e3",
+            "1.",
+            ".5",
+            "0.0000000001",
+            "99999999999999999999",
+        ] {
             assert_eq!(read(wrong), Err(()), "{wrong}");
         }
     }

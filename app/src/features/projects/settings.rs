@@ -118,6 +118,7 @@ fn Overview(
     api: Option<(String, u64)>,
 ) -> impl IntoView {
     let may_hook = Viewer::current().may(Permission::ManageWebhooks);
+    let may_take_in = Viewer::current().may(Permission::ManageIntake);
     let holdings = project.holdings;
     let held = format!(
         "{} with {}, {}",
@@ -172,6 +173,14 @@ fn Overview(
                 <a class="button" href=format!("{}?project={}", paths::RECORDINGS, project.id)>
                     "Recordings"
                 </a>
+                {may_take_in
+                    .then(|| {
+                        view! {
+                            <a class="button" href=paths::intake(&project.id)>
+                                "Intake"
+                            </a>
+                        }
+                    })}
                 <a class="button" href=paths::project_trash(&project.id)>
                     "Trash and deleted files"
                 </a>

@@ -18,7 +18,7 @@ use super::words::EndpointBadge;
 use crate::answer::Answer;
 use crate::layout::{Frame, Place, load};
 use crate::routes::paths;
-use crate::ui::{Badge, Confirm, CopyButton, CopyHandler, Message, PageTitle, Time, Tone, visible};
+use crate::ui::{Badge, Confirm, CopyButton, Message, PageTitle, Time, Tone, visible};
 use crate::viewer::Viewer;
 
 #[component]
@@ -64,7 +64,6 @@ fn Page(page: EndpointPage, state: String) -> impl IntoView {
     let title = heading(&endpoint);
     view! {
         <PageTitle text=format!("{title} · Webhooks · Reelgate") />
-        <CopyHandler />
         <Back project=project.clone() />
         <Message text=Signal::stored(refused) />
         {secret.map(|secret| view! { <Shown secret=secret /> })}

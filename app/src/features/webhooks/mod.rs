@@ -7,6 +7,8 @@ mod endpoint;
 mod forms;
 mod list;
 mod settings;
+#[cfg(feature = "ssr")]
+mod typed;
 mod views;
 mod words;
 

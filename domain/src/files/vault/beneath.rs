@@ -7,7 +7,7 @@ use rustix::fs::{Mode, OFlags, ResolveFlags};
 use rustix::io::Errno;
 
 /// Opens a relative path of plain names below `folder`. No link is followed, not even within.
-pub(super) fn open_beneath(
+pub(crate) fn open_beneath(
     folder: impl AsFd,
     path: &str,
     flags: OFlags,
@@ -26,7 +26,7 @@ pub(super) fn open_beneath(
 }
 
 /// The same, but only if the kernel need not wait for a disk to find the name. None if it must, or cannot tell.
-pub(super) fn open_cached(folder: impl AsFd, path: &str, flags: OFlags) -> Option<OwnedFd> {
+pub(crate) fn open_cached(folder: impl AsFd, path: &str, flags: OFlags) -> Option<OwnedFd> {
     let resolve = ResolveFlags::BENEATH
         | ResolveFlags::NO_SYMLINKS
         | ResolveFlags::NO_MAGICLINKS
@@ -50,7 +50,7 @@ fn open_stepwise(folder: impl AsFd, path: &str, flags: OFlags, mode: Mode) -> io
     )?)
 }
 
-pub(super) fn open_folder(folder: impl AsFd, path: &str) -> io::Result<OwnedFd> {
+pub(crate) fn open_folder(folder: impl AsFd, path: &str) -> io::Result<OwnedFd> {
     open_beneath(
         folder,
         path,
@@ -60,7 +60,7 @@ pub(super) fn open_folder(folder: impl AsFd, path: &str) -> io::Result<OwnedFd> 
 }
 
 /// Makes a folder for the owner alone. True if it was missing.
-pub(super) fn make_folder(folder: impl AsFd, name: &str) -> io::Result<bool> {
+pub(crate) fn make_folder(folder: impl AsFd, name: &str) -> io::Result<bool> {
     match rustix::fs::mkdirat(folder, name, Mode::RWXU) {
         Ok(()) => Ok(true),
         Err(Errno::EXIST) => Ok(false),
@@ -69,7 +69,7 @@ pub(super) fn make_folder(folder: impl AsFd, name: &str) -> io::Result<bool> {
 }
 
 /// Makes a file for the owner alone, which must not be there yet.
-pub(super) fn create_file(folder: impl AsFd, name: &str) -> io::Result<OwnedFd> {
+pub(crate) fn create_file(folder: impl AsFd, name: &str) -> io::Result<OwnedFd> {
     let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     Ok(rustix::fs::openat(
         folder,
@@ -80,7 +80,7 @@ pub(super) fn create_file(folder: impl AsFd, name: &str) -> io::Result<OwnedFd> 
 }
 
 /// Removes a name. True if it was there.
-pub(super) fn remove_file(folder: impl AsFd, name: &str) -> io::Result<bool> {
+pub(crate) fn remove_file(folder: impl AsFd, name: &str) -> io::Result<bool> {
     match rustix::fs::unlinkat(folder, name, rustix::fs::AtFlags::empty()) {
         Ok(()) => Ok(true),
         Err(Errno::NOENT) => Ok(false),
@@ -89,7 +89,7 @@ pub(super) fn remove_file(folder: impl AsFd, name: &str) -> io::Result<bool> {
 }
 
 /// The names in a folder, without `.` and `..`.
-pub(super) fn names(folder: impl AsFd) -> io::Result<Vec<String>> {
+pub(crate) fn names(folder: impl AsFd) -> io::Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in rustix::fs::Dir::read_from(folder)? {
         let entry = entry?;

@@ -8,7 +8,7 @@
 //!   a row is removed by [`Vault::sweep`].
 
 mod append;
-mod beneath;
+pub(crate) mod beneath;
 mod copy;
 mod intake;
 mod parts;
