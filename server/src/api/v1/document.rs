@@ -17,7 +17,7 @@ use utoipa::openapi::{
 };
 
 use super::{PREFIX, docs};
-use crate::api::problem::{PROBLEM_JSON, Problem};
+use crate::api::problem::{MemberProblem, PROBLEM_JSON, Problem};
 use crate::state::AppState;
 
 /// Below [`PREFIX`].
@@ -33,6 +33,7 @@ const ABOUT: &str = "Sessions, files, credentials and the access log of one proj
 pub(super) fn frame() -> OpenApi {
     let components = ComponentsBuilder::new()
         .schema_from::<Problem>()
+        .schema_from::<MemberProblem>()
         .security_scheme(
             "secret",
             SecurityScheme::Http(
