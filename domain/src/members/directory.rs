@@ -26,6 +26,7 @@ pub async fn list(backend: &Backend, actor: &Actor) -> Result<Vec<Person>, Error
 /// Who stands for the account where an API wants a person for each recording: of its owners who can sign in, the one
 /// who has been in it longest. There always is one.
 pub async fn host(backend: &Backend, actor: &Actor) -> Result<Person, Error> {
+    actor.scope(Permission::SeeRecordings)?;
     list(backend, actor)
         .await?
         .into_iter()

@@ -30,6 +30,7 @@ pub async fn list(
     state: Option<DeliveryState>,
     request: &PageRequest,
 ) -> Result<Page<DeliverySummary>, Error> {
+    actor.scope_of(Permission::ManageWebhooks, project)?;
     super::actions::get(backend, actor, project, endpoint).await?;
     let position = Position::asked_by_time(request)?;
     let mut db = backend.db.acquire().await?;
@@ -67,6 +68,7 @@ pub async fn send_again(
     project: ProjectId,
     id: DeliveryId,
 ) -> Result<(), Error> {
+    actor.scope_of(Permission::ManageWebhooks, project)?;
     let delivery = get(backend, actor, project, id).await?;
     let now = backend.clock.now();
     let mut tx = backend.db.begin().await?;
@@ -96,6 +98,7 @@ pub async fn send_test(
     project: ProjectId,
     endpoint: EndpointId,
 ) -> Result<DeliveryId, Error> {
+    actor.scope_of(Permission::ManageWebhooks, project)?;
     let found = super::actions::get(backend, actor, project, endpoint).await?;
     if found.disabled.is_some() {
         return Err(is_off());

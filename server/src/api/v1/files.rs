@@ -177,7 +177,8 @@ impl Parameters for Why {
 /// of each. With `kind`, files of these kinds only. Files in the trash and deleted ones are in the list, and their
 /// `state` says so.
 #[utoipa::path(get, path = "/files", operation_id = "listFiles", tag = "Files", params(SessionQuery),
-    responses((status = 200, description = "A page of files", body = FileList)))]
+    responses((status = 200, description = "A page of files", body = FileList),
+        (status = 404, description = "The secret reaches no such project")))]
 pub(super) async fn list(
     State(backend): State<Backend>,
     Application(actor): Application,

@@ -8,7 +8,7 @@ use domain::{Actor, Error, Problem as FieldProblem};
 use http::StatusCode;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::request::Parts;
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, IgnoredAny};
 
 use crate::api::caller::Refusal;
 use crate::api::problem::Problem;
@@ -106,6 +106,13 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
         reader.end().map_err(|_| malformed())?;
         Ok(Self(value))
     }
+}
+
+/// For a member that may be left out, but not be null.
+pub(super) fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
 
 fn is_json(parts: &Parts) -> bool {

@@ -20,7 +20,7 @@ use uuid::Uuid;
 use super::files::{File, Stage, Why, details, gone};
 use super::lists::{cursor_schema, moment, page};
 use super::query::{Nothing, Parameters, Query, Reader};
-use super::request::{Application, Id, Json};
+use super::request::{Application, Id, Json, present};
 use super::tags::{demand, stale, tagged};
 use crate::api::problem::Problem;
 
@@ -160,7 +160,8 @@ impl Parameters for SessionQuery {
 ///
 /// The Recordings report with all of its filters; all that are given must hold.
 #[utoipa::path(get, path = "/sessions", operation_id = "listSessions", tag = "Sessions", params(SessionQuery),
-    responses((status = 200, description = "A page of sessions", body = SessionList)))]
+    responses((status = 200, description = "A page of sessions", body = SessionList),
+        (status = 404, description = "The secret reaches no such project")))]
 pub(super) async fn list(
     State(backend): State<Backend>,
     Application(actor): Application,
@@ -246,7 +247,7 @@ pub(super) struct SessionChange {
     #[schema(value_type = Option<String>, max_length = 200, pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]*$")]
     title: Option<Option<String>>,
     /// In place of all that it has.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
     #[schema(schema_with = tags_schema)]
     tags: Option<Vec<String>>,
 }

@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use super::PREFIX;
 use super::query::{Nothing, Query};
-use super::request::{Application, Id, Json};
+use super::request::{Application, Id, Json, present};
 use super::tags::{demand, tagged};
 use crate::api::problem::Problem;
 
@@ -171,7 +171,7 @@ async fn find(backend: &Backend, actor: &Actor, id: EndpointId) -> Result<Webhoo
     Ok(found.into())
 }
 
-/// A webhook as it is wished. In a change, members that are left out or null stay as they are.
+/// A webhook as it is wished.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewWebhook {
@@ -179,9 +179,12 @@ pub(super) struct NewWebhook {
     #[schema(format = "uri", pattern = "^https?://")]
     url: String,
     #[serde(default)]
-    #[schema(max_length = 200)]
+    #[schema(
+        max_length = 200,
+        pattern = "^[^\\x00-\\x1f\\x7f-\\x9f\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u2069\\ufeff]*$"
+    )]
     description: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
     #[schema(schema_with = form_schema)]
     form: Option<String>,
     #[schema(schema_with = events_schema)]
@@ -191,14 +194,14 @@ pub(super) struct NewWebhook {
     file_kinds: Vec<String>,
     /// Of HTTP Basic, without a colon; together with `password`.
     #[serde(default)]
-    #[schema(max_length = 128)]
+    #[schema(max_length = 128, pattern = "^[^:\\x00-\\x1f\\x7f-\\x9f]*$")]
     username: Option<String>,
     #[serde(default)]
-    #[schema(max_length = 512)]
+    #[schema(max_length = 512, pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]*$")]
     password: Option<String>,
 }
 
-/// What is to change. Members that are left out or null stay as they are.
+/// What is to change. Members that are left out stay as they are.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct WebhookChange {
@@ -206,23 +209,26 @@ pub(super) struct WebhookChange {
     #[schema(format = "uri", pattern = "^https?://")]
     url: Option<String>,
     #[serde(default)]
-    #[schema(max_length = 200)]
+    #[schema(
+        max_length = 200,
+        pattern = "^[^\\x00-\\x1f\\x7f-\\x9f\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u2069\\ufeff]*$"
+    )]
     description: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
     #[schema(schema_with = form_schema)]
     form: Option<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
     #[schema(schema_with = events_schema)]
     event_types: Option<Vec<String>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
     #[schema(schema_with = kinds_schema)]
     file_kinds: Option<Vec<String>>,
     /// Of HTTP Basic, without a colon. An empty one takes Basic away.
     #[serde(default)]
-    #[schema(max_length = 128)]
+    #[schema(max_length = 128, pattern = "^[^:\\x00-\\x1f\\x7f-\\x9f]*$")]
     username: Option<String>,
     #[serde(default)]
-    #[schema(max_length = 512)]
+    #[schema(max_length = 512, pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]*$")]
     password: Option<String>,
     /// False turns it off: it is told nothing, and what happens meanwhile is not told later.
     #[serde(default)]
