@@ -2,8 +2,7 @@
 import type { Page } from '@playwright/test';
 
 import { expectAccessible } from '../support/accessibility';
-import type { Credential } from '../support/accounts';
-import { only } from '../support/demo';
+import { type Credential, only } from '../support/accounts';
 import { awake, expect, fill, submit, test } from '../support/stories';
 
 const API = '/account/api';
