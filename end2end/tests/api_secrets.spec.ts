@@ -33,7 +33,7 @@ test('a secret is made, shown once, used and revoked', async ({ page, context, a
   expect(page.url()).not.toContain(secret.password);
   expect(JSON.stringify(await context.cookies())).not.toContain(secret.password);
   await expectAccessible(page, 'API, secret shown', isScripted);
-  const command = page.getByLabel('Command: List sessions');
+  const command = page.getByLabel('Command: List sessions', { exact: true });
   await expect(command).toContainText(`curl --fail --user '${secret.username}' \\\n  '${new URL(page.url()).origin}${LISTING}'`);
   if (isScripted) {
     await context.grantPermissions(['clipboard-read', 'clipboard-write']);
