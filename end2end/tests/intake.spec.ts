@@ -90,7 +90,7 @@ test('a LiveKit server announces a recording, and it is in the report', async ({
   await copyFile(file.path, join(folder, 'town-hall.mp4'));
   await submit(page, 'Retry town-hall.mp4');
   await expectSoon(page, 'In the vault');
-  await page.getByRole('region', { name: 'Recent events' }).getByText('egress_ended').click();
+  await page.getByRole('region', { name: 'Recent events' }).getByText('egress_ended', { exact: true }).click();
   await expect(page.getByRole('region', { name: 'Recent events' })).toContainText('came again 1 time');
   expect(await page.content()).not.toContain('wJalrXUtnFEMI');
   await expectAccessible(page, 'intake, a source at work', isScripted);
