@@ -88,11 +88,11 @@ fn key_of(parts: &Parts) -> Result<String, Problem> {
         (Some(key), None) => key.to_str().ok(),
         _ => None,
     };
-    // No blanks: HTTP takes those at the ends away, and two keys would be one.
+    // Without blanks: those at its ends are lost on the way, and two keys would be one.
     let is_visible = |key: &&str| key.bytes().all(|byte| byte.is_ascii_graphic());
     let key = key
-        .filter(is_visible)
-        .filter(|key| (1..=255).contains(&key.len()));
+        .filter(|key| (1..=255).contains(&key.len()))
+        .filter(is_visible);
     key.map(ToOwned::to_owned).ok_or_else(|| {
         Problem::new(StatusCode::BAD_REQUEST, "malformed", "Malformed request")
             .detail("Idempotency-Key is one text of 1 to 255 visible ASCII characters.")

@@ -49,7 +49,10 @@ async fn a_repeated_request_gets_the_first_answer(db: PgPool) {
     let other = create(&app, &own, "one", &HOOK.replace("/\"", "/b\"")).await;
     assert_eq!(other.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(other.problem(), "key-used");
-    assert_eq!(create(&app, &own, "", HOOK).await.problem(), "malformed");
+    for no_key in ["", "a b", "a\tb"] {
+        let refused = create(&app, &own, no_key, HOOK).await;
+        assert_eq!(refused.problem(), "malformed", "{no_key:?}");
+    }
 
     let wrong = HOOK.replace("file.ready", "nonsense");
     assert_eq!(create(&app, &own, "two", &wrong).await.problem(), "invalid");
