@@ -88,7 +88,9 @@ fn a_flag_beats_the_environment_which_beats_the_file_which_beats_the_default() {
 #[test]
 fn every_setting_can_stand_in_every_place() {
     let sound = |key: &str| match key {
-        "data_dir" | "postgres_bin_dir" | "site_dir" | "master_key_file" => "/srv/x",
+        "data_dir" | "postgres_bin_dir" | "site_dir" | "master_key_file" | "intake_folders" => {
+            "/srv/x"
+        }
         "listen" => "127.0.0.1:8080",
         "operations_listen" => "127.0.0.1:8081",
         "smtp_url" => "smtp://127.0.0.1:25",
