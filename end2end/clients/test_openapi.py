@@ -44,7 +44,7 @@ def test_every_operation_is_as_published(installation, tmp_path):
     server = installation.servers[0]
     rights = ["--write", "--delete", "--credentials"]
     project = ["project", "secret", "--account", installation.account, "--project", "Main"]
-    made = json.loads(installation.run(*project, "--name", "Fuzzer", *rights, "--json"))
+    made = json.loads(installation.run(*project, "--name", "Fuzzer", *rights, "--json", is_secret=True))
     secrets.basic(made["identifier"], secrets.remember(made["secret"]))
     document = server.get("/api/v1/openapi.json", auth=(made["identifier"], made["secret"]))
     assert document.status_code == 200
@@ -91,7 +91,7 @@ def test_every_operation_has_its_turn():
 def test_the_commands_of_the_documentation_work(installation, tmp_path):
     server = installation.servers[0]
     project = ["project", "secret", "--account", installation.account, "--project", "Main"]
-    made = json.loads(installation.run(*project, "--name", "Reader", "--write", "--delete", "--json"))
+    made = json.loads(installation.run(*project, "--name", "Reader", "--write", "--delete", "--json", is_secret=True))
     pair = (made["identifier"], secrets.remember(made["secret"]))
     secrets.basic(*pair)
     session = server.get("/api/v1/sessions", auth=pair).json()["items"][0]
