@@ -35,4 +35,3 @@ pub(crate) fn WakeIslands(options: LeptosOptions) -> impl IntoView {
         </script>
     }
 }
-

@@ -52,4 +52,3 @@ pub(crate) fn forget_link_token() {
         "{TOKEN_COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"
     ));
 }
-

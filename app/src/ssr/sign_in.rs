@@ -1,7 +1,7 @@
 //! The sign-in of the browser that asks: begun, found again, ended.
 
-use axum::http::header::{HeaderName, USER_AGENT};
 use axum::http::HeaderValue;
+use axum::http::header::{HeaderName, USER_AGENT};
 use domain::Secret;
 use domain::members::Member;
 use domain::sign_ins::actions::{Origin, SignInKey};
@@ -101,4 +101,3 @@ pub(crate) async fn end_sign_in() -> Result<(), UiError> {
     }
     Ok(())
 }
-
