@@ -64,6 +64,8 @@ pub(crate) enum Purpose {
     ApiSecret,
     /// A token of a service account.
     ServiceAccountToken,
+    /// A key that comes as a parameter.
+    ApiKey,
     /// Not a guess, but a mail that a stranger makes us send.
     PasswordResetMail,
 }

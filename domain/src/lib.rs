@@ -5,6 +5,7 @@
 
 pub mod access_log; // one row for each grant and refusal of a session file
 pub mod accounts; // the tenant, and the very first set-up of an installation
+pub mod api_keys; // the deprecated way of programs, by a parameter
 pub mod api_secrets; // how programs prove for which project they act
 pub mod credentials; // user name and password for session files
 pub mod files; // session files, the vault that holds their bytes, and their media facts

@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use sqlx::PgConnection;
 
 use super::actions::{hash, hour_of};
 use super::{ApiSecretId, store};
@@ -64,16 +65,7 @@ pub async fn admit(
             Err(error) => Err(error.into()),
         };
     };
-    if !found.limits.allow_list()?.admits(address) {
-        return Err(NotAdmitted::Address);
-    }
-    let hour = hour_of(now);
-    let used = store::count_request(&mut db, found.account, hour).await?;
-    if used > i64::from(found.limits.hourly_quota()) {
-        return Err(NotAdmitted::Quota {
-            retry_after: until(hour + TimeDelta::hours(1), now),
-        });
-    }
+    count(&mut db, found.account, &found.limits, address, now).await?;
     // To the minute: a row for each request would be a write for each request.
     if found
         .last_used_at
@@ -90,6 +82,37 @@ pub async fn admit(
         },
         address: Some(address),
     })
+}
+
+/// The same limits for a program that has proved itself in another way, such as by a token. Counts the request.
+pub async fn admit_otherwise_proven(
+    backend: &Backend,
+    account: AccountId,
+    address: IpAddr,
+) -> Result<(), NotAdmitted> {
+    let mut db = backend.db.acquire().await?;
+    let limits = store::limits(&mut db, account).await?;
+    count(&mut db, account, &limits, address, backend.clock.now()).await
+}
+
+async fn count(
+    db: &mut PgConnection,
+    account: AccountId,
+    limits: &store::Limits,
+    address: IpAddr,
+    now: DateTime<Utc>,
+) -> Result<(), NotAdmitted> {
+    if !limits.allow_list()?.admits(address) {
+        return Err(NotAdmitted::Address);
+    }
+    let hour = hour_of(now);
+    let used = store::count_request(db, account, hour).await?;
+    if used > i64::from(limits.hourly_quota()) {
+        return Err(NotAdmitted::Quota {
+            retry_after: until(hour + TimeDelta::hours(1), now),
+        });
+    }
+    Ok(())
 }
 
 /// Marks a secret that came in the query of an address, where logs and histories keep it (R148). Says whether it is one.

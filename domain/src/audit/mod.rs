@@ -110,6 +110,10 @@ pub enum Event {
     ServiceAccountRoleChanged,
     ServiceAccountRevoked,
     ServiceAccountKeyRevoked,
+    ApiKeysSwitchedOn,
+    ApiKeysSwitchedOff,
+    ApiKeyMade,
+    ApiKeyRevoked,
     /// The operator made another account its parent, or none.
     ParentChanged,
 }
@@ -198,6 +202,10 @@ impl Event {
             Self::ServiceAccountRoleChanged => "service_account.role_changed",
             Self::ServiceAccountRevoked => "service_account.revoked",
             Self::ServiceAccountKeyRevoked => "service_account.key_revoked",
+            Self::ApiKeysSwitchedOn => "account.api_keys_switched_on",
+            Self::ApiKeysSwitchedOff => "account.api_keys_switched_off",
+            Self::ApiKeyMade => "api_key.made",
+            Self::ApiKeyRevoked => "api_key.revoked",
             Self::ParentChanged => "account.parent_changed",
         }
     }

@@ -13,6 +13,8 @@ pub mod actions;
 #[cfg(feature = "postgres")]
 pub mod holds;
 #[cfg(feature = "postgres")]
+pub mod numbered;
+#[cfg(feature = "postgres")]
 pub mod policies;
 mod policy;
 #[cfg(feature = "postgres")]

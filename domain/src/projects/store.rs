@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
+use super::numbered::NumberedProject;
 use super::{
     GovernedProject, Hold, HoldId, HoldTarget, Holdings, Limits, Policy, Project, ProjectId,
     Retention, RetentionForecast,
@@ -85,6 +86,38 @@ pub(super) async fn list_governed(
             },
         })
         .collect())
+}
+
+pub(super) async fn list_numbered(
+    db: &mut PgConnection,
+    account: AccountId,
+) -> Result<Vec<NumberedProject>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"
+        select id as "id: ProjectId", number, name, created_at, archived_at is not null as "is_archived!", is_secure,
+            public_hours, retention_hours, deletes_bytes
+        from projects
+        where account_id = $1
+        order by number
+        "#,
+        account as AccountId,
+    )
+    .fetch_all(db)
+    .await?;
+    let numbered = rows.into_iter().map(|row| NumberedProject {
+        id: row.id,
+        number: row.number,
+        name: row.name,
+        created_at: row.created_at,
+        is_archived: row.is_archived,
+        policy: Policy {
+            is_secure: row.is_secure,
+            public_hours: row.public_hours.cast_unsigned(),
+            retention_hours: row.retention_hours.map(i32::cast_unsigned),
+            deletes_bytes: row.deletes_bytes,
+        },
+    });
+    Ok(numbered.collect())
 }
 
 /// A hold as an outer join brings it.

@@ -68,7 +68,7 @@ pub async fn report(
     })
 }
 
-async fn with_files(
+pub(super) async fn with_files(
     db: &mut PgConnection,
     rows: Vec<SessionRow>,
     now: DateTime<Utc>,

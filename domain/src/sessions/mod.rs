@@ -15,6 +15,8 @@ pub mod detail; // one session in full
 #[cfg(feature = "postgres")]
 pub mod documents;
 #[cfg(feature = "postgres")]
+pub mod history; // by place in a list
+#[cfg(feature = "postgres")]
 pub mod import;
 pub mod metadata; // participants and events
 #[cfg(feature = "postgres")]

@@ -1,6 +1,7 @@
 //! SQL of the report. No decisions.
 
 mod conditions; // what narrows it
+pub(super) mod history; // by place
 
 use chrono::{DateTime, Utc};
 use sqlx::postgres::PgRow;

@@ -8,6 +8,7 @@
 
 mod access_log;
 mod accounts;
+mod api_keys;
 mod api_secrets;
 mod audit;
 mod background;
