@@ -1,6 +1,7 @@
 //! What a posted form is answered with on the page itself: things that must not travel to a next page, because they are
 //! secret or because they were typed. The page is rendered in place of a redirect to it; nothing of it is kept.
 
+use domain::api_keys::MadeApiKey;
 use domain::api_secrets::MadeApiSecret;
 use domain::credentials::Made;
 use domain::credentials::inspection::Finding;
@@ -12,6 +13,8 @@ use crate::error::UiError;
 pub enum Answer {
     /// A password that is shown this once.
     Made(Made),
+    /// An API key that is shown this once.
+    ApiKey(MadeApiKey),
     /// An API secret that is shown this once.
     ApiSecret(MadeApiSecret),
     /// Recovery codes that are shown this once.
@@ -36,6 +39,7 @@ impl Answer {
     pub fn typed(&self, field: &str) -> Option<String> {
         match self {
             Self::Made(_)
+            | Self::ApiKey(_)
             | Self::ApiSecret(_)
             | Self::RecoveryCodes(_)
             | Self::WebhookSecret(_) => None,

@@ -85,6 +85,9 @@ pub enum Notice {
     WebhookTestSent,
     WebhookSentAgain,
     WebhookSettingsSaved,
+    ApiKeyRevoked,
+    ApiKeysSwitchedOn,
+    ApiKeysSwitchedOff,
     ApiSecretRevoked,
     ApiLimitsSaved,
     SourceAdded,
@@ -193,6 +196,15 @@ impl Notice {
                 "The mark is removed: what holds for the project holds for the file."
             }
             Self::FilesTrashed => "Moved to the trash, where it can be restored for 30 days.",
+            Self::ApiKeyRevoked => {
+                "The API key is revoked. Programs are refused with it from their next call on."
+            }
+            Self::ApiKeysSwitchedOn => {
+                "API keys are switched on. Programs that send a right one are admitted from now on."
+            }
+            Self::ApiKeysSwitchedOff => {
+                "API keys are switched off. Programs that send one are refused from their next call on."
+            }
             Self::ApiSecretRevoked => {
                 "The API secret is revoked. Programs are refused with it from their next request on."
             }

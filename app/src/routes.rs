@@ -6,6 +6,7 @@ use leptos_router::{SsrMode, path};
 
 use crate::features::access_log::Access;
 use crate::features::accounts::SetUpPage;
+use crate::features::api_keys::ApiKeys;
 use crate::features::api_secrets::{ApiOverview, ApiProject, NewApiSecret};
 use crate::features::credentials::{
     AccessControl, AddCredential, CredentialTest, EditCredential, OneCredential, RotateCredential,
@@ -71,6 +72,7 @@ pub(crate) fn PageRoutes() -> impl IntoView {
                 <Route path=path!("/account/api") view=ApiOverview ssr=SsrMode::Async />
                 <Route path=path!("/account/api/:project") view=ApiProject ssr=SsrMode::Async />
                 <Route path=path!("/account/api/:project/new") view=NewApiSecret ssr=SsrMode::Async />
+                <Route path=path!("/account/api-keys") view=ApiKeys ssr=SsrMode::Async />
                 <Route path=path!("/account/sign-ins") view=OwnSignIns ssr=SsrMode::Async />
                 <Route path=path!("/account/second-factor") view=OwnSecondFactors ssr=SsrMode::Async />
                 <Route path=path!("/account/second-factor/app") view=SetUpApp ssr=SsrMode::Async />
@@ -109,6 +111,7 @@ pub mod paths {
     pub const MEMBERS: &str = "/members";
     pub const ACCOUNT: &str = "/account";
     pub const API: &str = "/account/api";
+    pub const API_KEYS: &str = "/account/api-keys";
     pub const SIGN_INS: &str = "/account/sign-ins";
     pub const SECOND_FACTOR: &str = "/account/second-factor";
     pub const SECOND_FACTOR_APP: &str = "/account/second-factor/app";

@@ -2,6 +2,7 @@
 
 pub(crate) mod access_log;
 pub(crate) mod accounts;
+pub(crate) mod api_keys;
 pub(crate) mod api_secrets;
 pub(crate) mod credentials;
 pub(crate) mod insights;

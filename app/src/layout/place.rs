@@ -19,6 +19,7 @@ pub(crate) enum Place {
     SignIns,
     SecondFactor,
     Api,
+    ApiKeys,
     /// None of them: an address that leads nowhere.
     Nowhere,
 }
@@ -72,6 +73,7 @@ pub(crate) const ACCOUNT: Section = Section {
         Place::SignIns,
         Place::SecondFactor,
         Place::Api,
+        Place::ApiKeys,
     ],
 };
 
@@ -89,7 +91,7 @@ impl Place {
             Self::Projects => &PROJECTS,
             Self::RecordingSettings | Self::CredentialTest => &SETTINGS,
             Self::Members => &MEMBERS,
-            Self::Account | Self::SignIns | Self::SecondFactor | Self::Api => &ACCOUNT,
+            Self::Account | Self::SignIns | Self::SecondFactor | Self::Api | Self::ApiKeys => &ACCOUNT,
             Self::Nowhere => &NOWHERE,
         }
     }
@@ -106,6 +108,7 @@ impl Place {
             Self::SignIns => Some("Sign-ins"),
             Self::SecondFactor => Some("Second factor"),
             Self::Api => Some("API"),
+            Self::ApiKeys => Some("API keys"),
             Self::Projects | Self::Members | Self::Nowhere => None,
         }
     }
@@ -117,6 +120,7 @@ impl Place {
             Self::Access => Some(Permission::SeeAccessLog),
             Self::CredentialTest => Some(Permission::TestCredentials),
             Self::Api => Some(Permission::ManageApi),
+            Self::ApiKeys => Some(Permission::ManageServiceAccounts),
             Self::Recordings
             | Self::Projects
             | Self::RecordingSettings
@@ -141,6 +145,7 @@ impl Place {
             Self::SignIns => paths::SIGN_INS,
             Self::SecondFactor => paths::SECOND_FACTOR,
             Self::Api => paths::API,
+            Self::ApiKeys => paths::API_KEYS,
             Self::Nowhere => paths::HOME,
         }
     }

@@ -1,7 +1,8 @@
 //! The APIs: what programs ask of Reelgate, each in the form that they know.
 //!
-//! Every one authenticates by a project's API identifier and secret over Basic ([`caller`]), reads no cookie, and never
-//! redirects. None has rules of its own: a handler reads a request, calls one action of `domain`, and writes the answer
+//! Every one authenticates by a project's API identifier and secret over Basic ([`caller`]), but for the management API,
+//! which takes tokens of service accounts, and for what senders of recordings call. All read no cookie, and never
+//! redirect. None has rules of its own: a handler reads a request, calls one action of `domain`, and writes the answer
 //! in its own form.
 
 pub mod caller; // who asks, and why not
@@ -9,6 +10,7 @@ mod days; // days in addresses
 mod enablex; // the archive API of EnableX, vCloudX and Smartflo Meet
 mod intake; // where senders of recordings call, each with its own proof
 mod listing; // lists of any length
+pub mod platform; // the management API of Voximplant
 pub mod problem; // errors of our own API
 pub mod securevideo; // the conventions of SecureVideo
 pub mod uploads; // files that programs send
@@ -28,6 +30,7 @@ pub fn router(state: &AppState) -> Router<AppState> {
         .merge(enablex::router())
         .merge(uploads::router())
         .merge(intake::router())
+        .merge(platform::router())
 }
 
 /// The value of `Retry-After`. Rounded up: whoever comes back then must not be too early.

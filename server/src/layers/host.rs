@@ -11,6 +11,7 @@ use http::{StatusCode, Version};
 use percent_encoding::percent_decode_str;
 
 use super::refusal::refuse_and_close;
+use crate::api::platform::takes_forms;
 use crate::api::uploads::brings_a_file;
 use crate::config::without_default_port;
 use crate::listener::LocalAddress;
@@ -55,7 +56,7 @@ fn check(settings: &HttpSettings, request: &Request) -> Result<OwnOrigin, Refusa
 }
 
 /// SECURITY: hyper drops a Content-Length beside a Transfer-Encoding before we see it, and a proxy in front may have
-/// believed the other one. So a body of unknown length is taken only where files come in, and there the connection ends
+/// believed the other one. So a body of unknown length is taken only where files and forms of that API come in, and there the connection ends
 /// with the answer (R119, RFC 9112 6.1).
 fn check_framing(request: &Request) -> Result<(), Refusal> {
     let mut encodings = request.headers().get_all(TRANSFER_ENCODING).iter();
@@ -63,7 +64,7 @@ fn check_framing(request: &Request) -> Result<(), Refusal> {
         (None, _) => Ok(()),
         (Some(only), None)
             if only.as_bytes().eq_ignore_ascii_case(b"chunked")
-                && brings_a_file(request.method(), request.uri().path()) =>
+                && may_be_of_unknown_length(request) =>
         {
             Ok(())
         }
@@ -72,6 +73,12 @@ fn check_framing(request: &Request) -> Result<(), Refusal> {
             "Send the body with Content-Length, not with Transfer-Encoding.",
         )),
     }
+}
+
+/// Files, and the forms of a client that cannot send them otherwise.
+fn may_be_of_unknown_length(request: &Request) -> bool {
+    let (method, path) = (request.method(), request.uri().path());
+    brings_a_file(method, path) || takes_forms(method, path)
 }
 
 fn check_target(uri: &http::Uri) -> Result<(), Refusal> {

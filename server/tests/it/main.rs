@@ -16,6 +16,7 @@ mod intake;
 mod layers;
 mod listener;
 mod members;
+mod platform;
 mod projects;
 mod recordings;
 mod second_factors;
