@@ -160,7 +160,7 @@ test('what programs send in has limits', async ({ page, baseURL, complaints, isS
   await submit(page, 'Make the secret');
   const secret = await page.getByText(/^rgs_/).innerText();
   const program = await request.newContext({ baseURL, storageState: stranger, httpCredentials: { username: identifier, password: secret, send: 'always' } });
-  const answer = await program.put(`/api/v1${project}/sessions/board/42/files/notes.txt`, { data: 'long' });
+  const answer = await program.put(`/api/v1${project}/sessions/board/42/files/talk.mp4`, { data: 'long' });
   expect(answer.status(), await answer.text()).toBe(413);
   await program.dispose();
 });

@@ -114,12 +114,12 @@ test('an endpoint that is gone is turned off; back again, it gets what it missed
   await page.getByRole('link', { name: 'Webhooks' }).click();
   await page.getByRole('link', { name: 'Add an endpoint' }).click();
   await fill(page, { Address: application.url, Description: 'Archive' });
-  for (const event of ['session.ready', 'file.transcoded']) await page.getByLabel(event).uncheck();
+  for (const event of ['session.ready', 'file.transcoded']) await page.getByLabel(event, { exact: true }).uncheck();
   await expect(page.getByLabel('Chat scripts'), 'asked only of those who want file.ready').toBeHidden();
-  await page.getByLabel('file.ready').check();
+  await page.getByLabel('file.ready', { exact: true }).check();
   await expect(page.getByRole('group', { name: 'Kinds of files' })).toHaveAccessibleDescription(/None ticked: of every kind/);
-  await page.getByLabel('file.ready').uncheck();
-  await page.getByLabel('file.trashed').check();
+  await page.getByLabel('file.ready', { exact: true }).uncheck();
+  await page.getByLabel('file.trashed', { exact: true }).check();
   await submit(page, 'Add');
   const endpoint = (await page.getByRole('link', { name: 'Edit' }).getAttribute('href'))?.replace(/\/edit$/, '') ?? '';
 
