@@ -20,7 +20,7 @@ pub(super) struct WholeHeaders {
     /// Of the bytes, `sha-256` or `sha-512` (RFC 9530); other sums are passed over. With it, nothing but these bytes is
     /// taken.
     #[param(
-        rename = "Content-Digest",
+        rename = "Content-Digest", value_type = String, required = false,
         pattern = "^[a-z*][a-z0-9_.*-]*=:[A-Za-z0-9+/]*={0,2}:([ \\t]*,[ \\t]*[a-z*][a-z0-9_.*-]*=:[A-Za-z0-9+/]*={0,2}:)*$",
         example = "sha-256=:RK/0qy18MlBSVnWgjwz6lZEWjP/lF5HF9bvEF8FabDg=:"
     )]
@@ -49,10 +49,10 @@ pub(super) struct Version {
 #[into_params(parameter_in = Header)]
 pub(super) struct Beginning {
     /// Bytes of the file.
-    #[param(rename = "Upload-Length", minimum = 1, maximum = 9_223_372_036_854_775_807_u64)]
+    #[param(rename = "Upload-Length", value_type = u64, required = false, minimum = 1, maximum = 9_223_372_036_854_775_807_u64)]
     length: Option<u64>,
     /// 1 in place of `Upload-Length`: the length is said later.
-    #[param(rename = "Upload-Defer-Length", pattern = "^1$", example = "1")]
+    #[param(rename = "Upload-Defer-Length", value_type = String, required = false, pattern = "^1$", example = "1")]
     defer_length: Option<String>,
     /// Pairs of a name and a value in base64, with a blank between and a comma after each: `filename`, `room`,
     /// `conference_number` (or `session`), `kind`, `title`, `started_at`, `ended_at`, `external_id` and `project`, as they are
@@ -70,10 +70,14 @@ pub(super) struct Beginning {
 #[into_params(parameter_in = Header)]
 pub(super) struct Further {
     /// Where the bytes begin: where the upload is.
-    #[param(rename = "Upload-Offset", minimum = 0, maximum = 9_223_372_036_854_775_807_u64)]
+    #[param(
+        rename = "Upload-Offset",
+        minimum = 0,
+        maximum = 9_223_372_036_854_775_807_u64
+    )]
     upload_offset: u64,
     /// Bytes of the file, where they were not said before.
-    #[param(rename = "Upload-Length", minimum = 0, maximum = 9_223_372_036_854_775_807_u64)]
+    #[param(rename = "Upload-Length", value_type = u64, required = false, minimum = 0, maximum = 9_223_372_036_854_775_807_u64)]
     upload_length: Option<u64>,
 }
 
@@ -83,7 +87,7 @@ pub(super) struct Further {
 pub(super) struct Sum {
     /// Of the bytes of this request: `sha1` or `sha256`, a blank, and the sum in base64.
     #[param(
-        rename = "Upload-Checksum",
+        rename = "Upload-Checksum", value_type = String, required = false,
         pattern = "^(sha1 [A-Za-z0-9+/]{27}=|sha256 [A-Za-z0-9+/]{43}=)$",
         example = "sha1 Lve95gjOVATpfV8EL5X4nxwjKHE="
     )]
@@ -95,26 +99,36 @@ pub(super) struct Sum {
 #[into_params(parameter_in = Header)]
 pub(super) struct Override {
     /// The method that is meant: HEAD, PATCH or DELETE.
-    #[param(rename = "X-HTTP-Method-Override", pattern = "^(HEAD|PATCH|DELETE)$", example = "PATCH")]
+    #[param(
+        rename = "X-HTTP-Method-Override",
+        pattern = "^(HEAD|PATCH|DELETE)$",
+        example = "PATCH"
+    )]
     method: String,
     /// With PATCH, which needs it: where the bytes begin.
-    #[param(rename = "Upload-Offset", minimum = 0, maximum = 9_223_372_036_854_775_807_u64)]
+    #[param(rename = "Upload-Offset", value_type = u64, required = false, minimum = 0, maximum = 9_223_372_036_854_775_807_u64)]
     upload_offset: Option<u64>,
     /// With PATCH: bytes of the file, where they were not said before.
-    #[param(rename = "Upload-Length", minimum = 0, maximum = 9_223_372_036_854_775_807_u64)]
+    #[param(rename = "Upload-Length", value_type = u64, required = false, minimum = 0, maximum = 9_223_372_036_854_775_807_u64)]
     upload_length: Option<u64>,
 }
 
 /// Ways in which anybody may be refused.
 const ALWAYS: &[(&str, &str)] = &[
-    ("400", "The request cannot be read, or holds a secret in its address"),
+    (
+        "400",
+        "The request cannot be read, or holds a secret in its address",
+    ),
     ("500", "Something went wrong in the server"),
     ("503", "The server is not available now"),
 ];
 
 /// Ways in which whoever needs a secret may be refused, too.
 const OF_SENDERS: &[(&str, &str)] = &[
-    ("401", "The API identifier and secret are missing, wrong or revoked"),
+    (
+        "401",
+        "The API identifier and secret are missing, wrong or revoked",
+    ),
     (
         "403",
         "The secret may not write, its address is not allowed, or the request was not encrypted",
@@ -167,7 +181,10 @@ fn refuse(operation: &mut Operation, has_body: bool) {
     as_problems(operation, ALWAYS, has_body);
     as_problems(operation, OF_SENDERS, has_body);
     if operation.request_body.is_some() {
-        let broken_off = ("408", "The bytes did not come to their end, or stood still for a minute");
+        let broken_off = (
+            "408",
+            "The bytes did not come to their end, or stood still for a minute",
+        );
         as_problems(operation, &[broken_off], has_body);
     }
 }

@@ -46,7 +46,9 @@ fn sum_of_any(value: &str) -> Option<Vec<u8>> {
 fn is_key(name: &str) -> bool {
     let is_first = |byte: &u8| byte.is_ascii_lowercase() || *byte == b'*';
     let is_later = |byte: u8| {
-        byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'-' | b'.' | b'*')
+        byte.is_ascii_lowercase()
+            || byte.is_ascii_digit()
+            || matches!(byte, b'_' | b'-' | b'.' | b'*')
     };
     name.as_bytes().first().is_some_and(is_first) && name.bytes().all(is_later)
 }

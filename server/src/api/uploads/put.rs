@@ -53,10 +53,18 @@ pub(super) struct Place {
     #[param(value_type = Uuid)]
     project: String,
     /// At most 255 bytes. No slash, control or invisible character, no dot at the beginning, no blank at either end.
-    #[param(min_length = 1, max_length = 255, pattern = "^[^/.\\x00-\\x1f\\x7f-\\x9f][^/\\x00-\\x1f\\x7f-\\x9f]*$")]
+    #[param(
+        min_length = 1,
+        max_length = 255,
+        pattern = "^[^/.\\x00-\\x1f\\x7f-\\x9f][^/\\x00-\\x1f\\x7f-\\x9f]*$"
+    )]
     room: String,
     /// The same as of `room`.
-    #[param(min_length = 1, max_length = 255, pattern = "^[^/.\\x00-\\x1f\\x7f-\\x9f][^/\\x00-\\x1f\\x7f-\\x9f]*$")]
+    #[param(
+        min_length = 1,
+        max_length = 255,
+        pattern = "^[^/.\\x00-\\x1f\\x7f-\\x9f][^/\\x00-\\x1f\\x7f-\\x9f]*$"
+    )]
     conference_number: String,
     /// The same as of `room`; it ends in .mkv, .mov, .webm, .mp4, .json, .txt or .vtt.
     #[param(

@@ -295,7 +295,11 @@ fn kind(schema: &Value) -> String {
 /// How long or large a value may be, and what it is when it is left out.
 fn limits(schema: &Value) -> String {
     // Bounds of the machine's numbers are none of the API.
-    let number = |name: &str| schema[name].as_u64().filter(|value| *value < i64::MAX as u64);
+    let number = |name: &str| {
+        schema[name]
+            .as_u64()
+            .filter(|value| *value < i64::MAX as u64)
+    };
     let range = |least: Option<u64>, most: Option<u64>, unit: &str| match (least, most) {
         (Some(least), Some(most)) if least == most => format!(", {most}{unit}"),
         (Some(least), Some(most)) if least > 0 => format!(", {least} to {most}{unit}"),
@@ -308,7 +312,9 @@ fn limits(schema: &Value) -> String {
     shown += &range(number("minItems"), number("maxItems"), " items");
     if !schema["default"].is_null() {
         let default = &schema["default"];
-        let default = default.as_str().map_or_else(|| default.to_string(), str::to_owned);
+        let default = default
+            .as_str()
+            .map_or_else(|| default.to_string(), str::to_owned);
         shown += &format!(", default {}", escaped(&default));
     }
     shown

@@ -10,8 +10,8 @@ use http::header::CONTENT_TYPE;
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
-use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
     ComponentsBuilder, ContentBuilder, InfoBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, Required,
     Response as Described, ServerBuilder,
@@ -190,10 +190,7 @@ pub(in crate::api) fn as_problems(
 }
 
 /// Adds a header to an answer.
-pub(in crate::api) fn describe(
-    response: &mut Described,
-    (name, kind, about): (&str, Type, &str),
-) {
+pub(in crate::api) fn describe(response: &mut Described, (name, kind, about): (&str, Type, &str)) {
     let header = HeaderBuilder::new()
         .schema(Some(ObjectBuilder::new().schema_type(kind)))
         .description(Some(about))
