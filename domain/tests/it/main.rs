@@ -36,6 +36,7 @@ mod service_accounts;
 mod session_detail;
 mod sessions;
 mod sign_ins;
+mod template;
 mod trash;
 mod vault;
 mod webhooks;
