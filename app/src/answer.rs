@@ -5,6 +5,7 @@ use domain::api_keys::MadeApiKey;
 use domain::api_secrets::MadeApiSecret;
 use domain::credentials::Made;
 use domain::credentials::inspection::Finding;
+use domain::service_accounts::MadeKey;
 
 use crate::error::UiError;
 
@@ -17,6 +18,8 @@ pub enum Answer {
     ApiKey(MadeApiKey),
     /// An API secret that is shown this once.
     ApiSecret(MadeApiSecret),
+    /// The file of a service account's key, which is shown this once.
+    ServiceAccountKey(MadeKey),
     /// Recovery codes that are shown this once.
     RecoveryCodes(Vec<domain::Secret>),
     /// With which the messages to a webhook endpoint are signed.
@@ -41,6 +44,7 @@ impl Answer {
             Self::Made(_)
             | Self::ApiKey(_)
             | Self::ApiSecret(_)
+            | Self::ServiceAccountKey(_)
             | Self::RecoveryCodes(_)
             | Self::WebhookSecret(_) => None,
             Self::Tested { typed, .. } | Self::Refused { typed, .. } => typed

@@ -90,6 +90,8 @@ pub enum Notice {
     ApiKeysSwitchedOn,
     ApiKeysSwitchedOff,
     ApiSecretRevoked,
+    KeyRevoked,
+    ServiceAccountRevoked,
     ApiLimitsSaved,
     SourceAdded,
     SourceSaved,
@@ -209,6 +211,10 @@ impl Notice {
             }
             Self::ApiSecretRevoked => {
                 "The API secret is revoked. Programs are refused with it from their next request on."
+            }
+            Self::KeyRevoked => "The key is revoked. Tokens of it no longer open any file.",
+            Self::ServiceAccountRevoked => {
+                "The service account is revoked. Its tokens no longer open any file."
             }
             Self::ApiLimitsSaved => "Saved. It holds for the next request of every program.",
             Self::AuthenticatorAdded => {
