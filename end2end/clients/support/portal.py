@@ -60,9 +60,11 @@ class Credential:
 class Portal:
     """One browser, signed in as the owner of an account."""
 
-    def __init__(self, url: str, email: str, password: str):
+    def __init__(self, url: str, email: str, password: str, verify: str | bool = True):
         self.url, self.email, self.password = url, email, password
         self.browser = requests.Session()
+        # The file of a private authority, where the server speaks TLS itself.
+        self.browser.verify = verify
         self.browser.headers["Accept"] = "text/html,application/xhtml+xml,*/*;q=0.8"
 
     def page(self, path: str) -> str:
