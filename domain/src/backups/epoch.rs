@@ -54,6 +54,7 @@ pub async fn begin_epoch(backend: &Backend) -> Result<Epoch, Error> {
             account: Some(account),
             member: None,
             api_secret: None,
+            service_account: None,
             address: None,
         };
         audit::record(&mut tx, who, Event::BackupRestored, now).await?;

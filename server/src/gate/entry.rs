@@ -101,6 +101,8 @@ fn reason(
             Way::Nothing | Way::Cookie => Reason::NoProof,
             Way::Basic => Reason::WrongPassword,
             Way::Link => Reason::WrongLink,
+            // What is wrong with a token, its proof says.
+            Way::Bearer => Reason::UnreadableToken,
             Way::Other => Reason::UnreadableProof,
         },
         Refusal::ForbidMember => Reason::Role,

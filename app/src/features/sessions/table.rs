@@ -202,6 +202,7 @@ pub(super) const fn kind_name(kind: FileKind) -> &'static str {
         FileKind::Chat => "Chat",
         FileKind::Metadata => "Metadata",
         FileKind::Captions => "Captions",
+        FileKind::Log => "Log",
     }
 }
 
@@ -210,6 +211,6 @@ pub(super) const fn tone(kind: FileKind) -> Tone {
         FileKind::Individual => Tone::Blue,
         FileKind::Live => Tone::Green,
         FileKind::Transcoded => Tone::Violet,
-        FileKind::Chat | FileKind::Metadata | FileKind::Captions => Tone::Grey,
+        FileKind::Chat | FileKind::Metadata | FileKind::Captions | FileKind::Log => Tone::Grey,
     }
 }
