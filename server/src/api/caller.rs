@@ -138,7 +138,7 @@ mod tests {
     /// R149.
     #[test]
     fn a_secret_that_anybody_could_read_is_refused() {
-        let is_clear = |public: &str, peer: &str, said: Option<&str>| {
+        let seen = |public: &str, peer: &str, said: Option<&str>, is_tls: bool| {
             let settings = HttpSettings {
                 public_url: public.parse().unwrap(),
                 listen: "0.0.0.0:3000".parse().unwrap(),
@@ -152,9 +152,17 @@ mod tests {
             let (mut parts, ()) = request.body(()).unwrap().into_parts();
             let peer: SocketAddr = peer.parse().unwrap();
             parts.extensions.insert(ConnectInfo(peer));
+            let address = settings.listen;
+            parts.extensions.insert(LocalSide { address, is_tls });
             came_in_the_clear(&settings, &parts)
         };
+        let is_clear = |public: &str, peer: &str, said| seen(public, peer, said, false);
         assert!(is_clear(HTTPS, "203.0.113.7:5000", None));
+        assert!(
+            !seen(HTTPS, "203.0.113.7:5000", None, true),
+            "over TLS of our own"
+        );
+        assert!(seen(HTTPS, "10.0.0.1:5000", Some("http"), true));
         assert!(
             is_clear(HTTPS, "203.0.113.7:5000", Some("https")),
             "a stranger is not believed"
