@@ -131,6 +131,10 @@ class Reelgate:
         found = next(one['id'] for one in listed if one['name'] == project)
         return made['identifier'], made['secret'], found
 
+    def service_account(self):
+        """The file of a new one without a role, as its programs read it."""
+        return json.loads(self.command('service-account', 'create', '--account', 'Bench', '--name', 'Bench', '--role', 'none'))
+
     def make_webhook(self, project, url, event_types):
         """An endpoint of a project that is made for it."""
         identifier, secret, _ = self.api_secret(project)

@@ -48,6 +48,8 @@ def figures(results):
         rows.append((f'Webhook deliveries to one endpoint, {told["deliveries"]:,} that waited',
                      f'{told["reelgate"]:,.0f}/s; a bare loop of POSTs over {told["connections"]} connections '
                      f'{told["bare_loop"]:,.0f}/s, ratio {told["ratio"]:.3f}'))
+    if tokens := results.get('tokens'):
+        rows += of_tokens(tokens)
     if scores := results.get('lighthouse'):
         rows.append(('Lighthouse on the Recordings page: accessibility / best practices / performance',
                      f'{scores["accessibility"]} / {scores["best-practices"]} / {scores["performance"]}'))
@@ -65,6 +67,16 @@ def of_intake(taken):
         rows.append((f'{what} taken in: PUT / import',
                      f'{rate(per_second["put"], unit)} / {rate(per_second["import"], unit)} {unit}; `cp` plus `sha256sum` '
                      f'{rate(per_second["cp"], unit)}, ratio {ratio["put"]:.2f} / {ratio["import"]:.2f}'))
+    return rows
+
+
+def of_tokens(tokens):
+    cost = tokens['verifications']
+    rows = [(f'Tokens of service accounts verified, {cost["tokens"]:,} fresh ones / the same again',
+             f'{cost["fresh_per_s"]:,.0f}/s / {cost["seen_per_s"]:,.0f}/s')]
+    for row in tokens['ranges']:
+        rows.append((f'{row["name"]}, with Bearer', f'{row["bearer"]:,.0f} answers/s; with Basic {row["basic"]:,.0f}, '
+                     f'ratio {row["ratio"]:.2f}'))
     return rows
 
 

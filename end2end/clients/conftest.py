@@ -82,7 +82,7 @@ def open_site(installation: Installation, files: dict[str, Path]) -> Site:
     folder = Path(tempfile.mkdtemp(prefix="reelgate-import-"))
     installation.run(*import_folder(recordings.make_session(folder, files), account))
     shutil.rmtree(folder)
-    portal = Portal(server.url, email, password).sign_in()
+    portal = Portal(server.url, email, password, server.verify).sign_in()
     site = Site(installation, server, account, portal, portal.preset(), portal.files(), files)
     assert site.paths.keys() == files.keys(), "the report shows what was imported"
     return site

@@ -1,49 +1,70 @@
 //! The accept loop: one limit for each thing that a peer can use up, and an orderly end.
 
+mod http1; // one request after the other
+mod http2; // many at once
 pub mod sendfile; // files, without a copy
+pub mod tls; // the certificate, and how connections begin with it
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::ConnectInfo;
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
+use axum::response::Response;
+use hyper::body::Incoming;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
+use tower::util::BoxCloneService;
 
-use self::sendfile::FileStream;
+use self::sendfile::{FileStream, Outlet};
+use self::tls::{Begun, Tls};
 
 /// Open connections at most; more wait in the kernel's queue.
-const MAX_CONNECTIONS: usize = 4096;
-/// A peer that does not finish its request line and headers in this time is cut off.
+const MAX_CONNECTIONS: u32 = 4096;
+/// A peer that does not finish its handshake, or its request line and headers, in this time is cut off.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
-const MAX_HEADERS: usize = 100;
 /// Bytes of request line and headers together; more is answered 431.
-const MAX_HEADER_BYTES: usize = 32 * 1024;
-/// Bytes of an answer after which hyper writes before it asks for more: less than a block of a body, so that a slow
-/// reader holds one block and not several. It bounds what is read of a head too, so it is more than that may have.
-const WRITE_BUFFER: usize = 48 * 1024;
+const MAX_HEADER_BYTES: u16 = 32 * 1024;
 /// How long accepting pauses when the process has no file descriptor left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// The address of our own side of the connection, in the extensions of every request.
-#[derive(Debug, Clone, Copy)]
-pub struct LocalAddress(pub SocketAddr);
+/// Our own side of the connection, in the extensions of every request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LocalSide {
+    pub address: SocketAddr,
+    /// Whether the connection ends in TLS of ours. Behind a proxy it is the proxy's, and this is false.
+    pub is_tls: bool,
+}
+
+/// Where connections come in.
+#[derive(Debug)]
+pub struct Listener {
+    pub tcp: TcpListener,
+    /// With it HTTPS is spoken, and nothing else.
+    pub tls: Option<Arc<Tls>>,
+}
+
+impl From<TcpListener> for Listener {
+    fn from(tcp: TcpListener) -> Self {
+        Self { tcp, tls: None }
+    }
+}
 
 /// Serves until `shutdown` resolves, then lets running requests finish for `grace` at most.
 pub async fn serve(
-    listener: TcpListener,
+    listener: impl Into<Listener>,
     router: Router,
     shutdown: impl Future<Output = ()>,
     grace: Duration,
 ) {
-    let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
-    let graceful = GracefulShutdown::new();
+    let Listener { tcp, tls } = listener.into();
+    let places = Arc::new(Semaphore::new(MAX_CONNECTIONS as usize));
+    let stopping = CancellationToken::new();
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
         let accepted = async {
@@ -51,7 +72,7 @@ pub async fn serve(
                 .acquire_owned()
                 .await
                 .expect("the semaphore is never closed");
-            (place, listener.accept().await)
+            (place, tcp.accept().await)
         };
         let (place, (stream, peer)) = tokio::select! {
             () = &mut shutdown => break,
@@ -64,19 +85,18 @@ pub async fn serve(
                 }
             },
         };
-        let Some(connection) = connection(stream, peer, router.clone()) else {
-            continue;
-        };
-        let connection = graceful.watch(connection);
+        let (tls, router, stopping) = (tls.clone(), router.clone(), stopping.clone());
         tokio::spawn(async move {
-            if let Err(error) = connection.await {
+            if let Err(error) = connection(stream, peer, tls.as_deref(), router, stopping).await {
                 tracing::debug!(%peer, %error, "a connection ended early");
             }
             drop(place);
         });
     }
-    drop(listener);
-    if tokio::time::timeout(grace, graceful.shutdown())
+    drop(tcp);
+    stopping.cancel();
+    // All places are free when the last connection has ended.
+    if tokio::time::timeout(grace, places.acquire_many(MAX_CONNECTIONS))
         .await
         .is_err()
     {
@@ -84,37 +104,51 @@ pub async fn serve(
     }
 }
 
-type Connection = http1::Connection<
-    TokioIo<FileStream>,
-    TowerToHyperService<tower::util::BoxCloneService<Request, Response, Never>>,
->;
-type Request = http::Request<hyper::body::Incoming>;
-type Response = axum::response::Response;
-type Never = std::convert::Infallible;
+type Error = Box<dyn std::error::Error + Send + Sync>;
+type Request = http::Request<Incoming>;
+type Service = BoxCloneService<Request, Response, Infallible>;
 
-/// HTTP/1.1 only: one parser of framing to trust. HTTP/2 is the business of the proxy with TLS.
-fn connection(stream: TcpStream, peer: SocketAddr, router: Router) -> Option<Connection> {
-    // The peer may be gone by now.
-    let local = stream.local_addr().ok()?;
+/// One connection to its end. Once `stopping`, it takes no further request.
+async fn connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    tls: Option<&Tls>,
+    router: Router,
+    stopping: CancellationToken,
+) -> Result<(), Error> {
+    let address = stream.local_addr()?;
     // Without this, small answers wait for the acknowledgement of earlier ones.
-    stream.set_nodelay(true).ok()?;
-    let stream = FileStream::new(stream);
-    let outlet = stream.outlet();
+    stream.set_nodelay(true)?;
+    let is_tls = tls.is_some();
+    let local = LocalSide { address, is_tls };
+    let Some(tls) = tls else {
+        let stream = FileStream::new(stream);
+        let service = service(router, peer, local, Some(stream.outlet()));
+        return http1::serve(stream, service, stopping).await;
+    };
+    let begun = tokio::select! {
+        begun = tls.begin(stream) => begun?,
+        // Nobody has asked for anything yet.
+        () = stopping.cancelled() => return Ok(()),
+    };
+    // SECURITY: no outlet. Files that went past us would go past the encryption too.
+    let service = service(router, peer, local, None);
+    match begun {
+        Begun::Http1(stream) => http1::serve(stream, service, stopping).await,
+        Begun::Http2(stream) => http2::serve(stream, service, stopping).await,
+        Begun::Nothing => Ok(()),
+    }
+}
+
+/// The router, told of the connection that a request came by.
+fn service(router: Router, peer: SocketAddr, local: LocalSide, outlet: Option<Outlet>) -> Service {
     let service = router.map_request(move |mut request: Request| {
         request.extensions_mut().insert(ConnectInfo(peer));
-        request.extensions_mut().insert(LocalAddress(local));
-        request.extensions_mut().insert(outlet.clone());
-        request.map(axum::body::Body::new)
+        request.extensions_mut().insert(local);
+        if let Some(outlet) = &outlet {
+            request.extensions_mut().insert(outlet.clone());
+        }
+        request.map(Body::new)
     });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEADER_TIMEOUT)
-        .max_headers(MAX_HEADERS)
-        .max_header_size(MAX_HEADER_BYTES)
-        .max_buf_size(WRITE_BUFFER)
-        .serve_connection(
-            TokioIo::new(stream),
-            TowerToHyperService::new(service.boxed_clone()),
-        );
-    Some(connection)
+    service.boxed_clone()
 }

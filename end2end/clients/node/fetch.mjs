@@ -1,10 +1,10 @@
 // Fetches a file with Node: fetch.mjs (get|fetch) URL OUT [USER PASSWORD]
 import { createWriteStream } from 'node:fs';
-import { get } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
 const [way, url, out, user, password] = process.argv.slice(2);
+const { get } = await import(url.startsWith('https:') ? 'node:https' : 'node:http');
 
 function withGet() {
   const options = user ? { auth: `${user}:${password}` } : {};

@@ -14,6 +14,7 @@ from pathlib import Path
 import requests
 
 from . import secrets
+from .tls import Tls
 
 PROGRAM = os.environ.get("REELGATE_BIN", "REELGATE_BIN is not set: use end2end/clients/run")
 PATIENCE = 60.0
@@ -31,7 +32,7 @@ def wait_until(condition, what: str, patience: float = PATIENCE):
 class Installation:
     """A data folder of its own, with the settings that go with it."""
 
-    def __init__(self, database_url: str | None = None, **settings: str):
+    def __init__(self, database_url: str | None = None, tls: Tls | None = None, **settings: str):
         self.folder = Path(tempfile.mkdtemp(prefix="reelgate-clients-"))
         # As root, PostgreSQL runs as a user who must get through to its own folder in there.
         self.folder.chmod(0o711)
@@ -54,6 +55,9 @@ class Installation:
             self.environment.pop("REELGATE_SITE_DIR", None)
         if database_url:
             self.environment["DATABASE_URL"] = database_url
+        self.tls = tls
+        if tls:
+            self.environment |= tls.settings
         self.environment |= settings
         self.database_url = database_url
         self.servers: list[Server] = []
@@ -101,6 +105,8 @@ class Server:
 
     def __init__(self, installation: Installation):
         self.log = installation.log()
+        # Whom to trust: with TLS of our own, the authority of its certificate.
+        self.verify = str(installation.tls.ca) if installation.tls else True
         self.process = subprocess.Popen(
             [PROGRAM, "serve"],
             env=installation.environment,
@@ -153,7 +159,7 @@ class Server:
         return 1024 * int(next(row.split()[1] for row in text.splitlines() if row.startswith(line)))
 
     def get(self, path: str, **options) -> requests.Response:
-        return requests.get(self.url + path, timeout=60, **options)
+        return requests.get(self.url + path, timeout=60, verify=self.verify, **options)
 
 
 def sha256(path: Path) -> str:

@@ -13,6 +13,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::gate::basic;
 use crate::layers::address::ClientAddress;
+use crate::listener::LocalSide;
 use crate::state::HttpSettings;
 
 /// What an API challenges with.
@@ -78,7 +79,8 @@ const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto")
 /// https (R149). A redirect would come too late: the secret has been sent, and would be sent so again.
 ///
 /// The machine itself is no network. A trusted proxy is believed, and one that says nothing about it is taken to speak
-/// https, since the public address does; anybody else who comes here without a proxy comes in the clear.
+/// https, since the public address does; anybody else who comes here without a proxy comes in the clear, unless we
+/// speak TLS ourselves.
 pub fn came_in_the_clear(settings: &HttpSettings, parts: &Parts) -> bool {
     if !settings.public_url.is_https() {
         return false;
@@ -90,12 +92,16 @@ pub fn came_in_the_clear(settings: &HttpSettings, parts: &Parts) -> bool {
     let Some(ConnectInfo(peer)) = parts.extensions.get::<ConnectInfo<SocketAddr>>() else {
         return is_said_plain;
     };
+    let is_tls = parts
+        .extensions
+        .get::<LocalSide>()
+        .is_some_and(|local| local.is_tls);
     let peer = peer.ip().to_canonical();
     let is_proxy = settings
         .trusted_proxies
         .iter()
         .any(|network| network.contains(peer));
-    is_said_plain || !(peer.is_loopback() || is_proxy)
+    is_said_plain || !(is_tls || peer.is_loopback() || is_proxy)
 }
 
 /// The value without blanks in its base64. RFC 2045 breaks that into lines of 76 characters, which an identifier and a
@@ -132,7 +138,7 @@ mod tests {
     /// R149.
     #[test]
     fn a_secret_that_anybody_could_read_is_refused() {
-        let is_clear = |public: &str, peer: &str, said: Option<&str>| {
+        let seen = |public: &str, peer: &str, said: Option<&str>, is_tls: bool| {
             let settings = HttpSettings {
                 public_url: public.parse().unwrap(),
                 listen: "0.0.0.0:3000".parse().unwrap(),
@@ -146,9 +152,17 @@ mod tests {
             let (mut parts, ()) = request.body(()).unwrap().into_parts();
             let peer: SocketAddr = peer.parse().unwrap();
             parts.extensions.insert(ConnectInfo(peer));
+            let address = settings.listen;
+            parts.extensions.insert(LocalSide { address, is_tls });
             came_in_the_clear(&settings, &parts)
         };
+        let is_clear = |public: &str, peer: &str, said| seen(public, peer, said, false);
         assert!(is_clear(HTTPS, "203.0.113.7:5000", None));
+        assert!(
+            !seen(HTTPS, "203.0.113.7:5000", None, true),
+            "over TLS of our own"
+        );
+        assert!(seen(HTTPS, "10.0.0.1:5000", Some("http"), true));
         assert!(
             is_clear(HTTPS, "203.0.113.7:5000", Some("https")),
             "a stranger is not believed"

@@ -1,14 +1,17 @@
 //! `reelgate serve`: the portal and the gate.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use domain::{Backend, accounts};
+use domain::{Backend, Clock, accounts};
 use tokio::net::TcpListener;
 
 use super::{INTERRUPTED, Signals};
 use crate::config::{Config, PublicUrl};
+use crate::listener::Listener;
+use crate::listener::tls::{Follower, Tls};
 use crate::start::Started;
 use crate::state::{AppState, HttpSettings};
 use crate::{background, listener, router};
@@ -30,26 +33,47 @@ pub(super) async fn run(config: &Config) -> anyhow::Result<ExitCode> {
         })?),
         None => None,
     };
+    let tls = match config.tls.clone() {
+        Some(files) => Some(Tls::open(
+            files,
+            config.public_url.clone(),
+            Clock::system(),
+        )?),
+        None => None,
+    };
     let started = Started::open(config).await?;
-    let served = serve(config, listener, operations, &started, &mut signals).await;
+    let listeners = Listeners {
+        main: listener,
+        tls,
+        operations,
+    };
+    let served = serve(config, listeners, &started, &mut signals).await;
     started.close().await?;
     tracing::info!("stopped");
     served
 }
 
+/// What was opened before the database.
+struct Listeners {
+    main: TcpListener,
+    /// Of the main one.
+    tls: Option<(Tls, Follower)>,
+    operations: Option<TcpListener>,
+}
+
 async fn serve(
     config: &Config,
-    listener: TcpListener,
-    operations: Option<TcpListener>,
+    listeners: Listeners,
     started: &Started,
     signals: &mut Signals,
 ) -> anyhow::Result<ExitCode> {
     let backend = &started.backend;
     let mut settings = HttpSettings::from(config);
     // With port 0 the system has chosen one.
-    settings.listen = listener.local_addr()?;
-    if config.listen.port() == 0 && config.public_url == PublicUrl::of_listener(config.listen) {
-        settings.public_url = PublicUrl::of_listener(settings.listen);
+    settings.listen = listeners.main.local_addr()?;
+    let by_default = |listen| PublicUrl::of_listener(listen, config.tls.is_some());
+    if config.listen.port() == 0 && config.public_url == by_default(config.listen) {
+        settings.public_url = by_default(settings.listen);
     }
     let swept = backend
         .vault
@@ -68,7 +92,7 @@ async fn serve(
     let readiness = state.readiness.clone();
     // Dropped at the end: what goes on beside the requests goes on while they are finished.
     let mut working = background::start(&state.backend, &state.metrics);
-    if let Some(listener) = operations {
+    if let Some(listener) = listeners.operations {
         tracing::info!(
             "health and metrics are at http://{}",
             listener.local_addr()?
@@ -84,12 +108,18 @@ async fn serve(
     if let Some(keeping) = started.database().keep() {
         working.spawn(keeping);
     }
+    let mut main = Listener::from(listeners.main);
+    if let Some((tls, follower)) = listeners.tls {
+        let tls = Arc::new(tls);
+        working.spawn(follower.run(Arc::clone(&tls), state.metrics.clone()));
+        main.tls = Some(tls);
+    }
     let (end_log, log_ended) = tokio::sync::oneshot::channel::<()>();
     let log = backend.access_log.clone();
     let writing = tokio::spawn(log.run(backend.db.clone(), async { drop(log_ended.await) }));
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let mut serving = std::pin::pin!(listener::serve(
-        listener,
+        main,
         router(state),
         async { drop(stopped.await) },
         config.shutdown_grace
@@ -135,8 +165,9 @@ async fn announce(
     let is_open = !settings.listen.ip().is_loopback() && !settings.public_url.is_https();
     if is_open {
         tracing::warn!(
-            "listening on {} over plain http: passwords and recordings can be read on the way. Put a proxy with TLS in \
-             front and set REELGATE_PUBLIC_URL to its https address",
+            "listening on {} over plain http: passwords and recordings can be read on the way. Set \
+             REELGATE_TLS_CERTIFICATE and REELGATE_TLS_KEY, or put a proxy with TLS in front and set REELGATE_PUBLIC_URL to \
+             its https address",
             settings.listen
         );
     }

@@ -17,7 +17,7 @@ use domain::mail::Post;
 
 pub use sources::{Flags, Origin, Value};
 pub use table::{FILE_VARIABLE, SETTINGS, Setting, manual};
-pub use values::{LogFormat, Network, PublicUrl, without_default_port};
+pub use values::{LogFormat, Network, PublicUrl, TlsFiles, without_default_port};
 
 /// All settings, valid. The manual of each is in `table.rs`.
 #[derive(Debug, Clone)]
@@ -26,6 +26,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     pub listen: SocketAddr,
     pub public_url: PublicUrl,
+    /// None: plain HTTP. With it `public_url` is https.
+    pub tls: Option<TlsFiles>,
     /// None: the embedded PostgreSQL.
     pub database_url: Option<Secret>,
     /// The same database as its owner. None: whoever `database_url` names owns it.
@@ -67,11 +69,13 @@ impl Config {
         let read = Reader(&values);
         let data_dir = std::path::absolute(read.required::<PathBuf>("data_dir")?)?;
         let listen = read.required("listen")?;
+        let tls = tls_files(&read)?;
         let mut config = Self {
             listen,
             public_url: read
-                .optional("public_url")?
-                .unwrap_or_else(|| PublicUrl::of_listener(listen)),
+                .parsed("public_url", |text| public_url(text, tls.is_some()))?
+                .unwrap_or_else(|| PublicUrl::of_listener(listen, tls.is_some())),
+            tls,
             database_url: read.parsed("database_url", database_url)?,
             migration_database_url: read.parsed("migration_database_url", database_url)?,
             database_max_connections: read.positive("database_max_connections")?,
@@ -210,6 +214,35 @@ fn post(read: &Reader<'_>) -> anyhow::Result<Post> {
     read.parsed("smtp_url", |_| Post::new(&url, sender))?;
     read.parsed("mail_from", |_| Post::new(&url, &from))?
         .ok_or_else(|| anyhow!("mail_from is not set"))
+}
+
+/// Both or neither.
+fn tls_files(read: &Reader<'_>) -> anyhow::Result<Option<TlsFiles>> {
+    let path = |key| read.parsed(key, absolute);
+    let alone = |set: &str, missing: &str| {
+        anyhow!(
+            "the setting {set} needs {missing} beside it: HTTPS takes a certificate and its key"
+        )
+    };
+    match (path("tls_certificate")?, path("tls_key")?) {
+        (Some(certificate), Some(key)) => Ok(Some(TlsFiles { certificate, key })),
+        (Some(_), None) => Err(alone("tls_certificate", "tls_key")),
+        (None, Some(_)) => Err(alone("tls_key", "tls_certificate")),
+        (None, None) => Ok(None),
+    }
+}
+
+fn absolute(text: &str) -> Result<PathBuf, String> {
+    std::path::absolute(text).map_err(|error| error.to_string())
+}
+
+fn public_url(text: &str, is_tls: bool) -> Result<PublicUrl, String> {
+    let url: PublicUrl = text.parse()?;
+    if is_tls && !url.is_https() {
+        Err("with tls_certificate HTTPS is served, so it begins with https://".to_owned())
+    } else {
+        Ok(url)
+    }
 }
 
 fn networks(text: &str) -> Result<Vec<Network>, String> {

@@ -44,7 +44,8 @@ pub static SETTINGS: &[Setting] = &[
         default: "127.0.0.1:3000",
         default_note: "",
         is_secret: false,
-        help: "Address and port to serve HTTP on. Put a proxy with TLS in front before you open it to a network.",
+        help: "Address and port to serve HTTP on, or HTTPS with `tls_certificate`. Without, put a proxy with TLS in front \
+               before you open it to a network.",
     },
     Setting {
         key: "public_url",
@@ -52,9 +53,31 @@ pub static SETTINGS: &[Setting] = &[
         flag: "public-url",
         value_name: "URL",
         default: "",
-        default_note: "`http://` and `listen`",
+        default_note: "`http://` (`https://` with `tls_certificate`) and `listen`",
         is_secret: false,
         help: "Address that people and programs use, without a path. With https, cookies are Secure and HSTS is sent.",
+    },
+    Setting {
+        key: "tls_certificate",
+        environment: "REELGATE_TLS_CERTIFICATE",
+        flag: "tls-certificate",
+        value_name: "FILE",
+        default: "",
+        default_note: "none: plain HTTP",
+        is_secret: false,
+        help: "PEM file of the certificate to serve HTTPS with, followed by those of its authority. When it changes, new \
+               connections get the new one; nothing is restarted, and no download is cut off.",
+    },
+    Setting {
+        key: "tls_key",
+        environment: "REELGATE_TLS_KEY",
+        flag: "tls-key",
+        value_name: "FILE",
+        default: "",
+        default_note: "none; needed with `tls_certificate`",
+        is_secret: false,
+        help: "PEM file of the certificate's key, without a password: RSA, ECDSA or Ed25519. Only the server's user should \
+               be able to read it.",
     },
     Setting {
         key: "database_url",

@@ -1,6 +1,7 @@
 //! The types of settings that need more than a number, each with the sentence for a wrong value.
 
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::str::FromStr;
 
 /// The address that people and programs use: scheme, host and port, nothing else.
@@ -13,15 +14,15 @@ pub struct PublicUrl {
 
 impl PublicUrl {
     /// What to use when nothing was set.
-    pub fn of_listener(listen: SocketAddr) -> Self {
+    pub fn of_listener(listen: SocketAddr, is_https: bool) -> Self {
         let host = match listen.ip() {
             ip if ip.is_unspecified() => "localhost".to_owned(),
             IpAddr::V6(ip) => format!("[{ip}]"),
             IpAddr::V4(ip) => ip.to_string(),
         };
         Self {
-            is_https: false,
-            authority: without_default_port(&format!("{host}:{}", listen.port()), false),
+            is_https,
+            authority: without_default_port(&format!("{host}:{}", listen.port()), is_https),
         }
     }
 
@@ -32,6 +33,16 @@ impl PublicUrl {
     /// As in a `Host` header.
     pub fn authority(&self) -> &str {
         &self.authority
+    }
+
+    /// Without the port, and of an IPv6 address without the brackets.
+    pub fn host(&self) -> &str {
+        let is_port = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        let host = match self.authority.rsplit_once(':') {
+            Some((host, port)) if is_port(port) => host,
+            _ => &self.authority,
+        };
+        host.trim_start_matches('[').trim_end_matches(']')
     }
 
     /// As in an `Origin` header; the prefix of every address.
@@ -79,6 +90,15 @@ impl FromStr for PublicUrl {
             authority: without_default_port(authority.as_str(), is_https),
         })
     }
+}
+
+/// Where the certificate for HTTPS and its key are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// PEM: the server's own certificate, then those of its authority.
+    pub certificate: PathBuf,
+    /// PEM, without a password.
+    pub key: PathBuf,
 }
 
 /// An address or a block of them, as in `10.0.0.0/8`.
@@ -175,9 +195,16 @@ mod tests {
         ] {
             assert!(origin(wrong).is_err(), "{wrong}");
         }
-        let listen = |text: &str| PublicUrl::of_listener(text.parse().unwrap()).origin();
-        assert_eq!(listen("0.0.0.0:80"), "http://localhost");
-        assert_eq!(listen("[::1]:3000"), "http://[::1]:3000");
+        let listen =
+            |text: &str, is_https| PublicUrl::of_listener(text.parse().unwrap(), is_https).origin();
+        assert_eq!(listen("0.0.0.0:80", false), "http://localhost");
+        assert_eq!(listen("[::1]:3000", false), "http://[::1]:3000");
+        assert_eq!(listen("127.0.0.1:443", true), "https://127.0.0.1");
+        let host = |text: &str| text.parse::<PublicUrl>().unwrap().host().to_owned();
+        assert_eq!(host("https://rec.example.com"), "rec.example.com");
+        assert_eq!(host("https://rec.example.com:8443"), "rec.example.com");
+        assert_eq!(host("https://[2001:db8::1]"), "2001:db8::1");
+        assert_eq!(host("https://[2001:db8::1]:8443"), "2001:db8::1");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Refuses requests whose target, host or framing we do not serve, before anything else looks at them.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
@@ -14,7 +14,7 @@ use super::refusal::refuse_and_close;
 use crate::api::platform::takes_forms;
 use crate::api::uploads::brings_a_file;
 use crate::config::without_default_port;
-use crate::listener::LocalAddress;
+use crate::listener::LocalSide;
 use crate::state::HttpSettings;
 
 /// Bytes of path and query.
@@ -45,10 +45,7 @@ fn check(settings: &HttpSettings, request: &Request) -> Result<OwnOrigin, Refusa
     check_framing(request)?;
     check_target(request.uri())?;
     let host = host_of(request)?;
-    let local = request
-        .extensions()
-        .get::<LocalAddress>()
-        .map(|local| local.0);
+    let local = request.extensions().get::<LocalSide>().copied();
     own_origin(settings, local, &host).ok_or((
         StatusCode::MISDIRECTED_REQUEST,
         "This host name is not served here.",
@@ -144,14 +141,16 @@ fn host_of(request: &Request) -> Result<String, Refusal> {
 
 /// The public address; on the machine itself also the loopback names; and the very address that the connection
 /// came to, which no foreign DNS name can pretend to be.
-fn own_origin(settings: &HttpSettings, local: Option<SocketAddr>, host: &str) -> Option<OwnOrigin> {
+fn own_origin(settings: &HttpSettings, local: Option<LocalSide>, host: &str) -> Option<OwnOrigin> {
     let public = &settings.public_url;
     if without_default_port(host, public.is_https()) == public.authority() {
         return Some(OwnOrigin(public.origin()));
     }
-    let host = without_default_port(host, false);
+    let is_tls = local.is_some_and(|local| local.is_tls);
+    let local = local.map(|local| local.address);
+    let host = without_default_port(host, is_tls);
     let is_same =
-        |name: &str, port: u16| host == without_default_port(&format!("{name}:{port}"), false);
+        |name: &str, port: u16| host == without_default_port(&format!("{name}:{port}"), is_tls);
     let port = local.unwrap_or(settings.listen).port();
     let is_loopback = |ip: IpAddr| ip.is_loopback() || ip.is_unspecified();
     let names = [
@@ -167,7 +166,8 @@ fn own_origin(settings: &HttpSettings, local: Option<SocketAddr>, host: &str) ->
             .any(|name| is_same(name, port));
     let is_local_address =
         local.is_some_and(|local| is_same(&name_of(local.ip().to_canonical()), local.port()));
-    (is_local_name || is_local_address).then(|| OwnOrigin(format!("http://{host}")))
+    let scheme = if is_tls { "https" } else { "http" };
+    (is_local_name || is_local_address).then(|| OwnOrigin(format!("{scheme}://{host}")))
 }
 
 fn name_of(ip: IpAddr) -> String {
@@ -200,9 +200,12 @@ mod tests {
             trusted_proxies: Vec::new(),
             site_dir: std::path::PathBuf::new(),
         };
-        let origin = |settings: &HttpSettings, local: &str, host: &str| {
-            own_origin(settings, local.parse().ok(), host).map(|origin| origin.0)
+        let at = |settings: &HttpSettings, address: &str, is_tls, host: &str| {
+            let address = address.parse().unwrap();
+            own_origin(settings, Some(LocalSide { address, is_tls }), host).map(|origin| origin.0)
         };
+        let origin =
+            |settings: &HttpSettings, address: &str, host: &str| at(settings, address, false, host);
         let public = settings("https://rec.example.com", "127.0.0.1:3000");
         assert_eq!(
             origin(&public, "127.0.0.1:3000", "REC.example.com"),
@@ -232,5 +235,12 @@ mod tests {
             Some("http://192.0.2.7:3000".to_owned())
         );
         assert_eq!(origin(&open, "192.0.2.7:3000", "192.0.2.8:3000"), None);
+        let own = settings("https://rec.example.com", "0.0.0.0:443");
+        assert_eq!(
+            at(&own, "127.0.0.1:443", true, "localhost"),
+            Some("https://localhost".to_owned()),
+            "over TLS of ours, its port is the usual one"
+        );
+        assert_eq!(at(&own, "127.0.0.1:443", true, "localhost:80"), None);
     }
 }

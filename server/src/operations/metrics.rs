@@ -11,6 +11,7 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use domain::access_log::{Counts, Reason};
 use domain::files::FILES_PREFIX;
 use domain::{Backend, Clock};
@@ -24,6 +25,7 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
+use super::certificate::Certificate;
 use super::process::Process;
 use crate::gate::Outcome;
 
@@ -102,6 +104,7 @@ struct Numbers {
     open_downloads: Gauge,
     job_success: Family<Job, Gauge>,
     job_failure: Family<Job, Gauge>,
+    certificate: Certificate,
     clock: Clock,
 }
 
@@ -158,6 +161,7 @@ impl Metrics {
             "When a piece of background work last failed in this process",
             job_failure.clone(),
         );
+        let certificate = Certificate::register(registry);
         let version = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("build", "Version of the program", version);
         let clock = backend.clock.clone();
@@ -174,6 +178,7 @@ impl Metrics {
             open_downloads,
             job_success,
             job_failure,
+            certificate,
             clock,
         }))
     }
@@ -197,6 +202,11 @@ impl Metrics {
         };
         let now = self.0.clock.now().timestamp();
         family.get_or_create(&Job { job }).set(now);
+    }
+
+    /// When the certificate that new connections get ends, and whether the files hold another that cannot be used.
+    pub fn certificate(&self, end: DateTime<Utc>, is_kept: bool) {
+        self.0.certificate.set(end, is_kept);
     }
 
     fn gated(&self, outcome: Outcome) {

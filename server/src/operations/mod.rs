@@ -1,5 +1,6 @@
 //! What operators' machines ask for, on a listener of its own: health and metrics.
 
+mod certificate;
 mod health;
 mod metrics;
 mod process;

@@ -88,9 +88,8 @@ fn a_flag_beats_the_environment_which_beats_the_file_which_beats_the_default() {
 #[test]
 fn every_setting_can_stand_in_every_place() {
     let sound = |key: &str| match key {
-        "data_dir" | "postgres_bin_dir" | "site_dir" | "master_key_file" | "intake_folders" => {
-            "/srv/x"
-        }
+        "data_dir" | "postgres_bin_dir" | "site_dir" | "master_key_file" | "intake_folders"
+        | "tls_certificate" | "tls_key" => "/srv/x",
         "listen" => "127.0.0.1:8080",
         "operations_listen" => "127.0.0.1:8081",
         "smtp_url" => "smtp://127.0.0.1:25",
@@ -104,12 +103,12 @@ fn every_setting_can_stand_in_every_place() {
     };
     for setting in SETTINGS {
         let value = sound(setting.key);
-        // A mail server without a sender is refused.
-        let sender = [("REELGATE_MAIL_FROM", "reelgate@example.com")];
-        let beside = if setting.key == "mail_from" {
-            &[][..]
-        } else {
-            &sender
+        // A mail server without a sender is refused, and so is half of what HTTPS takes.
+        let beside: &[_] = match setting.key {
+            "mail_from" => &[],
+            "tls_certificate" => &[("REELGATE_TLS_KEY", "/srv/x")],
+            "tls_key" => &[("REELGATE_TLS_CERTIFICATE", "/srv/x")],
+            _ => &[("REELGATE_MAIL_FROM", "reelgate@example.com")],
         };
         let variable = [beside, &[(setting.environment, value)]].concat();
         resolve(&format!("{} = {value:?}", setting.key), beside, &[]).unwrap();
@@ -268,4 +267,29 @@ fn mail_needs_a_server_and_a_sender_and_no_password_is_repeated() {
             "{error}"
         );
     }
+}
+
+#[test]
+fn https_takes_a_certificate_and_a_key_and_makes_the_public_address_https() {
+    let both = [("tls_certificate", "/srv/c.pem"), ("tls_key", "k.pem")];
+    let config = resolve("", &[], &both).unwrap();
+    let files = config.tls.unwrap();
+    assert_eq!(files.certificate, Path::new("/srv/c.pem"));
+    assert!(files.key.is_absolute() && files.key.ends_with("k.pem"));
+    assert_eq!(config.public_url.origin(), "https://127.0.0.1:3000");
+    let named = [("REELGATE_PUBLIC_URL", "https://rec.example.com")];
+    let named = resolve("", &named, &both).unwrap();
+    assert_eq!(named.public_url.origin(), "https://rec.example.com");
+    assert_eq!(resolve("", &[], &[]).unwrap().tls, None);
+    for (alone, missing) in [(0, "tls_key"), (1, "tls_certificate")] {
+        let error = resolve("", &[], &both[alone..=alone]).unwrap_err();
+        assert!(error.contains(both[alone].0), "{error}");
+        assert!(error.contains(&format!("needs {missing}")), "{error}");
+    }
+    let plain = [("REELGATE_PUBLIC_URL", "http://rec.example.com")];
+    let error = resolve("", &plain, &both).unwrap_err();
+    assert!(
+        error.contains("public_url") && error.contains("https://"),
+        "{error}"
+    );
 }

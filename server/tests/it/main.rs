@@ -23,6 +23,7 @@ mod second_factors;
 mod session_page;
 mod sign_ins;
 mod support;
+mod tls;
 mod uploads;
 mod v1;
 mod webhooks;

@@ -1,0 +1,306 @@
+"""HTTPS by ourselves: real clients that trust a private authority, and a certificate that changes under a download."""
+
+import re
+import shutil
+import socket
+import ssl
+import struct
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+import requests
+
+from conftest import open_site
+from support import recordings, tls
+from support.programs import BY_NAME, Target, call
+from support.server import PROGRAM, Installation, sha256, wait_until
+
+BIG, SMALL = "transcoded.mp4", "chat.json"
+HEADER_TIMEOUT, ROOM = 10, 8
+
+
+@pytest.fixture(scope="module")
+def secure():
+    """A site whose certificate and key are links, as certbot's are."""
+    folder = Path(tempfile.mkdtemp(prefix="reelgate-tls-"))
+    made = tls.make(folder / "first")
+    live = tls.Tls(made.ca, folder / "fullchain.pem", folder / "privkey.pem")
+    lead_to(live, made.certificate, made.key)
+    installation = Installation(tls=live, REELGATE_OPERATIONS_LISTEN="127.0.0.1:0")
+    files = {BIG: recordings.big_mp4(), SMALL: recordings.demo_files(SMALL)[0]}
+    yield open_site(installation, files)
+    installation.remove()
+    shutil.rmtree(folder)
+
+
+def lead_to(live: tls.Tls, certificate: Path, key: Path):
+    """Makes the links lead there, each in one step."""
+    for link, target in ((live.certificate, certificate), (live.key, key)):
+        new = link.with_suffix(".new")
+        new.symlink_to(target)
+        new.replace(link)
+
+
+def connect(site, context: ssl.SSLContext) -> ssl.SSLSocket:
+    plain = socket.create_connection(("127.0.0.1", site.server.port), timeout=60)
+    return context.wrap_socket(plain, server_hostname="localhost")
+
+
+def trusting(site, *protocols: str) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=str(site.installation.tls.ca))
+    context.set_alpn_protocols(protocols)
+    return context
+
+
+def serial(site) -> int:
+    """Of the certificate that a new connection is shown."""
+    with connect(site, trusting(site)) as peer:
+        return int(peer.getpeercert()["serialNumber"], 16)
+
+
+def curl(site, *options: str, typed: str = "") -> subprocess.CompletedProcess:
+    known = ("--silent", "--show-error", "--cacert", str(site.installation.tls.ca))
+    return subprocess.run(["curl", *known, *options], input=typed.encode(), capture_output=True, timeout=60)
+
+
+def metric(site, name: str) -> float:
+    at = next(event["message"] for event in site.server.events() if "health and metrics are at" in event.get("message", ""))
+    text = requests.get(at.rpartition(" ")[2] + "/metrics", timeout=60).text
+    return float(re.search(rf"^{name}{{.*}} (\S+)$", text, re.MULTILINE)[1])
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_modern_versions_are_spoken(secure, version):
+    """R195."""
+    context = trusting(secure)
+    context.minimum_version = context.maximum_version = version
+    with connect(secure, context) as peer:
+        peer.sendall(f"GET /health/live HTTP/1.1\r\nHost: localhost:{secure.server.port}\r\nConnection: close\r\n\r\n".encode())
+        assert peer.recv(1000).startswith(b"HTTP/1.1 200 ")
+
+
+def test_older_versions_are_refused(secure):
+    """R195."""
+    context = trusting(secure)
+    # This machine's own openssl would not even offer it.
+    context.set_ciphers("DEFAULT@SECLEVEL=0")
+    context.minimum_version = ssl.TLSVersion.TLSv1
+    context.maximum_version = ssl.TLSVersion.TLSv1_1
+    with pytest.raises(ssl.SSLError, match="ALERT_PROTOCOL_VERSION"):
+        connect(secure, context)
+
+
+@pytest.mark.parametrize("option, version", [("--http1.1", "1.1"), ("--http2", "2")])
+def test_curl_gets_the_file_and_ranges_of_it(secure, folder, option, version):
+    whole = secure.sources[BIG].read_bytes()
+    user = ("--user", f"{secure.credential.username}:{secure.credential.password}")
+    written = ("--output", str(folder / "out"), "--write-out", "%{http_version} %{response_code}")
+    done = curl(secure, option, *user, *written, secure.url(BIG))
+    assert done.stdout.decode() == f"{version} 200", done.stderr
+    assert sha256(folder / "out") == sha256(secure.sources[BIG])
+    done = curl(secure, option, *user, "--range", "1000-70000", *written, secure.url(BIG))
+    assert done.stdout.decode() == f"{version} 206", done.stderr
+    assert (folder / "out").read_bytes() == whole[1000:70001]
+    # Of another host, of no host at all: refused as everywhere (R120).
+    for host, status in (("evil.example.com", "421"), ("a@localhost", "400")):
+        done = curl(secure, option, "--header", f"Host: {host}", *written, secure.server.url + "/health/live")
+        assert done.stdout.decode() == f"{version} {status}", done.stderr
+
+
+def test_whoever_does_not_know_the_authority_gets_nothing(secure):
+    done = subprocess.run(["curl", "--silent", secure.server.url + "/health/live"], capture_output=True, timeout=60)
+    assert done.returncode == 60, "the certificate cannot be verified"
+
+
+TRUSTING = {
+    "wget": lambda ca: ("wget", "--quiet", f"--ca-certificate={ca}", "--output-document=out"),
+    "aria2c -x16 -s16": lambda ca: ("aria2c", "--quiet", "--out=out", "--split=16", "--min-split-size=1M", f"--ca-certificate={ca}"),
+}
+
+
+@pytest.mark.parametrize("client", TRUSTING)
+def test_downloaders_get_the_file(secure, folder, client):
+    if why := BY_NAME[client].missing():
+        pytest.skip(why)
+    target = Target(secure.url(BIG), folder, secure.credential)
+    call(target, *TRUSTING[client](secure.installation.tls.ca), target.url_with_credential)
+    assert sha256(folder / "out") == sha256(secure.sources[BIG])
+
+
+@pytest.mark.parametrize("way", ["get", "fetch"])
+def test_node_gets_the_file(secure, folder, way):
+    if why := BY_NAME["Node fetch"].missing():
+        pytest.skip(why)
+    script = str(Path(__file__).parent / "node" / "fetch.mjs")
+    trust = {"NODE_EXTRA_CA_CERTS": str(secure.installation.tls.ca)}
+    target = Target(secure.url(BIG), folder, secure.credential)
+    done = call(target, "node", script, way, target.url, "out", *secure.credential.pair, environment=trust)
+    assert (folder / "out").exists(), done.stderr
+    assert sha256(folder / "out") == sha256(secure.sources[BIG])
+
+
+def test_the_sign_in_is_for_https_only(secure):
+    """The whole sign-in went over HTTPS already; here is what came of it."""
+    cookie = next(cookie for cookie in secure.portal.browser.cookies if cookie.name == "__Host-reelgate")
+    assert cookie.secure
+    answer = secure.server.get("/sign-in")
+    assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+
+
+def test_a_post_over_http2_is_ours_too(secure):
+    """Origin, cookies and form as a browser sends them over HTTP/2."""
+    form = secure.server.url + "/rpc/app/features/sign_ins/api/sign_in"
+    # curl reads the password from the standard input.
+    fields = ("--data-urlencode", f"email={secure.portal.email}", "--data-urlencode", "password@-")
+    shown = ("--output", "/dev/null", "--write-out", "%{http_version} %{response_code} %header{location}")
+
+    def post(origin: str) -> str:
+        done = curl(secure, "--http2", "--header", f"Origin: {origin}", *fields, *shown, form, typed=secure.portal.password)
+        return done.stdout.decode()
+
+    assert post(secure.server.url) == "2 303 /"
+    assert post("https://evil.example.com").startswith("2 403 ")
+
+
+def test_plain_http_is_told_what_is_wrong(secure):
+    answer = requests.get(f"http://127.0.0.1:{secure.server.port}/", timeout=60)
+    assert answer.status_code == 400 and "Use https://" in answer.text
+
+
+def frame(kind: int, flags: int, stream: int, payload: bytes = b"") -> bytes:
+    return struct.pack(">I", len(payload))[1:] + struct.pack(">BBI", kind, flags, stream) + payload
+
+
+@pytest.mark.parametrize("beginning", ["nothing", "half a head"])
+def test_a_slow_peer_of_http2_is_cut_off(secure, beginning):
+    """R112."""
+    preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(4, 0, 0)
+    # HEADERS without END_HEADERS: the rest never comes.
+    sent = preface + (frame(1, 0, 1, b"\x82") if beginning == "half a head" else b"")
+    began = time.monotonic()
+    with connect(secure, trusting(secure, "h2")) as peer:
+        assert peer.selected_alpn_protocol() == "h2"
+        peer.sendall(sent)
+        try:
+            while peer.recv(4096):
+                pass
+        except ssl.SSLEOFError:
+            pass
+    assert HEADER_TIMEOUT - 1 < time.monotonic() - began < HEADER_TIMEOUT + ROOM
+
+
+def literal(name: bytes, value: bytes) -> bytes:
+    """A header field as HPACK has it at its plainest (RFC 7541 6.2.2)."""
+    return b"\0" + bytes([len(name)]) + name + bytes([len(value)]) + value
+
+
+END_STREAM, END_HEADERS = 1, 4
+UNSOUND = {
+    "a connection header": ([(b"connection", b"close")], b""),
+    "a transfer coding": ([(b"transfer-encoding", b"chunked")], b""),
+    "an upper-case name": ([(b"X-Upper", b"1")], b""),
+    "a line break in a value": ([(b"x-a", b"1\r\nx-b: 2")], b""),
+    "a line break in a name": ([(b"x-a\r\nx-b", b"1")], b""),
+    "fewer bytes than said": ([(b"content-length", b"50")], b"email=a&password=b"),
+    "more bytes than said": ([(b"content-length", b"5")], b"email=a&password=b"),
+}
+
+
+@pytest.mark.parametrize("name", UNSOUND)
+def test_unsound_requests_of_http2_are_refused(secure, name):
+    """R122."""
+    fields, body = UNSOUND[name]
+    origin = secure.server.url.encode()
+    head = [
+        (b":method", b"POST"),
+        (b":scheme", b"https"),
+        (b":path", b"/rpc/app/features/sign_ins/api/sign_in"),
+        (b":authority", origin.partition(b"://")[2]),
+        (b"origin", origin),
+        (b"content-type", b"application/x-www-form-urlencoded"),
+    ]
+    block = b"".join(literal(*field) for field in head + fields)
+    before = secure.server.log_size()
+    with connect(secure, trusting(secure, "h2")) as peer:
+        peer.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(4, 0, 0))
+        peer.sendall(frame(1, END_HEADERS, 1, block) + frame(0, END_STREAM, 1, body))
+        kinds, received = [], b""
+        # RST_STREAM or GOAWAY.
+        while not {3, 7} & set(kinds):
+            data = peer.recv(4096)
+            assert data, "closed without a word"
+            received += data
+            while len(received) >= 9 and len(received) >= 9 + int.from_bytes(received[:3], "big"):
+                kinds.append(received[3])
+                received = received[9 + int.from_bytes(received[:3], "big") :]
+    assert 1 not in kinds, "it has no answer"
+    paths = [event.get("path") for event in secure.server.events(before)]
+    assert body or "/rpc/app/features/sign_ins/api/sign_in" not in paths, "nobody was asked"
+
+
+@pytest.mark.parametrize("option", ["--http1.1", "--http2"])
+def test_a_new_certificate_is_taken_under_a_running_download(secure, folder, option):
+    live = secure.installation.tls
+    before = serial(secure)
+    user = ("--user", f"{secure.credential.username}:{secure.credential.password}")
+    slow = ("curl", "--silent", "--fail", option, "--limit-rate", "700K", "--cacert", str(live.ca), "--output", "out")
+    running = subprocess.Popen([*slow, *user, secure.url(BIG)], cwd=folder)
+    out = folder / "out"
+    wait_until(lambda: out.exists() and out.stat().st_size > 100_000, "some of it is there")
+    kept = Path(tempfile.mkdtemp(prefix="renewed-", dir=live.ca.parent))
+    certificate, key = kept / "certificate.pem", kept / "key.pem"
+    new = tls.issue(live.ca, certificate, key)
+    lead_to(live, certificate, key)
+    wait_until(lambda: serial(secure) == new, "new connections see the new certificate")
+    assert new != before and running.poll() is None, "the download still runs"
+    assert running.wait(60) == 0
+    assert sha256(out) == sha256(secure.sources[BIG])
+    assert metric(secure, "reelgate_tls_certificate_kept") == 0
+    assert metric(secure, "reelgate_tls_certificate_end_timestamp_seconds") > time.time()
+
+
+def test_a_broken_pair_keeps_the_one_before(secure):
+    live = secure.installation.tls
+    certificate, key = live.certificate.readlink(), live.key.readlink()
+    before, offset = serial(secure), secure.server.log_size()
+    other = live.ca.parent / "other.key"
+    tls.issue(live.ca, live.ca.parent / "other.pem", other)
+    lead_to(live, certificate, other)
+
+    def told():
+        return [event for event in secure.server.events(offset) if event["level"] == "ERROR"]
+
+    wait_until(told, "the log says so")
+    assert "does not belong" in told()[0]["error"] and "tls_key" in told()[0]["error"]
+    assert serial(secure) == before
+    assert metric(secure, "reelgate_tls_certificate_kept") == 1
+    assert secure.server.get("/health/ready").ok
+    lead_to(live, certificate, key)
+    wait_until(lambda: metric(secure, "reelgate_tls_certificate_kept") == 0, "the sound pair is taken again")
+    assert serial(secure) == before and len(told()) == 1, "told once"
+
+
+def test_what_cannot_be_served_does_not_start(folder):
+    made = tls.make(folder)
+    other = tls.make(folder / "other")
+    locked = folder / "locked.pem"
+    tls.openssl("pkey", "-in", made.key, "-aes256", "-passout", "pass:secret", "-out", locked)
+    cases = [
+        ({"REELGATE_TLS_KEY": ""}, "the setting tls_certificate needs tls_key"),
+        ({"REELGATE_TLS_CERTIFICATE": ""}, "the setting tls_key needs tls_certificate"),
+        ({"REELGATE_TLS_KEY": str(folder / "none.pem")}, "No such file"),
+        ({"REELGATE_TLS_KEY": str(other.key)}, "does not belong to the first certificate"),
+        ({"REELGATE_TLS_KEY": str(locked)}, "is locked with a password"),
+        ({"REELGATE_TLS_CERTIFICATE": str(made.key)}, "has no certificate in it"),
+        ({"REELGATE_PUBLIC_URL": "http://localhost:8080"}, "it begins with https://"),
+    ]
+    installation = Installation(tls=made)
+    for wrong, why in cases:
+        environment = installation.environment | wrong
+        done = subprocess.run([PROGRAM, "serve"], env=environment, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 1 and why in done.stderr, done.stderr
+    assert not installation.data.exists(), "nothing was begun"
+    installation.remove()
