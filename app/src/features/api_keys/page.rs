@@ -163,7 +163,7 @@ fn Make(owners: Vec<OwnerView>, viewer: Viewer) -> impl IntoView {
         }
         .into_any();
     }
-    let choices = owners.into_iter().map(|one| {
+    let choices = owners.into_iter().map(move |one| {
         let is_chosen = one.id == typed;
         let text = format!("{} ({})", visible(&one.name), role_words(&one.role));
         view! {

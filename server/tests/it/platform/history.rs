@@ -179,7 +179,7 @@ async fn the_history_is_narrowed_ordered_and_cut(db: PgPool) {
             1,
         ),
         // The same hours of another place.
-        (vec![("timezone", "Pacific/Auckland")], vec!["2"], 1),
+        (vec![("timezone", "Pacific/Auckland")], vec!["1", "2"], 2),
     ] {
         let found = platform.done("GetCallHistory", &with(&more)).await;
         assert_eq!(conferences(&found), expected, "{more:?}");
