@@ -39,7 +39,7 @@ async fn a_key_calls_only_while_the_account_takes_keys(db: PgPool) {
             vec![("api_key", made.key.reveal())],
             vec![("account_id", "1"), ("api_key", made.key.reveal())],
             vec![("account_id", "x"), ("api_key", made.key.reveal())],
-            vec![("account_id", &number), ("api_key", "rgk_wrong")],
+            vec![("account_id", number.as_str()), ("api_key", "rgk_wrong")],
         ] {
             assert_eq!(
                 call(&platform, form, &wrong).await,

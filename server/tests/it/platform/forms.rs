@@ -79,9 +79,9 @@ async fn what_cannot_be_read_is_told_and_never_a_500(db: PgPool) {
         (get, FORM, "count=1001", 101),
         (get, FORM, "with_rules=yes", 101),
         (get, FORM, "application_name=%00", 101),
-        (get, FORM, &many, 9006),
-        (get, PARTS, &many_parts, 9006),
-        (get, FORM, &long, 9006),
+        (get, FORM, many.as_str(), 9006),
+        (get, PARTS, many_parts.as_str(), 9006),
+        (get, FORM, long.as_str(), 9006),
         (get, PARTS, "nonsense", 101),
         (
             get,

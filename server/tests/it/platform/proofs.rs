@@ -34,7 +34,7 @@ async fn every_method_by_every_proof_in_every_form(db: PgPool) {
     let broken = format!("{}x", &right[..right.len() - 1]);
     for command in METHODS {
         for form in FORMS {
-            for (proof, pairs) in [
+            let rows: [(Option<&str>, &[Pair<'_>]); 9] = [
                 (None, &account[..]),
                 (Some("Bearer nonsense"), &[]),
                 (Some(broken.as_str()), &[]),
@@ -45,7 +45,8 @@ async fn every_method_by_every_proof_in_every_form(db: PgPool) {
                 (Some(right.as_str()), &[("account_id", "1")]),
                 (Some(right.as_str()), &[("account_id", "mine")]),
                 (Some(right.as_str()), &[("api_key", "rgk_x")]),
-            ] {
+            ];
+            for (proof, pairs) in rows {
                 let answer = json(&platform.send(form, proof, command, pairs).await);
                 assert_eq!(
                     answer,
@@ -107,14 +108,14 @@ async fn each_role_may_what_its_members_may(db: PgPool) {
             ),
             (
                 "AddApplication",
-                vec![("application_name", &name)],
+                vec![("application_name", name.as_str())],
                 builds,
                 0,
             ),
             (
                 "AddApplication",
                 vec![
-                    ("application_name", &open),
+                    ("application_name", open.as_str()),
                     ("secure_record_storage", "false"),
                 ],
                 governs,
@@ -226,10 +227,15 @@ async fn another_accounts_things_are_not_there(db: PgPool) {
             "care-team-1",
             "care-team-999999",
         ),
-        ("DelApplication", "application_id", &application, "999999"),
-        ("DeleteRecord", "record_id", &id, "999999"),
+        (
+            "DelApplication",
+            "application_id",
+            application.as_str(),
+            "999999",
+        ),
+        ("DeleteRecord", "record_id", id.as_str(), "999999"),
         ("DeleteRecord", "record_url", url, nothing),
-        ("DeleteKey", "key_id", &key, "999999"),
+        ("DeleteKey", "key_id", key.as_str(), "999999"),
     ] {
         let ask = |value| {
             let (platform, bearer) = (&platform, &bearer);
