@@ -9,6 +9,7 @@
 
 #[cfg(feature = "postgres")]
 pub mod actions;
+pub mod commands;
 #[cfg(feature = "postgres")]
 mod keys;
 #[cfg(feature = "postgres")]
