@@ -42,6 +42,10 @@ fn Form() -> impl IntoView {
         .as_ref()
         .and_then(|error| error.message_for(&["name", "role"]));
     let typed = |field: &str| viewer.typed_in(CreateServiceAccount::PATH, field);
+    let (name, role) = (
+        typed("name").unwrap_or_default(),
+        typed("role").unwrap_or_else(|| PRESET.to_owned()),
+    );
     view! {
         <PageTitle text="Create a service account · Settings · Reelgate" />
         <Back />
@@ -58,7 +62,7 @@ fn Form() -> impl IntoView {
                         type="text"
                         id="name"
                         name="name"
-                        value=typed("name").unwrap_or_default()
+                        value=name
                         maxlength="200"
                         autocomplete="off"
                         aria-required="true"
@@ -66,7 +70,7 @@ fn Form() -> impl IntoView {
                         aria-invalid=is_wrong.then_some("true")
                     />
                 </FieldFrame>
-                <RoleField chosen=typed("role").unwrap_or_else(|| PRESET.to_owned()) problem=no_role />
+                <RoleField chosen=role problem=no_role />
                 <div class="form-buttons">
                     <button type="submit" class="button button-primary">
                         "Create"

@@ -217,7 +217,7 @@ fn Rotation(id: String) -> impl IntoView {
                     name="grace"
                     label="The old key"
                     hint="A while gives you time to change your programs. Refuse it at once if somebody has it who should not."
-                    problem=Signal::stored(None)
+                    problem=Signal::stored(None::<String>)
                 >
                     <select id="grace" name="grace" autocomplete="off" aria-describedby=described_by("grace", true)>
                         {Grace::ALL
