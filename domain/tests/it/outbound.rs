@@ -238,3 +238,32 @@ async fn a_large_answer_comes_in_pieces_and_a_cut_off_one_is_an_error() {
         assert_eq!(fetch.chunk().await, Err(expected));
     }
 }
+
+/// R164: a byte now and then keeps no download alive.
+#[tokio::test]
+async fn a_download_that_drips_is_given_up() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let dripping = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let head = b"HTTP/1.1 200 OK\r\ncontent-length: 1000000000\r\n\r\n";
+        stream.write_all(head).await.unwrap();
+        // Until the other side gives up.
+        while stream.write_all(b"x").await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+    let quick = near().with_patience(Duration::from_millis(300), Duration::from_millis(300));
+    let mut fetch = quick.fetch(&url, &[]).await.unwrap();
+    let mut bytes = 0;
+    let error = loop {
+        match fetch.chunk().await {
+            Ok(piece) => bytes += piece.unwrap().len(),
+            Err(error) => break error,
+        }
+        assert!(bytes < 1_000, "it would go on for ever");
+    };
+    assert_eq!(error, OutboundError::Timeout);
+    drop(fetch);
+    dripping.await.unwrap();
+}

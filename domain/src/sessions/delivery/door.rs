@@ -12,7 +12,7 @@ use crate::sessions::recording::{CONFLICT, Form};
 use crate::{Actor, Backend, Error, Permission, Problem};
 
 /// Bytes of a sender's id of a recording.
-const MAX_EXTERNAL_ID: usize = 500;
+pub(crate) const MAX_EXTERNAL_ID: usize = 500;
 
 /// Whether the bytes are wanted.
 pub(crate) enum Door {
