@@ -246,6 +246,7 @@ async fn a_download_that_drips_is_given_up() {
     let url = format!("http://{}/", listener.local_addr().unwrap());
     let dripping = tokio::spawn(async move {
         let (mut stream, _) = listener.accept().await.unwrap();
+        assert!(stream.read(&mut [0; 4096]).await.unwrap() > 0);
         let head = b"HTTP/1.1 200 OK\r\ncontent-length: 1000000000\r\n\r\n";
         stream.write_all(head).await.unwrap();
         // Until the other side gives up.
