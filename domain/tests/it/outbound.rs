@@ -254,8 +254,9 @@ async fn a_download_that_drips_is_given_up() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     });
-    let quick = near().with_patience(Duration::from_millis(300), Duration::from_millis(300));
-    let mut fetch = quick.fetch(&url, &[]).await.unwrap();
+    // Long enough to connect on a busy machine.
+    let patient = near().with_patience(Duration::from_secs(3), Duration::from_secs(3));
+    let mut fetch = patient.fetch(&url, &[]).await.unwrap();
     let mut bytes = 0;
     let error = loop {
         match fetch.chunk().await {
