@@ -181,9 +181,6 @@ fn Overview(
                             </a>
                         }
                     })}
-                <a class="button" href=paths::project_trash(&project.id)>
-                    "Trash and deleted files"
-                </a>
                 {may_hook
                     .then(|| {
                         view! {
@@ -192,6 +189,9 @@ fn Overview(
                             </a>
                         }
                     })}
+                <a class="button" href=paths::project_trash(&project.id)>
+                    "Trash and deleted files"
+                </a>
             </p>
         </section>
     }
