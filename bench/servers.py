@@ -133,7 +133,7 @@ class Reelgate:
 
     def service_account(self):
         """The file of a new one without a role, as its programs read it."""
-        return json.loads(self.command('service-account', 'create', '--account', 'Bench', '--name', 'Bench', '--role', 'none'))
+        return json.loads(self.command('service-account', 'create', 'Bench', '--account', 'Bench'))
 
     def make_webhook(self, project, url, event_types):
         """An endpoint of a project that is made for it."""

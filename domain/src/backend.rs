@@ -12,6 +12,7 @@ use crate::access_log::AccessLog;
 use crate::credentials::callers::Noted;
 use crate::credentials::verification::Remembered;
 use crate::files::vault::Vault;
+use crate::intake::refusals::Refusals;
 use crate::mail::Post;
 use crate::outbound::Outbound;
 use crate::recent::Recent;
@@ -67,6 +68,7 @@ pub struct Parts {
     pub(crate) remembered: Remembered,
     pub(crate) noted: Noted,
     pub(crate) tokens: Tokens,
+    pub(crate) refusals: Refusals,
 }
 
 impl Backend {
@@ -88,6 +90,7 @@ impl Backend {
             remembered: Remembered::default(),
             noted: Noted::default(),
             tokens: Tokens::default(),
+            refusals: Refusals::default(),
             clock,
         }))
     }

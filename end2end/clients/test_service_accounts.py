@@ -1,12 +1,16 @@
 """The lines that the page of a service account shows, run as they are shown: curl with the token script, and Python."""
 
 import html
+import json
 import os
 import re
+import shutil
 import subprocess
 import urllib.parse
+from pathlib import Path
 
 import pytest
+import requests
 from support import pypi, secrets
 from support.server import sha256
 
@@ -85,3 +89,38 @@ def test_the_script_says_what_it_misses(folder, site):
     assert done.returncode == 1 and "is not the file of a service account" in done.stderr
     assert done.stdout == ""
     assert blocks["command-script"].startswith("#!/usr/bin/env bash\n")
+
+
+def test_the_command_line_does_the_same(site, folder):
+    def reelgate(*arguments: str) -> str:
+        return site.installation.run("service-account", *arguments, "--account", site.account, is_secret=True)
+
+    def kept(key: str):
+        secrets.remember(json.loads(key)["private_key"].replace("\n", "\\n"))
+        (folder / "service-account.json").write_text(key)
+
+    def status() -> int:
+        done = run(["bash", "token.sh"], folder, "")
+        assert done.returncode == 0, done.stderr
+        name, _, value = done.stdout.strip().partition(": ")
+        return requests.get(site.url(CHAT), headers={name: value}, timeout=60).status_code
+
+    shutil.copy(Path(__file__).parents[2] / "docs/examples/token.sh", folder)
+    first = reelgate("create", "Scripted", "--role", "developer")
+    kept(first)
+    assert status() == 200
+    reelgate("role", "Scripted", "none")
+    assert status() == 403
+    reelgate("role", "Scripted", "support")
+    second = reelgate("rotate", "Scripted", "--overlap", "0")
+    assert status() == 401, "the old key ended at once"
+    kept(second)
+    assert status() == 200
+    listed = json.loads(reelgate("list", "--json"))
+    entry = next(entry for entry in listed if entry["name"] == "Scripted")
+    assert entry["role"] == "support" and entry["keys"][0]["id"] == json.loads(second)["key_id"]
+    assert "BEGIN" not in reelgate("list")
+    reelgate("revoke", "Scripted", "--key", json.loads(second)["key_id"])
+    assert status() == 401
+    reelgate("revoke", "Scripted")
+    assert status() == 401

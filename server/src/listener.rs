@@ -14,7 +14,6 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::response::Response;
-use hyper::body::Incoming;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -105,7 +104,7 @@ pub async fn serve(
 }
 
 type Error = Box<dyn std::error::Error + Send + Sync>;
-type Request = http::Request<Incoming>;
+type Request = http::Request<Body>;
 type Service = BoxCloneService<Request, Response, Infallible>;
 
 /// One connection to its end. Once `stopping`, it takes no further request.
@@ -148,7 +147,7 @@ fn service(router: Router, peer: SocketAddr, local: LocalSide, outlet: Option<Ou
         if let Some(outlet) = &outlet {
             request.extensions_mut().insert(outlet.clone());
         }
-        request.map(Body::new)
+        request
     });
     service.boxed_clone()
 }

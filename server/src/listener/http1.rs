@@ -1,10 +1,13 @@
 //! HTTP/1.1 on a connection, plain or within TLS.
 
+use axum::body::Body;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
 
 use super::{Error, HEADER_TIMEOUT, MAX_HEADER_BYTES, Service};
 
@@ -19,6 +22,7 @@ pub(super) async fn serve(
     service: Service,
     stopping: CancellationToken,
 ) -> Result<(), Error> {
+    let service = service.map_request(|request: http::Request<Incoming>| request.map(Body::new));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)

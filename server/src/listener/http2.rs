@@ -14,16 +14,18 @@ use axum::response::Response;
 use bytes::Bytes;
 use http::header::{COOKIE, HOST};
 use http::{HeaderValue, Uri};
-use http_body::{Frame, SizeHint};
+use http_body::{Body as _, Frame, SizeHint};
+use hyper::body::Incoming;
 use hyper::server::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tower::{Service as _, ServiceExt as _};
 
-use super::{Error, HEADER_TIMEOUT, MAX_HEADER_BYTES, Request, Service};
+use super::{Error, HEADER_TIMEOUT, MAX_HEADER_BYTES, Service};
 
 /// Requests at once on a connection.
 const MAX_STREAMS: u32 = 32;
@@ -33,6 +35,9 @@ const SEND_BUFFER: usize = 48 * 1024;
 /// word in the middle of an answer would hold its place for ever, since it is owed a window and not an acknowledgement.
 const PING_EVERY: Duration = Duration::from_secs(30);
 const PING_TIMEOUT: Duration = Duration::from_secs(20);
+/// Bytes of a request that are still taken in when it has its answer, and for how long.
+const MAX_REST: usize = 256 * 1024;
+const REST_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a connection that was told to end may go on without a request: the last bytes of an answer may still be on
 /// their way to a slow reader.
 const LAST_BYTES: Duration = Duration::from_mins(2);
@@ -45,7 +50,8 @@ pub(super) async fn serve(
 ) -> Result<(), Error> {
     let activity = Arc::new(Activity::default());
     let watched = Arc::clone(&activity);
-    let service = tower::service_fn(move |request: Request| {
+    let service = tower::service_fn(move |request: http::Request<Incoming>| {
+        let request = request.map(|body| Body::new(Asked(Some(body))));
         let running = Running::begin(&watched);
         let mut service = service.clone();
         async move {
@@ -115,6 +121,55 @@ fn as_in_http1<B>(mut request: http::Request<B>) -> http::Request<B> {
         *request.uri_mut() = target;
     }
     request
+}
+
+/// The body of a request. Of one that nobody reads to its end, the rest is taken in all the same for a while: else the
+/// stream is reset, which RFC 9113 8.1 permits, and which some clients (curl 7.88) take for a failure of their request
+/// instead of reading the answer.
+struct Asked(Option<Incoming>);
+
+impl http_body::Body for Asked {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        match &mut self.0 {
+            Some(body) => Pin::new(body).poll_frame(cx),
+            None => Poll::Ready(None),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.as_ref().is_none_or(Incoming::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.0
+            .as_ref()
+            .map_or_else(SizeHint::new, Incoming::size_hint)
+    }
+}
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        let rest = self.0.take().filter(|body| !body.is_end_stream());
+        // Without a runtime the process ends, and the connection with it.
+        if let (Some(rest), Ok(runtime)) = (rest, Handle::try_current()) {
+            runtime.spawn(tokio::time::timeout(REST_TIMEOUT, take_in(rest)));
+        }
+    }
+}
+
+async fn take_in(mut rest: Incoming) {
+    let mut taken = 0;
+    while taken < MAX_REST {
+        let frame = std::future::poll_fn(|cx| Pin::new(&mut rest).poll_frame(cx)).await;
+        let Some(Ok(frame)) = frame else { return };
+        taken += frame.data_ref().map_or(0, Bytes::len);
+    }
 }
 
 /// Which requests run on a connection.
