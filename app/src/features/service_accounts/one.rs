@@ -72,7 +72,7 @@ fn show(found: OneView, viewer: &Viewer) -> impl IntoView + use<> {
         {(is_in_force && may_change)
             .then(|| {
                 view! {
-                    <div class="pair">
+                    <div class="panel-pair">
                         <Rotation id=one.id.clone() />
                         <RoleForm one=one.clone() />
                     </div>
