@@ -10,6 +10,7 @@ use super::{Account, AccountId, Challenge, NewAccount, store};
 use crate::audit::{self, Event, Who};
 use crate::guard::Purpose;
 use crate::members::{Email, Member};
+use crate::sessions::description;
 use crate::{Actor, Backend, Error, NewPassword, Permission, Role, Secret, credentials, members};
 
 /// How long a set-up code is good.
@@ -201,10 +202,9 @@ pub(crate) fn name_of(field: &str, typed: &str) -> Result<String, Error> {
     Ok(name.to_owned())
 }
 
-/// Control characters, and those that turn or hide the text beside them (R080).
+/// Control characters, and those that turn or hide the text beside them (R080). Names need not even joiners.
 pub(crate) const fn is_deceptive(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
+    description::is_deceptive(c) || matches!(c, '\u{200C}' | '\u{200D}')
 }
 
 async fn insert(

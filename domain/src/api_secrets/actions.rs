@@ -20,7 +20,7 @@ pub const MAX: i64 = 20;
 pub const PREFIX: &str = "rgs_";
 
 /// Characters behind the prefix: more than 230 bits.
-const LENGTH: usize = 40;
+pub(super) const LENGTH: usize = 40;
 
 /// A secret as somebody wishes it.
 #[derive(Debug, Clone)]

@@ -11,6 +11,8 @@ pub mod actions;
 pub mod commands;
 mod limits;
 #[cfg(feature = "postgres")]
+pub mod lying;
+#[cfg(feature = "postgres")]
 pub mod replays;
 #[cfg(feature = "postgres")]
 mod store;

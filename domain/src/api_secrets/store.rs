@@ -343,22 +343,35 @@ pub(super) struct Exposed {
 /// None if it is no secret in force.
 pub(super) async fn expose(
     db: &mut PgConnection,
-    hash: &[u8],
+    hashes: &[Vec<u8>],
     now: DateTime<Utc>,
-) -> Result<Option<Exposed>, sqlx::Error> {
+) -> Result<Vec<Exposed>, sqlx::Error> {
     sqlx::query_as!(
         Exposed,
         r#"
         update api_secrets s
         set exposed_at = coalesce(s.exposed_at, $2)
-        from (select id, exposed_at from api_secrets where hash = $1 and revoked_at is null for update) before
+        from (select id, exposed_at from api_secrets where hash = any($1) and revoked_at is null order by id for update) before
         where s.id = before.id
         returning s.id as "id: ApiSecretId", s.account_id as "account: AccountId",
             before.exposed_at is null as "is_first!"
         "#,
-        hash,
+        hashes,
         now,
     )
-    .fetch_optional(db)
+    .fetch_all(db)
+    .await
+}
+
+/// Whether one of these is a secret that is not revoked.
+pub(super) async fn is_any_there(
+    db: &mut PgConnection,
+    hashes: &[Vec<u8>],
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from api_secrets where hash = any($1) and revoked_at is null) as "is_there!""#,
+        hashes,
+    )
+    .fetch_one(db)
     .await
 }

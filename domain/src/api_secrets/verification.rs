@@ -92,25 +92,30 @@ pub async fn admit(
     })
 }
 
-/// Marks a secret that came in the query of an address, where logs and histories keep it (R148). Says whether it is one.
-pub async fn expose(backend: &Backend, secret: &str, address: IpAddr) -> Result<bool, Error> {
+/// Marks the secrets among these texts, which came in an address, where logs and histories keep them (R148). Says whether
+/// there is one. Costs one look by index where there is none, as a wrong secret does anywhere else.
+pub async fn expose(backend: &Backend, texts: &[&str], address: IpAddr) -> Result<bool, Error> {
+    let hashes: Vec<Vec<u8>> = texts.iter().map(|text| hash(text.as_bytes())).collect();
+    let mut db = backend.db.acquire().await?;
+    if hashes.is_empty() || !store::is_any_there(&mut db, &hashes).await? {
+        return Ok(false);
+    }
+    drop(db);
     let now = backend.clock.now();
     let mut tx = backend.db.begin().await?;
-    let Some(found) = store::expose(&mut tx, &hash(secret.as_bytes()), now).await? else {
-        return Ok(false);
-    };
-    let who = audit::Who {
-        account: Some(found.account),
-        member: None,
-        api_secret: Some(found.id),
-        address: Some(address),
-    };
-    if found.is_first {
-        let subject = Subject::Named(*found.id.as_uuid());
+    let found = store::expose(&mut tx, &hashes, now).await?;
+    for one in found.iter().filter(|one| one.is_first) {
+        let who = audit::Who {
+            account: Some(one.account),
+            member: None,
+            api_secret: Some(one.id),
+            address: Some(address),
+        };
+        let subject = Subject::Named(*one.id.as_uuid());
         audit::record_on(&mut tx, who, Event::ApiSecretExposed, subject, now).await?;
     }
     tx.commit().await?;
-    Ok(true)
+    Ok(!found.is_empty())
 }
 
 /// Whether a secret of the account is not revoked, for what was made with it and lasts longer than a request.

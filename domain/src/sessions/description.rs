@@ -2,6 +2,15 @@
 
 use crate::{Error, Problem};
 
+const DECEPTIVE: &str = "Leave out control and invisible characters.";
+
+/// Control characters, and those that turn or hide the text beside them (R080). Joiners are no such: words of some
+/// languages, and pictures, are written with them.
+pub const fn is_deceptive(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
+}
+
 /// A title and tags that may be stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Description {
@@ -38,8 +47,8 @@ impl Description {
                 "title",
                 format!("Use at most {} characters.", Self::MAX_TITLE),
             );
-        } else if title.chars().any(char::is_control) {
-            complain("title", "Leave out control characters.".to_owned());
+        } else if title.chars().any(is_deceptive) {
+            complain("title", DECEPTIVE.to_owned());
         }
         let mut kept: Vec<String> = Vec::new();
         for tag in tags.into_iter().map(spaced) {
@@ -60,8 +69,8 @@ impl Description {
                     Self::MAX_TAG
                 ),
             );
-        } else if kept.iter().any(|tag| tag.chars().any(char::is_control)) {
-            complain("tags", "Leave out control characters.".to_owned());
+        } else if kept.iter().any(|tag| tag.chars().any(is_deceptive)) {
+            complain("tags", DECEPTIVE.to_owned());
         } else if kept.iter().any(|tag| tag.contains(',')) {
             complain(
                 "tags",
@@ -106,6 +115,12 @@ mod tests {
             ("a\u{0}b".to_owned(), "x".repeat(51), vec!["title", "tags"]),
             (String::new(), many.join(","), vec!["tags"]),
             (String::new(), "a\u{7}".to_owned(), vec!["tags"]),
+            // R080: what turns the text beside it.
+            (
+                "report\u{202E}4pm.exe".to_owned(),
+                "a\u{200B}".to_owned(),
+                vec!["title", "tags"],
+            ),
         ] {
             let Err(Error::Invalid(problems)) = Description::parse(&title, &tags) else {
                 panic!("{title:?} {tags:?} was taken");
@@ -118,5 +133,8 @@ mod tests {
         }
         assert!(Description::parse(&"é".repeat(200), &many[..20].join(",")).is_ok());
         assert!(Description::of("", ["a,b"]).is_err());
+        let joined =
+            "\u{1F469}\u{200D}\u{1F4BB} \u{646}\u{645}\u{6CC}\u{200C}\u{62F}\u{627}\u{646}\u{645}";
+        assert!(Description::parse(joined, joined).is_ok());
     }
 }

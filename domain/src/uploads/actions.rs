@@ -3,12 +3,15 @@
 use std::fs::File;
 use std::io;
 
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::task::spawn_blocking;
 
-use super::store::{self, Row};
+use super::store::{self, Row, Waiting};
 use super::{AppendError, Checksum, LIFE, MOST_AT_ONCE, Upload, UploadId};
 use crate::files::vault::Appender;
+use crate::sessions::delivery::store::lock_project;
 use crate::sessions::delivery::stream::{Broken, Sink, pump};
 use crate::sessions::delivery::{Delivery, Door, Part, admit, deliver_part};
 use crate::{Actor, Backend, Error, Permission};
@@ -32,18 +35,7 @@ pub async fn create(
         return Err(Error::invalid("file", "it is empty"));
     }
     let now = backend.clock.now();
-    let mut db = backend.db.acquire().await?;
-    let waiting = store::waiting(&mut db, delivery.project, now).await?;
-    drop(db);
-    if waiting.uploads >= MOST_AT_ONCE {
-        return Err(Error::Conflict(format!(
-            "the project has {MOST_AT_ONCE} unfinished uploads: finish or terminate some"
-        )));
-    }
-    // A file that is here already is found out at the end, when its bytes can be compared.
-    if let Door::Open(admission) = admit(backend, actor, &delivery).await? {
-        admission.leave_room(waiting.bytes, delivery.file.size.unwrap_or(0))?;
-    }
+    let door = admit(backend, actor, &delivery).await?;
     let upload = Row {
         id: UploadId::new(now),
         account: actor.account,
@@ -57,10 +49,30 @@ pub async fn create(
         refusal: None,
     };
     // The row first: whoever finds a part without one may remove it.
-    store::insert(&mut *backend.db.acquire().await?, &upload, now).await?;
+    let mut tx = backend.db.begin().await?;
+    let waiting = others(&mut tx, &upload, now).await?;
+    if waiting.uploads >= MOST_AT_ONCE {
+        return Err(Error::Conflict(format!(
+            "the project has {MOST_AT_ONCE} unfinished uploads: finish or terminate some"
+        )));
+    }
+    // A file that is here already is found out at the end, when its bytes can be compared.
+    if let Door::Open(admission) = door {
+        let size = upload.length.unwrap_or(0);
+        admission.leave_room(&mut tx, waiting.bytes, size).await?;
+    }
+    store::insert(&mut tx, &upload, now).await?;
+    tx.commit().await?;
     let (vault, id) = (backend.vault.clone(), *upload.id.as_uuid());
     blocking(move || vault.create_part(id).map(drop)).await?;
     Ok(upload.view())
+}
+
+/// What the project's other unfinished uploads will come to, and nobody promises more until the transaction ends: of
+/// several that do, each counts the one before.
+async fn others(db: &mut PgConnection, row: &Row, now: DateTime<Utc>) -> Result<Waiting, Error> {
+    lock_project(db, row.delivery.project).await?;
+    Ok(store::waiting(db, row.delivery.project, Some(row.id), now).await?)
 }
 
 /// How far an upload is. One whose bytes are all here, but which a killed process did not deliver, is delivered now.
@@ -125,7 +137,7 @@ pub async fn append(
     tokio::spawn(async move {
         let sink = match piece.checksum {
             Some(sum) => take_whole(&backend, &mut row, appender, bytes, most, sum).await?,
-            None => take(&backend, &mut row, appender, bytes, most).await?,
+            None => take(&backend, &actor, &mut row, appender, bytes, most).await?,
         };
         if row.length == Some(row.offset) {
             finish(&backend, &actor, row, sink).await
@@ -247,30 +259,39 @@ async fn set_length(
     }
     let mut delivery = row.delivery.clone();
     delivery.file.size = Some(length);
-    admit(backend, actor, &delivery).await?;
-    let mut db = backend.db.acquire().await?;
-    store::set_length(&mut db, row.id, length).await?;
+    let door = admit(backend, actor, &delivery).await?;
+    let mut tx = backend.db.begin().await?;
+    let waiting = others(&mut tx, row, backend.clock.now()).await?;
+    if let Door::Open(admission) = door {
+        admission.leave_room(&mut tx, waiting.bytes, length).await?;
+    }
+    store::set_length(&mut tx, row.id, length).await?;
+    tx.commit().await?;
     row.length = Some(length);
     row.delivery = delivery;
     Ok(())
 }
 
 impl Row {
-    /// Bytes that may still come.
+    /// Bytes that may still come. While the length is not said, what the others hold is not there for this one.
     async fn most(&self, backend: &Backend, actor: &Actor) -> Result<u64, Error> {
         if let Some(length) = self.length {
             return Ok(length.saturating_sub(self.offset));
         }
-        Ok(match admit(backend, actor, &self.delivery).await? {
-            Door::Open(admission) => admission.most.saturating_sub(self.offset),
-            Door::Known(_) => 0,
-        })
+        let Door::Open(admission) = admit(backend, actor, &self.delivery).await? else {
+            return Ok(0);
+        };
+        let mut tx = backend.db.begin().await?;
+        let waiting = others(&mut tx, self, backend.clock.now()).await?;
+        let most = admission.most_beside(&mut tx, waiting.bytes).await?;
+        Ok(most.saturating_sub(self.offset))
     }
 }
 
 /// Writes and remembers, segment by segment.
 async fn take(
     backend: &Backend,
+    actor: &Actor,
     row: &mut Row,
     appender: Appender,
     mut bytes: impl AsyncRead + Send + Unpin,
@@ -286,8 +307,12 @@ async fn take(
             return Err(AppendError::TooMuch);
         }
         let came = back.appender.position() - row.offset;
-        left -= came;
         sink = note(backend, row, back).await?;
+        left = match row.length {
+            Some(_) => left - came,
+            // Others have come further meanwhile, too, and together they must not hold more than the project has.
+            None => row.most(backend, actor).await?,
+        };
         match outcome {
             Err(Broken::Read(error)) => {
                 tracing::debug!(%error, upload = %row.id, "an upload was interrupted");

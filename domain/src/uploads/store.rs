@@ -46,19 +46,24 @@ pub(super) struct Waiting {
     pub(super) bytes: u64,
 }
 
+/// Of all, or of all but one.
 pub(super) async fn waiting(
     db: &mut PgConnection,
     project: ProjectId,
+    but: Option<UploadId>,
     now: DateTime<Utc>,
 ) -> Result<Waiting, sqlx::Error> {
     let row = sqlx::query!(
         r#"
-        select count(*) as "uploads!", coalesce(sum(coalesce(length_bytes, offset_bytes)), 0)::bigint as "bytes!"
+        select count(*) as "uploads!",
+            least(coalesce(sum(coalesce(length_bytes, offset_bytes)), 0), 9223372036854775807)::bigint as "bytes!"
         from uploads
         where project_id = $1 and file_id is null and refusal is null and expires_at > $2
+            and ($3::uuid is null or id <> $3)
         "#,
         project as ProjectId,
         now,
+        but as Option<UploadId>,
     )
     .fetch_one(db)
     .await?;

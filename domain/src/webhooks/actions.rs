@@ -1,9 +1,9 @@
 //! What can be done with a project's endpoints: see them, add, change, rotate the secret, turn off and on, delete.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
-use super::draft::Checked;
-use super::store::endpoints::{self as store, Written};
+use super::draft::{Checked, Stored};
+use super::store::endpoints::{self as store, Sealed, Written};
 use super::{
     DisabledCause, Endpoint, EndpointDraft, EndpointId, SettingsDraft, WebhookSettings, signature,
 };
@@ -59,16 +59,14 @@ pub async fn add(
     draft: EndpointDraft,
 ) -> Result<(EndpointId, Secret), Error> {
     actor.scope_of(Permission::ManageWebhooks, project)?;
-    let checked = draft.check(&backend.outbound, false)?;
+    let checked = draft.check(&backend.outbound, None)?;
     let now = backend.clock.now();
     let id = EndpointId::new(now);
     let secret = signature::new_secret();
     let key = &backend.master_key;
     let mut tx = backend.db.begin().await?;
-    if store::settings(&mut tx, actor.account, project)
-        .await?
-        .is_none()
-    {
+    // Of several that add one, each counts the one before.
+    if !store::lock_project(&mut tx, actor.account, project).await? {
         return Err(Error::NotFound("project"));
     }
     if store::count(&mut tx, project).await? >= MAX {
@@ -91,7 +89,7 @@ pub async fn add(
     Ok((id, secret))
 }
 
-/// Changes an endpoint. Deliveries that wait go to the new address.
+/// Replaces what an endpoint is; see [`change`].
 pub async fn edit(
     backend: &Backend,
     actor: &Actor,
@@ -100,17 +98,81 @@ pub async fn edit(
     draft: EndpointDraft,
 ) -> Result<(), Error> {
     actor.scope_of(Permission::ManageWebhooks, project)?;
-    let mut tx = backend.db.begin().await?;
-    let sealed = store::lock(&mut tx, actor.account, project, id)
+    let wish = EndpointChange {
+        draft: Some(draft),
+        is_enabled: None,
+    };
+    change(backend, actor, project, id, |_| Ok::<_, Error>(wish)).await?;
+    Ok(())
+}
+
+/// What is to become of an endpoint. None stays as it is.
+#[derive(Debug, Clone, Default)]
+pub struct EndpointChange {
+    pub draft: Option<EndpointDraft>,
+    pub is_enabled: Option<bool>,
+}
+
+/// Changes an endpoint, all or nothing; gives back what it is then. Deliveries that wait go to the new address.
+///
+/// `wish` sees the endpoint as it is while nobody else changes it: what it compares and keeps holds until the change is
+/// made (R152). A stored password goes with no other server and user name.
+pub async fn change<E: From<Error>>(
+    backend: &Backend,
+    actor: &Actor,
+    project: ProjectId,
+    id: EndpointId,
+    wish: impl FnOnce(&Endpoint) -> Result<EndpointChange, E> + Send,
+) -> Result<Endpoint, E> {
+    actor.scope_of(Permission::ManageWebhooks, project)?;
+    let mut tx = backend.db.begin().await.map_err(Error::from)?;
+    let (found, sealed) = lock(&mut tx, actor, project, id).await?;
+    let wish = wish(&found)?;
+    let changed = apply(backend, &mut tx, actor, &found, &sealed, wish).await?;
+    tx.commit().await.map_err(Error::from)?;
+    backend.nudge();
+    Ok(changed)
+}
+
+async fn lock(
+    db: &mut sqlx::PgConnection,
+    actor: &Actor,
+    project: ProjectId,
+    id: EndpointId,
+) -> Result<(Endpoint, Sealed), Error> {
+    let sealed = store::lock(db, actor.account, project, id)
         .await?
         .ok_or(NO_ENDPOINT)?;
-    let checked = draft.check(&backend.outbound, sealed.has_password)?;
-    let password = seal_password(backend, id, &checked);
-    store::update(&mut tx, id, &written(&checked, password.as_deref())).await?;
-    let now = backend.clock.now();
-    audit::record_on(&mut tx, actor, Event::WebhookEdited, named(id), now).await?;
-    tx.commit().await?;
-    Ok(())
+    let found = store::list(db, actor.account, project, Some(id)).await?;
+    let found = found.into_iter().next().ok_or(NO_ENDPOINT)?;
+    Ok((found, sealed))
+}
+
+async fn apply(
+    backend: &Backend,
+    db: &mut sqlx::PgConnection,
+    actor: &Actor,
+    found: &Endpoint,
+    sealed: &Sealed,
+    wish: EndpointChange,
+) -> Result<Endpoint, Error> {
+    let (id, now) = (found.id, backend.clock.now());
+    if let Some(draft) = wish.draft {
+        let stored = found.username.as_deref().filter(|_| sealed.has_password);
+        let stored = stored.map(|username| Stored {
+            url: &found.url,
+            username,
+        });
+        let checked = draft.check(&backend.outbound, stored.as_ref())?;
+        let password = seal_password(backend, id, &checked);
+        store::update(db, id, &written(&checked, password.as_deref())).await?;
+        audit::record_on(db, actor, Event::WebhookEdited, named(id), now).await?;
+    }
+    if let Some(is_enabled) = wish.is_enabled {
+        enable(db, actor, id, is_enabled, now).await?;
+    }
+    let changed = store::list(db, actor.account, found.project, Some(id)).await?;
+    changed.into_iter().next().ok_or(NO_ENDPOINT)
 }
 
 /// The secret with which the endpoint's messages are signed, for whoever sets up its receiver. Noted in the audit.
@@ -167,22 +229,30 @@ pub async fn set_enabled(
     is_enabled: bool,
 ) -> Result<(), Error> {
     actor.scope_of(Permission::ManageWebhooks, project)?;
-    let now = backend.clock.now();
-    let mut tx = backend.db.begin().await?;
-    store::lock(&mut tx, actor.account, project, id)
-        .await?
-        .ok_or(NO_ENDPOINT)?;
+    let wish = EndpointChange {
+        draft: None,
+        is_enabled: Some(is_enabled),
+    };
+    change(backend, actor, project, id, |_| Ok::<_, Error>(wish)).await?;
+    Ok(())
+}
+
+async fn enable(
+    db: &mut sqlx::PgConnection,
+    actor: &Actor,
+    id: EndpointId,
+    is_enabled: bool,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
     let disabled = (!is_enabled).then_some((now, DisabledCause::Manual));
-    if store::set_disabled(&mut tx, id, disabled).await? {
+    if store::set_disabled(db, id, disabled).await? {
         let event = if is_enabled {
             Event::WebhookEnabled
         } else {
             Event::WebhookDisabled
         };
-        audit::record_on(&mut tx, actor, event, named(id), now).await?;
+        audit::record_on(db, actor, event, named(id), now).await?;
     }
-    tx.commit().await?;
-    backend.nudge();
     Ok(())
 }
 

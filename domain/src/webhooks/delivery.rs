@@ -25,12 +25,13 @@ use crate::{Backend, Error, Secret};
 const LEASE: TimeDelta = TimeDelta::seconds(30);
 
 /// Deliveries under way in one process.
-const PLACES: usize = 128;
+const PLACES: usize = 256;
 
-/// To one endpoint, from all processes: a slow one leaves the others their places (R165).
+/// To one endpoint and of one account, from all processes: who is slow leaves the others their places (R165).
 const AT_ONCE: AtOnce = AtOnce {
     healthy: 8,
     failing: 1,
+    account: 64,
 };
 
 /// What another process wrote is noticed this late at most.
@@ -223,9 +224,8 @@ async fn judge_endpoint(
         return disable(backend, tx, claimed, DisabledCause::Gone).await;
     }
     if outcome.state == DeliveryState::Delivered {
-        if claimed.failing_since.is_some() {
-            store::set_failing(tx, claimed.endpoint, None).await?;
-        }
+        // Whatever the endpoint was when this began: another attempt may have failed while this one was under way.
+        store::set_failing(tx, claimed.endpoint, None).await?;
         return Ok(false);
     }
     if store::is_test(claimed) {

@@ -17,7 +17,7 @@ pub struct EndpointDraft {
     pub file_kinds: Vec<FileKind>,
     /// Of HTTP Basic; empty: none.
     pub username: String,
-    /// None or empty keeps the one that is there.
+    /// None or empty keeps the one that is there, as long as it goes to the same server under the same user name.
     pub password: Option<Secret>,
 }
 
@@ -41,9 +41,38 @@ pub(super) struct Checked {
     pub(super) password: Option<Secret>,
 }
 
+/// A password that is stored, and whom it is for.
+pub(super) struct Stored<'a> {
+    pub(super) url: &'a str,
+    pub(super) username: &'a str,
+}
+
+/// Why a password that is there is not kept.
+const OTHER_SERVER: &str = "The stored password is for another server. Enter the one for this server, or remove the user name.";
+const OTHER_USER: &str = "The stored password is another user's. Enter the one of this user.";
+
+impl Stored<'_> {
+    /// SECURITY: whoever may edit an endpoint may not read its password, so it must not go where they like (R166).
+    fn keep(&self, outbound: &Outbound, url: &str, username: &str) -> Result<(), &'static str> {
+        let origin = |url: &str| outbound.check(url).ok().map(|target| target.origin());
+        if username != self.username {
+            return Err(OTHER_USER);
+        }
+        // One that is no address (any more) is told beside its own field.
+        match (origin(url), origin(self.url)) {
+            (Some(new), old) if old.as_ref() != Some(&new) => Err(OTHER_SERVER),
+            _ => Ok(()),
+        }
+    }
+}
+
 impl EndpointDraft {
-    /// Every wrong field is told at once. `has_password`: one is there that can be kept.
-    pub(super) fn check(self, outbound: &Outbound, has_password: bool) -> Result<Checked, Error> {
+    /// Every wrong field is told at once. `stored`: a password is there that can be kept.
+    pub(super) fn check(
+        self,
+        outbound: &Outbound,
+        stored: Option<&Stored<'_>>,
+    ) -> Result<Checked, Error> {
         let mut problems = Vec::new();
         let mut wrong = |field: &str, message: &str| {
             problems.push(Problem {
@@ -107,11 +136,14 @@ impl EndpointDraft {
                     "Use at most 512 bytes, without control characters.",
                 );
             }
-        } else if !username.is_empty() && !has_password {
-            wrong(
-                "password",
-                "Enter the password that goes with the user name.",
+        } else if !username.is_empty() {
+            let kept = stored.map_or(
+                Err("Enter the password that goes with the user name."),
+                |stored| stored.keep(outbound, &self.url, &username),
             );
+            if let Err(why) = kept {
+                wrong("password", why);
+            }
         }
         if !problems.is_empty() {
             return Err(Error::Invalid(problems));

@@ -1,14 +1,15 @@
 //! Who asks: the project's application behind an API identifier and secret over Basic (RFC 7617).
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use axum::extract::ConnectInfo;
+use domain::api_secrets::lying;
 use domain::api_secrets::verification::{NotAdmitted, admit, expose};
 use domain::{Actor, Backend, Error};
-use http::HeaderName;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
+use http::{HeaderName, Uri};
 use percent_encoding::percent_decode_str;
 
 use crate::gate::basic;
@@ -25,7 +26,7 @@ pub enum Refusal {
     Missing,
     /// An identifier and secret that are not right together.
     Wrong,
-    /// A secret stood in the address.
+    /// A secret stood in the address, in its path or query.
     InQuery,
     /// Too many wrong secrets came from there.
     Throttled {
@@ -56,13 +57,11 @@ impl From<NotAdmitted> for Refusal {
 pub async fn authenticate(backend: &Backend, parts: &Parts) -> Result<Actor, Refusal> {
     let address = ClientAddress::of(&parts.extensions).0;
     // SECURITY: before anything else, also where the header is right: an address stands in logs and histories (R148).
-    for secret in secrets_in(parts.uri.query().unwrap_or_default()) {
-        if expose(backend, &secret, address)
-            .await
-            .map_err(Refusal::Failed)?
-        {
-            return Err(Refusal::InQuery);
-        }
+    if is_secret_in(backend, &parts.uri, address)
+        .await
+        .map_err(Refusal::Failed)?
+    {
+        return Err(Refusal::InQuery);
     }
     let mut values = parts.headers.get_all(AUTHORIZATION).iter();
     let (Some(value), None) = (values.next(), values.next()) else {
@@ -112,15 +111,21 @@ fn unfolded(value: &[u8]) -> Vec<u8> {
         .collect()
 }
 
-/// Values in a query that begin as secrets do.
-fn secrets_in(query: &str) -> Vec<String> {
-    query
-        .split(['&', ';'])
-        .map(|pair| pair.split_once('=').map_or(pair, |(_, value)| value))
-        .map(|value| percent_decode_str(value).decode_utf8_lossy().into_owned())
-        .filter(|value| value.starts_with(domain::api_secrets::actions::PREFIX))
-        .take(4)
-        .collect()
+/// Texts of one address that are looked up. Whoever sends more of them sends no secret by mistake.
+const MOST_LOOKED_UP: usize = 16;
+
+/// Whether a secret stands in the path or the query, in whatever place of it. It is marked then.
+async fn is_secret_in(backend: &Backend, uri: &Uri, address: IpAddr) -> Result<bool, Error> {
+    let text = uri.path_and_query().map_or("", |text| text.as_str());
+    let text = percent_decode_str(text).decode_utf8_lossy();
+    let found: Vec<&str> = lying::find(&text)
+        .map(|place| &text[place])
+        .take(MOST_LOOKED_UP)
+        .collect();
+    if found.is_empty() {
+        return Ok(false);
+    }
+    expose(backend, &found, address).await
 }
 
 #[cfg(test)]

@@ -114,7 +114,7 @@ async fn a_secret_is_made_shown_once_used_and_revoked(db: PgPool) {
         assert!(!again.contains("Access credentials</span>"), "{again}");
     }
     // Seen in an address, it says so.
-    verification::expose(&app.backend, &secret, ADDRESS)
+    verification::expose(&app.backend, &[&secret], ADDRESS)
         .await
         .unwrap();
     assert!(browser.get(PAGE).await.body.contains("seen in an address"));

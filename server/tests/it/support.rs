@@ -115,6 +115,40 @@ impl TestApp {
         }
     }
 
+    /// What comes of a request that begins while `meanwhile` is done and not committed. It is committed when the request
+    /// waits for it, or is through without.
+    pub(crate) async fn send_beside(&self, meanwhile: &str, request: Request<Body>) -> Answer {
+        let mut tx = self.backend.db.begin().await.unwrap();
+        let meanwhile = sqlx::raw_sql(sqlx::AssertSqlSafe(meanwhile.to_owned()));
+        meanwhile.execute(&mut *tx).await.unwrap();
+        let mut sending = std::pin::pin!(self.send(request));
+        let through = tokio::select! {
+            answer = &mut sending => Some(answer),
+            () = self.somebody_waits() => None,
+        };
+        tx.commit().await.unwrap();
+        match through {
+            Some(answer) => answer,
+            None => sending.await,
+        }
+    }
+
+    /// Until somebody waits for a lock of the database.
+    async fn somebody_waits(&self) {
+        loop {
+            let waits: bool = sqlx::query_scalar(
+                "select exists (select from pg_stat_activity \
+                 where datname = current_database() and wait_event_type = 'Lock')",
+            )
+            .fetch_one(&self.backend.db)
+            .await
+            .unwrap();
+            if waits {
+                return;
+            }
+        }
+    }
+
     /// A visitor without cookies.
     pub(crate) fn browser(&self) -> Browser<'_> {
         Browser {

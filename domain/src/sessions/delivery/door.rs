@@ -1,10 +1,12 @@
 //! What is decided about a delivery before its bytes are looked at.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike as _, Utc};
 use sha2::{Digest as _, Sha256};
+use sqlx::PgConnection;
 
 use super::{AboutFile, Delivered, Delivery, store};
 use crate::files::FileKind;
+use crate::projects::ProjectId;
 use crate::sessions::description::Description;
 use crate::sessions::names;
 use crate::sessions::recording::store::{KnownFile, SessionKey, find_session, known_file};
@@ -13,6 +15,13 @@ use crate::{Actor, Backend, Error, Permission, Problem};
 
 /// Bytes of a sender's id of a recording.
 pub(crate) const MAX_EXTERNAL_ID: usize = 500;
+
+/// Bytes of any file: what file systems hold, and so little that no sum of such files is more than the database can say.
+pub(crate) const MAX_FILE: u64 = 16 << 40;
+
+/// Years in which sessions take place. Beyond, a moment may have more digits than the formats of the APIs, also by a
+/// duration that is added to it.
+const YEARS: std::ops::Range<i32> = 1970..9999;
 
 /// Whether the bytes are wanted.
 pub(crate) enum Door {
@@ -30,6 +39,8 @@ pub(crate) struct Admission {
     pub(super) title: Option<String>,
     /// Bytes that are taken at most.
     pub(crate) most: u64,
+    project: ProjectId,
+    quota: Option<u64>,
     limits: Limits,
 }
 
@@ -45,9 +56,8 @@ pub(crate) struct Limits {
 impl Limits {
     /// A file of this size in bytes.
     pub(crate) fn allow(self, size: u64) -> Result<(), Error> {
-        if let Some(limit) = self.file
-            && size > limit
-        {
+        let limit = self.of_file();
+        if size > limit {
             return Err(Error::TooLarge { limit });
         }
         match self.free {
@@ -57,22 +67,48 @@ impl Limits {
     }
 
     fn most(self) -> u64 {
-        let file = self.file.unwrap_or(u64::MAX);
-        // What a column of the database can say.
-        file.min(self.free.unwrap_or(u64::MAX))
-            .min(i64::MAX.cast_unsigned())
+        self.of_file().min(self.free.unwrap_or(u64::MAX))
+    }
+
+    fn of_file(self) -> u64 {
+        self.file.unwrap_or(MAX_FILE).min(MAX_FILE)
     }
 }
 
 impl Admission {
     /// Whether there is room for a file of `size` bytes beside `promised` ones that are still to come.
-    pub(crate) fn leave_room(&self, promised: u64, size: u64) -> Result<(), Error> {
-        let free = self.limits.free.map(|free| free.saturating_sub(promised));
-        Limits {
+    pub(crate) async fn leave_room(
+        &self,
+        db: &mut PgConnection,
+        promised: u64,
+        size: u64,
+    ) -> Result<(), Error> {
+        self.beside(db, promised).await?.allow(size)
+    }
+
+    /// Bytes that are taken at most beside `promised` ones.
+    pub(crate) async fn most_beside(
+        &self,
+        db: &mut PgConnection,
+        promised: u64,
+    ) -> Result<u64, Error> {
+        Ok(self.beside(db, promised).await?.most().min(self.most))
+    }
+
+    /// As it is now, since what was promised may have become files. Asked after `promised`: what became one in between
+    /// counts twice rather than not at all.
+    async fn beside(&self, db: &mut PgConnection, promised: u64) -> Result<Limits, Error> {
+        let free = match self.quota {
+            Some(quota) => {
+                let used = store::used(db, self.project).await?;
+                Some(quota.saturating_sub(used.saturating_add(promised)))
+            }
+            None => None,
+        };
+        Ok(Limits {
             free,
             ..self.limits
-        }
-        .allow(size)
+        })
     }
 
     /// Why no more than `most` is taken.
@@ -155,6 +191,8 @@ pub(crate) async fn admit(
         conference_number,
         title: said.title,
         most: delivery.file.size.unwrap_or(u64::MAX).min(limits.most()),
+        project: delivery.project,
+        quota: rule.quota,
         limits,
     }))
 }
@@ -227,6 +265,12 @@ fn check(delivery: &Delivery) -> Result<Sound, Error> {
         );
     }
     let (begin, end) = (delivery.session.started_at, delivery.session.ended_at);
+    for (field, moment) in [("started_at", begin), ("ended_at", end)] {
+        if moment.is_some_and(|moment| !YEARS.contains(&moment.year())) {
+            let message = format!("it is in a year from {} to {}", YEARS.start, YEARS.end - 1);
+            complain(field, message);
+        }
+    }
     if let (Some(begin), Some(end)) = (begin, end)
         && end < begin
     {

@@ -45,7 +45,7 @@ pub(crate) async fn rule(
 }
 
 /// Waits until nobody else is adding to what the project uses.
-pub(super) async fn lock_project(
+pub(crate) async fn lock_project(
     db: &mut PgConnection,
     project: ProjectId,
 ) -> Result<(), sqlx::Error> {

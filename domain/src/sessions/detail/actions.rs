@@ -109,24 +109,26 @@ pub async fn describe(
     Ok(())
 }
 
-/// Replaces title and tags where they still are as in `before`. `Conflict`: somebody else has changed them meanwhile.
+/// Makes a new description of the one that is there, which nobody else changes meanwhile. With `before` only where it is
+/// still that one: `Conflict` if somebody has changed it.
 pub async fn describe_anew(
     backend: &Backend,
     actor: &Actor,
     id: SessionId,
-    before: &Description,
-    new: &Description,
+    before: Option<&Description>,
+    change: impl FnOnce(Description) -> Result<Description, Error> + Send,
 ) -> Result<(), Error> {
     let scope = actor.scope(Permission::EditSessions)?;
     let mut tx = backend.db.begin().await?;
     let Some(found) = store::lock_description(&mut tx, scope, id).await? else {
         return Err(Error::NotFound("session"));
     };
-    if found != *before {
+    if before.is_some_and(|before| found != *before) {
         return Err(Error::Conflict(
             "The session was changed meanwhile.".to_owned(),
         ));
     }
+    let new = change(found)?;
     store::update_description(&mut tx, scope, id, new.title.as_deref(), &new.tags).await?;
     let (event, now) = (Event::SessionDescribed, backend.clock.now());
     audit::record_on(&mut tx, actor, event, Subject::Session(id), now).await?;

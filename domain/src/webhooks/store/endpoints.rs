@@ -85,6 +85,22 @@ pub(in crate::webhooks) fn event_type(name: &str) -> EventType {
     name.parse().unwrap_or(EventType::Test)
 }
 
+/// Waits until nobody else is adding endpoints to the project. False if the account has no such project.
+pub(in crate::webhooks) async fn lock_project(
+    db: &mut PgConnection,
+    account: AccountId,
+    project: ProjectId,
+) -> Result<bool, sqlx::Error> {
+    let row = sqlx::query!(
+        "select 1 as one from projects where id = $1 and account_id = $2 for no key update",
+        project as ProjectId,
+        account as AccountId,
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.is_some())
+}
+
 pub(in crate::webhooks) async fn count(
     db: &mut PgConnection,
     project: ProjectId,

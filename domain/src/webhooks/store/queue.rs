@@ -28,19 +28,24 @@ pub(in crate::webhooks) struct Claimed {
     pub(in crate::webhooks) former_secret_until: Option<DateTime<Utc>>,
     pub(in crate::webhooks) username: Option<String>,
     pub(in crate::webhooks) password_sealed: Option<Vec<u8>>,
-    pub(in crate::webhooks) failing_since: Option<DateTime<Utc>>,
 }
 
-/// How many deliveries are under way to one endpoint at once.
+/// How many deliveries are under way at once, from all processes.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::webhooks) struct AtOnce {
+    /// To one endpoint.
     pub(in crate::webhooks) healthy: i64,
     /// To one at which nothing comes through.
     pub(in crate::webhooks) failing: i64,
+    /// Of one account, to all of its endpoints.
+    pub(in crate::webhooks) account: i64,
 }
 
-/// Takes up to `limit` deliveries that are due, until `now + lease`. Whoever is at an endpoint already counts, so that a
-/// slow one takes few places.
+/// Takes up to `limit` deliveries that are due, until `now + lease`. What is under way already counts, so that a slow
+/// endpoint takes few places, and so does an account that has many slow ones.
+///
+/// Where places are scarce they go round: first to whichever account has the fewest under way, and within it to whichever
+/// endpoint has. Who waits longest comes first among equals only, or one account's backlog would be everybody's.
 pub(in crate::webhooks) async fn claim(
     db: &mut PgConnection,
     now: DateTime<Utc>,
@@ -51,22 +56,36 @@ pub(in crate::webhooks) async fn claim(
     sqlx::query_as!(
         Claimed,
         r#"
-        with due as (
-            select d.id
+        with at_endpoint as materialized (
+            select endpoint_id, account_id, count(*) as under_way
+            from webhook_deliveries
+            where leased_until > $1
+            group by endpoint_id, account_id
+        ), of_account as (
+            select account_id, sum(under_way)::bigint as under_way from at_endpoint group by account_id
+        ), ready as (
+            select d.id, d.next_attempt_at, e.account_id, coalesce(u.under_way, 0)
+                + row_number() over (partition by e.id order by d.next_attempt_at, d.id) as place
             from webhook_endpoints e
+            left join at_endpoint u on u.endpoint_id = e.id
             cross join lateral (
                 select w.id, w.next_attempt_at
                 from webhook_deliveries w
                 where w.endpoint_id = e.id and w.state = 'waiting' and w.next_attempt_at <= $1
                     and (w.leased_until is null or w.leased_until <= $1)
                 order by w.next_attempt_at, w.id
-                limit greatest(0, case when e.failing_since is null then $3::bigint else $4::bigint end - (
-                    select count(*) from webhook_deliveries l where l.endpoint_id = e.id and l.leased_until > $1))
+                limit greatest(0, case when e.failing_since is null then $3::bigint else $4::bigint end
+                    - coalesce(u.under_way, 0))
                 for update skip locked
             ) d
             where e.disabled_at is null
-            order by d.next_attempt_at, d.id
-            limit $5
+        ), placed as (
+            select r.id, r.next_attempt_at, coalesce(o.under_way, 0)
+                + row_number() over (partition by r.account_id order by r.place, r.next_attempt_at, r.id) as place
+            from ready r
+            left join of_account o on o.account_id = r.account_id
+        ), due as (
+            select id from placed where place <= $5 order by place, next_attempt_at, id limit $6
         )
         update webhook_deliveries w
         set leased_until = $2, attempts = w.attempts + 1, tries = w.tries + 1
@@ -75,12 +94,13 @@ pub(in crate::webhooks) async fn claim(
         returning w.id as "id: DeliveryId", w.account_id as "account: AccountId", w.project_id as "project: ProjectId",
             w.endpoint_id as "endpoint: EndpointId", w.event_id as event, w.event_type, w.body, w.attempts, w.tries,
             w.leased_until as "leased_until!", e.url, e.secret_sealed, e.former_secret_sealed, e.former_secret_until,
-            e.username, e.password_sealed, e.failing_since
+            e.username, e.password_sealed
         "#,
         now,
         now + lease,
         at_once.healthy,
         at_once.failing,
+        at_once.account,
         limit,
     )
     .fetch_all(db)
@@ -162,7 +182,8 @@ pub(in crate::webhooks) async fn finish(
     Ok(done.rows_affected() == 1)
 }
 
-/// Notes that something came through, or since when nothing does; gives back since when.
+/// Notes that something came through, or since when nothing does; gives back since when. An endpoint that was not failing
+/// is not written to when something comes through.
 pub(in crate::webhooks) async fn set_failing(
     db: &mut PgConnection,
     endpoint: EndpointId,
@@ -172,7 +193,7 @@ pub(in crate::webhooks) async fn set_failing(
         r#"
         update webhook_endpoints
         set failing_since = case when $2::timestamptz is not null then coalesce(failing_since, $2) end
-        where id = $1
+        where id = $1 and ($2::timestamptz is not null or failing_since is not null)
         returning failing_since
         "#,
         endpoint as EndpointId,

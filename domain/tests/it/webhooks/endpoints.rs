@@ -267,6 +267,78 @@ async fn the_enablex_form_is_that_of_the_reference(db: PgPool) {
     assert!(!receiver.take()[0].headers.contains_key("authorization"));
 }
 
+/// R166: whoever edits an endpoint cannot have its stored password sent to themselves.
+#[sqlx::test(migrator = "domain::MIGRATOR")]
+async fn a_stored_password_goes_to_no_other_server_and_user(db: PgPool) {
+    let folder = tempfile::tempdir().unwrap();
+    let scene = Scene::new(db, folder.path()).await;
+    let wish = |url: &str, username: &str, password: Option<&str>| {
+        let mut wish = draft(url, &[EventType::SessionEnded]);
+        wish.username = username.to_owned();
+        wish.password = password.map(Secret::new);
+        wish
+    };
+    let (who, project) = (scene.who, scene.project);
+    let first = wish(URL, "ada", Some("secret"));
+    let (id, _) = actions::add(&scene.backend, &who, project, first)
+        .await
+        .unwrap();
+    let edit = async |url: &str, username: &str, password: Option<&str>| {
+        let wish = wish(url, username, password);
+        match actions::edit(&scene.backend, &who, project, id, wish).await {
+            Ok(()) => String::new(),
+            Err(Error::Invalid(problems)) => {
+                let told: Vec<_> = problems
+                    .into_iter()
+                    .map(|problem| format!("{}: {}", problem.field, problem.message))
+                    .collect();
+                told.join(" ")
+            }
+            Err(other) => panic!("{other}"),
+        }
+    };
+    for elsewhere in [
+        "https://evil.example/reelgate",
+        "https://hooks.example:8443/reelgate",
+        "http://hooks.example/reelgate",
+    ] {
+        for empty in [None, Some("")] {
+            let told = edit(elsewhere, "ada", empty).await;
+            assert!(
+                told.starts_with("password: The stored password is for another server."),
+                "{elsewhere}: {told}"
+            );
+        }
+    }
+    let told = edit(URL, "bob", None).await;
+    assert!(
+        told.starts_with("password: The stored password is another user's."),
+        "{told}"
+    );
+    assert!(edit("nonsense", "ada", None).await.starts_with("url: "));
+    let found = actions::get(&scene.backend, &who, project, id)
+        .await
+        .unwrap();
+    assert_eq!(
+        (found.url.as_str(), found.username.as_deref()),
+        (URL, Some("ada"))
+    );
+    for (url, username, password) in [
+        ("https://HOOKS.example:443/another?path=1", "ada", None),
+        ("https://evil.example/", "ada", Some("another")),
+        ("https://evil.example/", "bob", Some("bob's")),
+        (URL, "", None),
+    ] {
+        assert_eq!(edit(url, username, password).await, "", "{url} {username}");
+    }
+    // The password went with the user name.
+    let told = edit(URL, "bob", None).await;
+    assert_eq!(
+        told,
+        "password: Enter the password that goes with the user name."
+    );
+}
+
 #[sqlx::test(migrator = "domain::MIGRATOR")]
 async fn a_test_is_sent_once_and_judges_nothing(db: PgPool) {
     let folder = tempfile::tempdir().unwrap();

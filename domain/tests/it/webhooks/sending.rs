@@ -2,15 +2,17 @@
 
 use chrono::{DateTime, TimeDelta};
 use domain::outbound::Outbound;
+use domain::projects;
 use domain::testing::mail_server::MailServer;
 use domain::testing::receiver::{Receiver, Script, answer};
+use domain::testing::{actor, given_account};
 use domain::webhooks::delivery::send_due;
 use domain::webhooks::signature::sign;
 use domain::webhooks::{DeliveryState, DisabledCause, EventType, actions, log, schedule};
 use domain::{PageRequest, Role, Secret};
 use sqlx::PgPool;
 
-use super::{Scene, types};
+use super::{Scene, draft, types};
 
 /// R155, R157, R160: as the official libraries verify it; the file `end2end/clients/test_webhooks.py` lets them.
 #[sqlx::test(migrator = "domain::MIGRATOR")]
@@ -228,7 +230,8 @@ async fn what_was_missed_is_sent_again_together(db: PgPool) {
 async fn only_2xx_is_success_and_patience_is_kept(db: PgPool) {
     let folder = tempfile::tempdir().unwrap();
     let mut scene = Scene::new(db, folder.path()).await;
-    let short = std::time::Duration::from_millis(200);
+    // Long enough for a busy machine to bring an answer, and the price of the one that never comes.
+    let short = std::time::Duration::from_secs(2);
     scene.backend.outbound = scene.backend.outbound.clone().with_patience(short, short);
     let receiver = Receiver::start().await;
     scene.endpoint(&receiver, &[EventType::SessionEnded]).await;
@@ -369,6 +372,111 @@ async fn a_slow_endpoint_does_not_delay_another(db: PgPool) {
         "as many as one endpoint may have at once"
     );
     worker.abort();
+}
+
+/// R165: an account with many slow endpoints has its own places, and where they are scarce they go round.
+#[sqlx::test(migrator = "domain::MIGRATOR")]
+async fn accounts_do_not_delay_each_other(db: PgPool) {
+    let folder = tempfile::tempdir().unwrap();
+    let scene = Scene::new(db.clone(), folder.path()).await;
+    let backend = &scene.backend;
+    let receiver = Receiver::start().await;
+    // Four accounts with ten endpoints of seven due deliveries each, and one with a single one that is due last.
+    let mut accounts = vec![(scene.who, scene.project, 0)];
+    for name in ["two", "three", "four", "five"] {
+        let who = actor(&given_account(backend, name).await);
+        let project = projects::actions::create(backend, &who, "Support").await;
+        accounts.push((who, project.unwrap().id, 10));
+    }
+    for (who, project, busy) in &accounts {
+        for _ in 0..(*busy).max(1) {
+            let wish = draft(&receiver.url("/"), &[EventType::SessionEnded]);
+            actions::add(backend, who, *project, wish).await.unwrap();
+        }
+    }
+    let now = backend.clock.now();
+    sqlx::query(
+        "insert into webhook_deliveries (id, account_id, project_id, endpoint_id, event_id, event_type, body, \
+            created_at, state, next_attempt_at) \
+         select gen_random_uuid(), e.account_id, e.project_id, e.id, gen_random_uuid(), 'session.ended', '{}', $1, \
+            'waiting', case when e.account_id = $2 then $1 else $1 - n * interval '1 minute' end \
+         from webhook_endpoints e, generate_series(1, 7) n \
+         where e.account_id <> $2 or n = 1",
+    )
+    .bind(now)
+    .bind(scene.who.account)
+    .execute(&db)
+    .await
+    .unwrap();
+    let tried = async || -> Vec<(domain::accounts::AccountId, i64)> {
+        let rows = sqlx::query_as(
+            "select account_id, count(*) filter (where attempts > 0) from webhook_deliveries group by 1",
+        );
+        rows.fetch_all(&db).await.unwrap()
+    };
+    assert_eq!(send_due(backend).await.unwrap(), 256);
+    for (account, count) in tried().await {
+        let expected = if account == scene.who.account {
+            1..=1
+        } else {
+            60..=64
+        };
+        assert!(expected.contains(&count), "{account}: {count}");
+    }
+
+    // One account alone gets its own places only, though more are free, and what is under way counts.
+    let (busy, quiet) = (accounts[1].0.account, accounts[2].0.account);
+    sqlx::query(
+        "update webhook_deliveries set state = 'waiting', attempts = 0, tries = 0, next_attempt_at = $1, \
+            leased_until = case when account_id = $3 then $1 + interval '20 seconds' end \
+         where account_id in ($2, $3)",
+    )
+    .bind(now)
+    .bind(busy)
+    .bind(quiet)
+    .execute(&db)
+    .await
+    .unwrap();
+    send_due(backend).await.unwrap();
+    let tried = tried().await;
+    assert!(
+        tried.contains(&(busy, 64)) && tried.contains(&(quiet, 0)),
+        "{tried:?}"
+    );
+}
+
+/// R165: the five days end with whatever comes through, also if something failed while that was under way.
+#[sqlx::test(migrator = "domain::MIGRATOR")]
+async fn what_comes_through_ends_a_failure_of_meanwhile(db: PgPool) {
+    let folder = tempfile::tempdir().unwrap();
+    let scene = Scene::new(db.clone(), folder.path()).await;
+    let receiver = Receiver::start().await;
+    let (id, _) = scene.endpoint(&receiver, &[EventType::SessionEnded]).await;
+    sqlx::raw_sql(
+        "create function fail_meanwhile() returns trigger language plpgsql as $$ begin \
+            update webhook_endpoints set failing_since = new.leased_until where id = new.endpoint_id; return null; \
+         end $$; \
+         create trigger fail_meanwhile after update on webhook_deliveries for each row \
+            when (old.leased_until is null and new.leased_until is not null) execute function fail_meanwhile()",
+    )
+    .execute(&db)
+    .await
+    .unwrap();
+    let failing = async || {
+        let get = actions::get(&scene.backend, &scene.who, scene.project, id);
+        get.await.unwrap().failing_since.is_some()
+    };
+    receiver.script(answer(500, &[], ""));
+    scene.session("1").await;
+    assert_eq!(scene.after(TimeDelta::zero()).await, 1);
+    assert!(failing().await);
+    sqlx::query("update webhook_endpoints set failing_since = null")
+        .execute(&db)
+        .await
+        .unwrap();
+    receiver.script(answer(200, &[], ""));
+    assert_eq!(scene.after(TimeDelta::minutes(1)).await, 1);
+    assert!(!failing().await);
 }
 
 /// R159: what a dead process had in its hands is sent by another one when the lease is over, and not before.

@@ -30,14 +30,14 @@ pub(super) struct Said {
     /// What it is; without it, what the name says.
     #[param(value_type = Option<Kind>, inline)]
     kind: Option<String>,
-    /// Of the session, if it has none yet. No control characters.
+    /// Of the session, if it has none yet. No control or invisible characters.
     #[param(max_length = 200)]
     title: Option<String>,
     /// Of the session. What its metadata file says counts more; without both, a session ends when its first recording
-    /// arrives, and begins by its duration before that.
+    /// arrives, and begins by its duration before that. In a year from 1970 to 9998.
     #[param(value_type = Option<DateTime<Utc>>)]
     started_at: Option<String>,
-    /// Of the session; not before `started_at`.
+    /// Of the session; not before `started_at`. In a year from 1970 to 9998.
     #[param(value_type = Option<DateTime<Utc>>)]
     ended_at: Option<String>,
     /// What the sender calls the recording: the same file of it is found again. At most 500 bytes.
@@ -86,7 +86,7 @@ pub(super) struct Place {
     params(Place, Said, WholeHeaders),
     request_body(content_type = "application/octet-stream", description = "The bytes of the file, without Content-Encoding"),
     responses(
-        (status = 200, description = "It was there already, with these bytes", body = DeliveredFile,
+        (status = 200, description = "It was there already, with these bytes; they are not read if Content-Digest is that of the file", body = DeliveredFile,
             headers(("Location" = String, description = "The file in this API"))),
         (status = 201, description = "It is in the vault, and safe", body = DeliveredFile,
             headers(("Location" = String, description = "The file in this API"))),

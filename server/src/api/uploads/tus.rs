@@ -144,6 +144,8 @@ pub(super) async fn create(
 ) -> Result<Response, Refused> {
     check_version(&headers)?;
     let size = said_length(&headers)?;
+    // All of the head before anything is made of it: whoever is refused cannot know that something was begun.
+    let sum = checksum(&headers)?;
     let raw = text(&headers, &UPLOAD_METADATA).unwrap_or_default();
     let pairs = metadata::pairs(raw)
         .filter(|_| raw.len() <= MAX_METADATA)
@@ -159,7 +161,14 @@ pub(super) async fn create(
         .map_err(refused)?;
     let location = format!("{UPLOADS}/{}", upload.id);
     let upload = if text(&headers, &CONTENT_TYPE) == Some(OFFSET_STREAM) {
-        first_bytes(backend, &sender, upload, &headers, body).await?
+        let piece = Piece {
+            upload: upload.id,
+            offset: 0,
+            length: None,
+            size: length(&headers),
+            checksum: sum,
+        };
+        first_bytes(backend, &sender, piece, body).await?
     } else {
         upload
     };
@@ -175,21 +184,14 @@ pub(super) async fn create(
 async fn first_bytes(
     backend: &Backend,
     sender: &Sender,
-    upload: Upload,
-    headers: &HeaderMap,
+    piece: Piece,
     body: Body,
 ) -> Result<Upload, Refused> {
-    let piece = Piece {
-        upload: upload.id,
-        offset: 0,
-        length: None,
-        size: length(headers),
-        checksum: checksum(headers)?,
-    };
+    let id = piece.upload;
     match actions::append(backend, &sender.actor, piece, body::reader(body)).await {
         Ok(upload) => Ok(upload),
         Err(error) => {
-            if let Err(left) = actions::remove(backend, &sender.actor, upload.id).await {
+            if let Err(left) = actions::remove(backend, &sender.actor, id).await {
                 tracing::debug!(error = ?left, "a refused upload stays until it expires");
             }
             Err(not_taken(error))

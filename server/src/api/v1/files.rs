@@ -19,7 +19,7 @@ use uuid::Uuid;
 use super::query::{Nothing, Parameters, Query, Reader};
 use super::request::{Application, Id};
 use super::sessions::SessionQuery;
-use super::tags::tagged;
+use super::tags::{changed_to, tagged};
 use crate::api::problem::Problem;
 
 /// What a session file is.
@@ -278,10 +278,9 @@ pub(super) async fn restore(
     Application(actor): Application,
     Id(file): Id<FileId>,
     Query(Nothing): Query<Nothing>,
-    headers: HeaderMap,
 ) -> Result<Response, Problem> {
     trash::restore(&backend, &actor, file).await?;
-    tagged(&headers, &find(&backend, &actor, file).await?)
+    changed_to(&find(&backend, &actor, file).await?)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use domain::files::FileKind;
 use domain::files::trash::{self, TrashTarget};
 use domain::projects::ProjectId;
 use domain::sessions::actions::{self, report};
-use domain::sessions::description::Description;
+use domain::sessions::description::{Description, is_deceptive};
 use domain::sessions::detail::actions::describe_anew;
 use domain::sessions::{SessionFilter, SessionId, SessionOrder, SessionSummary};
 use domain::{Actor, Backend, Error, PageRequest, Problem as FieldProblem};
@@ -21,7 +21,7 @@ use super::files::{File, Stage, Why, details, gone};
 use super::lists::{cursor_schema, moment, page};
 use super::query::{Nothing, Parameters, Query, Reader};
 use super::request::{Application, Id, Json, present};
-use super::tags::{demand, stale, tagged};
+use super::tags::{changed_to, demand, stale, tagged};
 use crate::api::problem::Problem;
 
 /// A session with its files.
@@ -244,7 +244,11 @@ pub(super) async fn get(
 pub(super) struct SessionChange {
     /// Null takes the title away.
     #[serde(default, deserialize_with = "given")]
-    #[schema(value_type = Option<String>, max_length = 200, pattern = "^[^\\x00-\\x1f\\x7f-\\x9f]*$")]
+    #[schema(
+        value_type = Option<String>,
+        max_length = 200,
+        pattern = "^[^\\x00-\\x1f\\x7f-\\x9f\\u200b\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u2069\\ufeff]*$"
+    )]
     title: Option<Option<String>>,
     /// In place of all that it has.
     #[serde(default, deserialize_with = "present")]
@@ -263,7 +267,9 @@ fn tags_schema() -> ArrayBuilder {
         .schema_type(Type::String)
         .min_length(Some(1))
         .max_length(Some(Description::MAX_TAG))
-        .pattern(Some("^[^,\\x00-\\x1f\\x7f-\\x9f]*$"));
+        .pattern(Some(
+            "^[^,\\x00-\\x1f\\x7f-\\x9f\\u200b\\u200e\\u200f\\u2028-\\u202e\\u2060-\\u2069\\ufeff]*$",
+        ));
     ArrayBuilder::new()
         .description(Some("In place of all that it has."))
         .items(tag)
@@ -279,11 +285,11 @@ impl SessionChange {
             problems.push(FieldProblem { field, message });
         };
         let title = self.title.as_ref().and_then(Option::as_deref).unwrap_or("");
-        if title.chars().count() > Description::MAX_TITLE || title.chars().any(char::is_control) {
+        if title.chars().count() > Description::MAX_TITLE || title.chars().any(is_deceptive) {
             complain(
                 "title",
                 format!(
-                    "Use at most {} characters, and no control characters.",
+                    "Use at most {} characters, and no control or invisible characters.",
                     Description::MAX_TITLE
                 ),
             );
@@ -291,13 +297,13 @@ impl SessionChange {
         let tags = self.tags.as_deref().unwrap_or_default();
         let is_wrong = |tag: &String| {
             !(1..=Description::MAX_TAG).contains(&tag.chars().count())
-                || tag.chars().any(|c| c.is_control() || c == ',')
+                || tag.chars().any(|c| is_deceptive(c) || c == ',')
         };
         if tags.len() > Description::MAX_TAGS || tags.iter().any(is_wrong) {
             complain(
                 "tags",
                 format!(
-                    "Use at most {} tags of 1 to {} characters, without commas and control characters.",
+                    "Use at most {} tags of 1 to {} characters, without commas and control or invisible characters.",
                     Description::MAX_TAGS,
                     Description::MAX_TAG
                 ),
@@ -319,7 +325,6 @@ impl SessionChange {
         ("If-Match" = Option<String>, Header, description = "An ETag of the session: change it in this state only")),
     request_body = SessionChange,
     responses((status = 200, description = "The session", body = Session),
-        (status = 409, description = "It was changed at the same moment"),
         (status = 410, description = "All of its files are in the trash or deleted"),
         (status = 412, description = "It is not any more what If-Match says")))]
 pub(super) async fn change(
@@ -339,17 +344,21 @@ pub(super) async fn change(
         title: session.title,
         tags: session.tags,
     };
-    let title = change.title.unwrap_or_else(|| before.title.clone());
-    let tags = change.tags.unwrap_or_else(|| before.tags.clone());
-    let new = Description::of(
-        title.as_deref().unwrap_or_default(),
-        tags.iter().map(String::as_str),
-    )?;
-    match describe_anew(&backend, &actor, id, &before, &new).await {
-        Err(Error::Conflict(_)) if is_bound => return Err(stale()),
+    // Onto what is there then: what is left out stays as somebody else may have made it meanwhile.
+    let anew = |found: Description| {
+        let title = change.title.unwrap_or(found.title);
+        let tags = change.tags.unwrap_or(found.tags);
+        Description::of(
+            title.as_deref().unwrap_or_default(),
+            tags.iter().map(String::as_str),
+        )
+    };
+    let before = is_bound.then_some(&before);
+    match describe_anew(&backend, &actor, id, before, anew).await {
+        Err(Error::Conflict(_)) => return Err(stale()),
         done => done?,
     }
-    tagged(&headers, &find(&backend, &actor, id).await?)
+    changed_to(&find(&backend, &actor, id).await?)
 }
 
 /// Delete a session

@@ -9,11 +9,20 @@ use sha2::{Digest as _, Sha256};
 
 use crate::api::problem::Problem;
 
-/// The answer that shows this, or 304 to whoever has it.
+/// The answer to GET that shows this, or 304 to whoever has it.
 pub(super) fn tagged<T: Serialize>(headers: &HeaderMap, shown: &T) -> Result<Response, Problem> {
     let body = serde_json::to_vec(shown).map_err(Error::internal)?;
+    let is_known = named(headers, &IF_NONE_MATCH, &tag_of(&body)).unwrap_or(false);
+    answer(body, is_known)
+}
+
+/// The answer to a change, which shows what came of it. Conditions were about what it was before: see [`demand`].
+pub(super) fn changed_to<T: Serialize>(shown: &T) -> Result<Response, Problem> {
+    answer(serde_json::to_vec(shown).map_err(Error::internal)?, false)
+}
+
+fn answer(body: Vec<u8>, is_known: bool) -> Result<Response, Problem> {
     let tag = tag_of(&body);
-    let is_known = named(headers, &IF_NONE_MATCH, &tag).unwrap_or(false);
     let mut response = if is_known {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
@@ -28,13 +37,23 @@ pub(super) fn tagged<T: Serialize>(headers: &HeaderMap, shown: &T) -> Result<Res
     Ok(response)
 }
 
-/// Whether a change is bound to a state; a problem if that is not the state of what is shown here.
+/// Whether a change is bound to a state; a problem if that is not the state of what is shown here, or is one that
+/// `If-None-Match` excludes (RFC 9110 section 13.1.2: 304 is for reading only).
 pub(super) fn demand<T: Serialize>(headers: &HeaderMap, shown: &T) -> Result<bool, Problem> {
     let body = serde_json::to_vec(shown).map_err(Error::internal)?;
-    match named(headers, &IF_MATCH, &tag_of(&body)) {
-        Some(false) => Err(stale()),
-        found => Ok(found.is_some()),
+    let tag = tag_of(&body);
+    let is_bound = match named(headers, &IF_MATCH, &tag) {
+        Some(false) => return Err(stale()),
+        found => found.is_some(),
+    };
+    match named(headers, &IF_NONE_MATCH, &tag) {
+        Some(true) => Err(excluded()),
+        _ => Ok(is_bound),
     }
+}
+
+fn excluded() -> Problem {
+    stale().detail("It is what If-None-Match excludes. A change is bound to a state by If-Match.")
 }
 
 /// It has changed since it was read.

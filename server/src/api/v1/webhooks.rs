@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, Utc};
 use domain::files::FileKind;
 use domain::projects::ProjectId;
+use domain::webhooks::actions::EndpointChange;
 use domain::webhooks::{
     DisabledCause, Endpoint, EndpointDraft, EndpointId, EventType, Form, actions,
 };
@@ -20,7 +21,7 @@ use uuid::Uuid;
 use super::PREFIX;
 use super::query::{Nothing, Query};
 use super::request::{Application, Id, Json, present};
-use super::tags::{demand, tagged};
+use super::tags::{changed_to, demand, tagged};
 use crate::api::problem::Problem;
 
 /// Where events go. Never its secret or password.
@@ -301,7 +302,8 @@ pub(super) async fn create(
 
 /// Change a webhook
 ///
-/// With `If-Match` only if it still is what was read. Messages that wait go to the new address.
+/// With `If-Match` only if it still is what was read. Messages that wait go to the new address. The stored password goes
+/// with no other server and no other user name: give it anew with them, or take `username` away.
 #[utoipa::path(patch, path = "/webhooks/{webhook}", operation_id = "changeWebhook", tag = "Webhooks",
     params(("webhook" = Uuid, Path, description = "Id of the webhook"),
         ("If-Match" = Option<String>, Header, description = "An ETag of the webhook: change it in this state only")),
@@ -317,18 +319,19 @@ pub(super) async fn change(
     Json(change): Json<WebhookChange>,
 ) -> Result<Response, Problem> {
     let project = project_of(&actor)?;
-    let found = actions::get(&backend, &actor, project, id).await?;
-    demand(&headers, &Webhook::from(found.clone()))?;
-    let is_enabled = change.is_enabled;
-    let is_more = change.touches_the_draft();
-    let draft = change.onto(found)?;
-    if is_more {
-        actions::edit(&backend, &actor, project, id, draft).await?;
-    }
-    if let Some(is_enabled) = is_enabled {
-        actions::set_enabled(&backend, &actor, project, id, is_enabled).await?;
-    }
-    tagged(&headers, &find(&backend, &actor, id).await?)
+    let wish = |found: &Endpoint| {
+        demand(&headers, &Webhook::from(found.clone()))?;
+        Ok::<_, Problem>(EndpointChange {
+            is_enabled: change.is_enabled,
+            draft: if change.touches_the_draft() {
+                Some(change.onto(found.clone())?)
+            } else {
+                None
+            },
+        })
+    };
+    let changed = actions::change(&backend, &actor, project, id, wish).await?;
+    changed_to(&Webhook::from(changed))
 }
 
 impl WebhookChange {

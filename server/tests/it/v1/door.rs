@@ -137,10 +137,33 @@ async fn a_secret_in_the_clear_is_refused(db: PgPool) {
 async fn a_secret_in_the_address_is_refused(db: PgPool) {
     let app = TestApp::new(db);
     let given = given(&app.backend, "acme").await;
-    let path = format!("/api/v1/usage?key={}", given.made.secret.reveal());
-    let answer = call(&app, &given, Method::GET, &path).await;
-    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
-    assert_eq!(answer.problem(), "secret-in-address");
+    let (identifier, secret) = (&given.made.identifier, given.made.secret.reveal());
+    for place in [
+        format!("usage?key={secret}"),
+        format!("usage?x={identifier}:{secret}"),
+        format!("usage?{secret}=1"),
+        format!("usage?key=%72gs%5f{}", &secret[4..]),
+        secret.to_owned(),
+        format!("sessions/{identifier}:{secret}"),
+        format!("uploads/{secret}"),
+    ] {
+        let path = format!("/api/v1/{place}");
+        let answer = call(&app, &given, Method::GET, &path).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{place}");
+        assert_eq!(answer.problem(), "secret-in-address", "{place}");
+        let marked =
+            sqlx::raw_sql("update api_secrets set exposed_at = null where exposed_at is not null")
+                .execute(&app.backend.db)
+                .await
+                .unwrap();
+        assert_eq!(marked.rows_affected(), 1, "{place}");
+    }
+    // What only looks like one is looked up, and is nothing.
+    let other = format!("/api/v1/sessions/rgs_{}", "x".repeat(40));
+    assert_eq!(
+        call(&app, &given, Method::GET, &other).await.problem(),
+        "not-found"
+    );
 }
 
 /// R154: what there is, is told to programs of the installation only; and the page for people runs nothing.

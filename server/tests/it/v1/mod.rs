@@ -2,6 +2,7 @@
 
 mod document;
 mod door;
+mod races;
 mod repeats;
 mod resources;
 mod table;
