@@ -95,10 +95,7 @@ pub async fn admit(
 /// Marks the secrets among these texts, which came in an address, where logs and histories keep them (R148). Says whether
 /// there is one. Costs one look by index where there is none, as a wrong secret does anywhere else.
 pub async fn expose(backend: &Backend, texts: &[&str], address: IpAddr) -> Result<bool, Error> {
-    let hashes: Vec<Vec<u8>> = texts
-        .iter()
-        .map(|text| hash(text.as_bytes()))
-        .collect();
+    let hashes: Vec<Vec<u8>> = texts.iter().map(|text| hash(text.as_bytes())).collect();
     let mut db = backend.db.acquire().await?;
     if hashes.is_empty() || !store::is_any_there(&mut db, &hashes).await? {
         return Ok(false);
