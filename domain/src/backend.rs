@@ -12,6 +12,7 @@ use crate::access_log::AccessLog;
 use crate::credentials::callers::Noted;
 use crate::credentials::verification::Remembered;
 use crate::files::vault::Vault;
+use crate::intake::refusals::Refusals;
 use crate::mail::Post;
 use crate::outbound::Outbound;
 use crate::recent::Recent;
@@ -65,6 +66,7 @@ pub struct Parts {
     pub recent: Recent,
     pub(crate) remembered: Remembered,
     pub(crate) noted: Noted,
+    pub(crate) refusals: Refusals,
 }
 
 impl Backend {
@@ -85,6 +87,7 @@ impl Backend {
             recent: Recent::default(),
             remembered: Remembered::default(),
             noted: Noted::default(),
+            refusals: Refusals::default(),
             clock,
         }))
     }

@@ -1,5 +1,6 @@
 //! All background work, and the loop that gives each piece its turns in this process.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -126,6 +127,11 @@ pub const JOBS: &[Job] = &[
         work: |backend| Box::pin(webhooks::log::forget_old(backend)),
     },
     Job {
+        name: "tell of recordings that could not be fetched",
+        every: Duration::from_mins(5),
+        work: |backend| Box::pin(intake::notices::tell_next(backend)),
+    },
+    Job {
         name: "delete old events of senders",
         every: Duration::from_hours(6),
         work: |backend| Box::pin(intake::receiving::delete_old_events(backend)),
@@ -182,9 +188,12 @@ pub fn start(backend: &Backend, metrics: &Metrics) -> JoinSet<()> {
             }
         });
     }
-    // Each file is leased, so that large ones do not keep the others waiting: several in every process.
-    for _ in 0..INTAKE_WORKERS {
-        working.spawn(take_in(backend.clone(), metrics.clone()));
+    // Each is leased, so that a slow one does not keep the others waiting: several of a kind in every process, and none
+    // of them takes the workers of another kind.
+    for (count, work) in INTAKE {
+        for _ in 0..count {
+            working.spawn(take_in(backend.clone(), metrics.clone(), work));
+        }
     }
     // Not a piece of work that one process does for all: each has notes of its own.
     let backend = backend.clone();
@@ -194,23 +203,34 @@ pub fn start(backend: &Backend, metrics: &Metrics) -> JoinSet<()> {
             if let Err(error) = credentials::callers::write_down(&backend).await {
                 tracing::warn!(%error, "callers could not be written down and will be later");
             }
+            if let Err(error) = intake::refusals::write_down(&backend).await {
+                tracing::warn!(%error, "refused calls of senders could not be counted");
+            }
         }
     });
     working
 }
 
-/// Files that one process fetches at once.
-const INTAKE_WORKERS: usize = 4;
+/// A step of intake.
+type Step = fn(&Backend) -> Pin<Box<dyn Future<Output = Result<More, Error>> + Send + '_>>;
 
-/// Fetches what was announced, asks senders and looks into folders, for ever.
-async fn take_in(backend: Backend, metrics: Metrics) {
+/// How many of each kind one process does at once: files that are fetched, senders that are asked, folders that are
+/// looked into.
+const INTAKE: [(usize, Step); 3] = [
+    (8, |backend| Box::pin(intake::fetching::fetch_next(backend))),
+    (4, |backend| Box::pin(intake::polling::ask_next(backend))),
+    (2, |backend| Box::pin(intake::polling::look_next(backend))),
+];
+
+/// Does one kind of intake, for ever.
+async fn take_in(backend: Backend, metrics: Metrics, work: Step) {
     const NAME: &str = "take recordings in";
     loop {
         // Before the work, so that what comes during it is not missed.
         let nudged = backend.nudged();
         tokio::pin!(nudged);
         nudged.as_mut().enable();
-        match intake::polling::work(&backend).await {
+        match work(&backend).await {
             Ok(More::Now) => metrics.job_done(NAME, true),
             Ok(More::Later) => {
                 let _ = tokio::time::timeout(LOOK_EVERY, nudged).await;

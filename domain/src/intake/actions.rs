@@ -95,7 +95,7 @@ pub async fn add(
             "The project is archived and takes no recordings. Bring it back first.".to_owned(),
         ));
     }
-    let mut draft = check(backend, kind, draft, &SourceSecrets::default())?;
+    let mut draft = check(backend, kind, draft, None)?;
     if kind.has_secret_address() {
         draft.secrets.address = random_text(ADDRESS_LENGTH);
     }
@@ -124,7 +124,7 @@ pub async fn add(
     Ok(id)
 }
 
-/// Changes one; its kind stays. Empty secrets stay as they are.
+/// Changes one; its kind stays. Empty secrets stay as they are, unless what they are for is another one now.
 pub async fn edit(
     backend: &Backend,
     actor: &Actor,
@@ -134,7 +134,7 @@ pub async fn edit(
     actor.may(Permission::ManageIntake)?;
     let row = find(backend, actor, id).await?;
     let known = unseal(backend, &row)?;
-    let draft = check(backend, row.kind, draft, &known)?;
+    let draft = check(backend, row.kind, draft, Some((&row.settings, &known)))?;
     let now = backend.clock.now();
     let sealed = seal(backend, id, &draft.secrets);
     let mut tx = backend.db.begin().await?;
@@ -182,6 +182,8 @@ pub async fn remove(backend: &Backend, actor: &Actor, id: SourceId) -> Result<Pr
     )
     .await?;
     tx.commit().await?;
+    // What is being fetched from it ends.
+    backend.nudge();
     Ok(row.project)
 }
 

@@ -16,13 +16,14 @@ pub(super) fn check(
     backend: &Backend,
     kind: SourceKind,
     draft: SourceDraft,
-    known: &SourceSecrets,
+    known: Option<(&SourceSettings, &SourceSecrets)>,
 ) -> Result<SourceDraft, Error> {
     let mut problems = Problems::default();
     let settings = trimmed(kind, &draft.settings);
     let name = draft.name.trim().to_owned();
     problems.name(&name);
-    let secrets = kept(draft.secrets, known);
+    let (secrets, gone) = kept(backend, draft.secrets, &settings, known);
+    problems.again(kind, &settings, &gone);
     for (field, text) in fields(&settings) {
         problems.text(field, text);
     }
@@ -62,22 +63,58 @@ pub(super) fn check(
     }
 }
 
-/// Empty secrets leave those that are there; a user name that was taken away takes its password along.
-fn kept(typed: SourceSecrets, known: &SourceSecrets) -> SourceSecrets {
-    let keep = |typed: Secret, known: &Secret| {
-        if typed.reveal().is_empty() {
+/// Where a secret is not given anew because what it is for has changed.
+const AGAIN: &str = "Enter it again: it was for another address or user name.";
+
+/// Empty secrets leave those that are there, as long as they are for the same host and the same user. Those that are not
+/// are gone: which ones, by their field.
+///
+/// SECURITY: whoever may change an address must not learn the secret that somebody else entered (R166).
+fn kept(
+    backend: &Backend,
+    typed: SourceSecrets,
+    settings: &SourceSettings,
+    known: Option<(&SourceSettings, &SourceSecrets)>,
+) -> (SourceSecrets, Vec<&'static str>) {
+    let Some((before, known)) = known else {
+        return (typed, Vec::new());
+    };
+    let mut gone = Vec::new();
+    let mut keep = |field, typed: Secret, known: &Secret, is_same: bool| {
+        if !typed.reveal().is_empty() || known.reveal().is_empty() {
+            typed
+        } else if is_same {
             known.clone()
         } else {
+            gone.push(field);
             typed
         }
     };
-    SourceSecrets {
-        api: keep(typed.api, &known.api),
-        callback: keep(typed.callback, &known.callback),
-        signature: keep(typed.signature, &known.signature),
-        files: keep(typed.files, &known.files),
+    let is_same_api = is_same_host(backend, &settings.server_url, &before.server_url)
+        && settings.api_key == before.api_key;
+    let is_same_caller = settings.callback_user == before.callback_user;
+    let are_same_files = is_same_host(backend, &settings.files_url, &before.files_url)
+        && settings.files_user == before.files_user;
+    let secrets = SourceSecrets {
+        api: keep("api_secret", typed.api, &known.api, is_same_api),
+        callback: keep(
+            "callback_password",
+            typed.callback,
+            &known.callback,
+            is_same_caller,
+        ),
+        // For calls that come in, whoever makes them.
+        signature: keep("signature_secret", typed.signature, &known.signature, true),
+        files: keep("files_password", typed.files, &known.files, are_same_files),
         address: known.address.clone(),
-    }
+    };
+    (secrets, gone)
+}
+
+/// By scheme, host and port.
+fn is_same_host(backend: &Backend, one: &str, other: &str) -> bool {
+    let origin = |url| backend.outbound.check(url).map(|target| target.origin());
+    one == other || matches!((origin(one), origin(other)), (Ok(one), Ok(other)) if one == other)
 }
 
 fn trimmed(kind: SourceKind, typed: &SourceSettings) -> SourceSettings {
@@ -148,6 +185,20 @@ impl Problems {
             self.add(field, "Leave out line breaks and control characters.");
         } else if text.chars().count() > FIELD_MAX {
             self.add(field, format!("Use at most {FIELD_MAX} characters."));
+        }
+    }
+
+    /// Secrets that are gone, and that the source needs.
+    fn again(&mut self, kind: SourceKind, settings: &SourceSettings, gone: &[&'static str]) {
+        for field in gone {
+            let is_needed = match *field {
+                "callback_password" => !settings.callback_user.is_empty(),
+                "files_password" => !settings.files_user.is_empty(),
+                _ => kind != SourceKind::Vonage || !settings.api_key.is_empty(),
+            };
+            if is_needed {
+                self.add(field, AGAIN);
+            }
         }
     }
 

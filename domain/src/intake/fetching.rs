@@ -2,26 +2,36 @@
 //!
 //! Several workers in every process do so, each file once at a time: who takes one holds it by a lease, which it renews
 //! while the bytes come and which another process takes over when it ends. Of one source two files at most are fetched
-//! at once, so that a slow sender keeps nobody else waiting.
+//! at once, and four of one account, so that a slow sender keeps nobody else waiting. A source that is removed in the
+//! middle ends its fetching.
 
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use sha2::{Digest as _, Sha256};
+use tokio::time::timeout;
 
 use super::actions::unseal;
+use super::expecting::{ADDRESS, address_owner};
 use super::place::{self, Place};
-use super::receiving::{ADDRESS, address_owner};
 use super::senders::Sender;
 use super::store::SourceRow;
 use super::store::queue::{self, DueItem};
 use super::{ItemState, SourceSecrets, notices, reader, store};
 use crate::background::More;
-use crate::sessions::delivery::{self, AboutFile, AboutSession, Delivered, Delivery};
+use crate::sessions::delivery::{
+    self, AboutFile, AboutSession, Delivered, Delivery, MAX_EXTERNAL_ID,
+};
 use crate::{Actor, Backend, Caller, Error, Secret};
 
 /// A worker that dies in the middle is followed by another after this.
 const LEASE: TimeDelta = TimeDelta::minutes(5);
 const RENEW_EVERY: Duration = Duration::from_mins(1);
+/// Files of an account and of a source that are fetched at once, in all processes: no one keeps all others waiting.
+const AT_A_TIME: (i64, i64) = (4, 2);
+/// One attempt at most, as long as bytes come.
+const LONGEST: Duration = Duration::from_hours(24);
+const TOO_LONG: &str = "The file did not come within a day.";
 /// From one attempt to the next at most.
 const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(2);
 /// So close to the end of the sender's copy nothing waits long.
@@ -43,7 +53,7 @@ pub(super) enum Trouble {
 pub async fn fetch_next(backend: &Backend) -> Result<More, Error> {
     let now = backend.clock.now();
     let mut db = backend.db.acquire().await?;
-    let Some(item) = queue::take_due(&mut db, now, now + LEASE).await? else {
+    let Some(item) = queue::take_due(&mut db, AT_A_TIME, now, now + LEASE).await? else {
         return Ok(More::Later);
     };
     let source = store::find_source(&mut db, item.source).await?;
@@ -51,8 +61,12 @@ pub async fn fetch_next(backend: &Backend) -> Result<More, Error> {
     let Some(source) = source else {
         return Ok(More::Now);
     };
-    let outcome = with_lease(backend, &item, fetch(backend, &source, &item)).await;
-    match outcome {
+    let work = timeout(LONGEST, fetch(backend, &source, &item));
+    let Some(outcome) = Box::pin(with_lease(backend, &item, work)).await else {
+        tracing::info!(item = %item.id, source = %source.id, "a file is fetched no more");
+        return Ok(More::Now);
+    };
+    match outcome.unwrap_or_else(|_| Err(Trouble::Later(TOO_LONG.to_owned()))) {
         Ok(delivered) => {
             let mut db = backend.db.acquire().await?;
             let now = backend.clock.now();
@@ -63,26 +77,44 @@ pub async fn fetch_next(backend: &Backend) -> Result<More, Error> {
     Ok(More::Now)
 }
 
-/// Renews the lease for as long as the work takes.
-async fn with_lease<T>(backend: &Backend, item: &DueItem, work: impl Future<Output = T>) -> T {
-    let renewing = async {
-        let mut ticks = tokio::time::interval(RENEW_EVERY);
-        ticks.tick().await;
-        loop {
-            ticks.tick().await;
-            let until = backend.clock.now() + LEASE;
-            let renewed = async {
-                let mut db = backend.db.acquire().await?;
-                queue::renew(&mut db, item.id, until).await
-            };
-            if let Err(error) = renewed.await {
-                tracing::warn!(%error, "the lease of a file could not be renewed");
-            }
-        }
-    };
+/// Renews the lease for as long as the work takes. None if the file is not ours any more: the work is broken off.
+async fn with_lease<T>(
+    backend: &Backend,
+    item: &DueItem,
+    work: impl Future<Output = T>,
+) -> Option<T> {
     tokio::select! {
-        done = work => done,
-        () = renewing => unreachable!("it has no end"),
+        done = work => Some(done),
+        () = lost(backend, item) => None,
+    }
+}
+
+/// Ends when the lease does. Whoever removes the source nudges, so the work ends at once.
+async fn lost(backend: &Backend, item: &DueItem) {
+    let mut ticks = tokio::time::interval(RENEW_EVERY);
+    ticks.tick().await;
+    let nudged = backend.nudged();
+    tokio::pin!(nudged);
+    loop {
+        let is_time = tokio::select! {
+            _ = ticks.tick() => true,
+            () = &mut nudged => false,
+        };
+        // Before the question, so that what comes during it is not missed.
+        nudged.set(backend.nudged());
+        let held = async {
+            let mut db = backend.db.acquire().await?;
+            if is_time {
+                queue::renew(&mut db, item, backend.clock.now() + LEASE).await
+            } else {
+                queue::is_held(&mut db, item).await
+            }
+        };
+        match held.await {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => tracing::warn!(%error, "the lease of a file could not be renewed"),
+        }
     }
 }
 
@@ -142,14 +174,22 @@ pub(super) const fn actor_of(source: &SourceRow) -> Actor {
     }
 }
 
+/// What a file of a source is called: always the same, and no longer than a delivery's may be.
+pub(super) fn external_id(source: &SourceRow, recording: &str, name: &str) -> String {
+    let whole = format!("{}/{recording}/{name}", source.id);
+    if whole.len() <= MAX_EXTERNAL_ID {
+        return whole;
+    }
+    let digest = Sha256::digest(&whole);
+    let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{}/{digest}", source.id)
+}
+
 fn delivery_of(source: &SourceRow, item: &DueItem) -> Delivery {
     Delivery {
         project: source.project,
         source: source.kind.as_str().to_owned(),
-        external_id: Some(format!(
-            "{}/{}/{}",
-            source.id, item.external_id, item.file_name
-        )),
+        external_id: Some(external_id(source, &item.external_id, &item.file_name)),
         session: AboutSession {
             room: Some(item.room.clone()),
             conference_number: Some(item.conference_number.clone()),
@@ -213,7 +253,7 @@ async fn give_back(
     trouble: Trouble,
 ) -> Result<(), Error> {
     let now = backend.clock.now();
-    let end = item.expires_at.unwrap_or(item.announced_at + PATIENCE);
+    let end = item.expires_at.unwrap_or(item.tried_since + PATIENCE);
     let (state, reason) = match trouble {
         Trouble::Never(reason) => (ItemState::Failed, reason),
         Trouble::Later(reason) if now >= end => {
@@ -228,21 +268,12 @@ async fn give_back(
     };
     let next = next_attempt(item, end, now);
     tracing::info!(item = %item.id, source = %source.id, ?state, reason, "a file could not be fetched");
-    let mut tx = backend.db.begin().await?;
-    queue::give_back(&mut tx, item.id, state, &reason, next).await?;
-    if state == ItemState::Failed && queue::tell_once(&mut tx, item.id).await? {
-        notices::tell(
-            backend,
-            &mut tx,
-            source,
-            &item.file_name,
-            &item.room,
-            &reason,
-        )
-        .await?;
+    let mut db = backend.db.acquire().await?;
+    queue::give_back(&mut db, item.id, state, &reason, next).await?;
+    drop(db);
+    if state == ItemState::Failed {
+        notices::tell_of(backend, source.id).await?;
     }
-    tx.commit().await?;
-    backend.nudge();
     Ok(())
 }
 
@@ -277,7 +308,7 @@ mod tests {
             address: None,
             attempts,
             expires_at: expires_in.map(|minutes| now + TimeDelta::minutes(minutes)),
-            announced_at: now,
+            tried_since: now,
         };
         (item, now)
     }

@@ -5,15 +5,15 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Map, Value, json};
 use sha2::Sha256;
 
 use crate::Secret;
 
-/// Clocks of two machines differ by so much at most.
-const LEEWAY: TimeDelta = TimeDelta::minutes(1);
+/// Seconds that the clocks of two machines differ at most.
+const LEEWAY: i64 = 60;
 
 /// What a token says, once its signature is right.
 pub(super) type Claims = Map<String, Value>;
@@ -38,11 +38,15 @@ pub(super) fn verify(
         .verify_slice(&signature)
         .map_err(|_| "the signature is wrong")?;
     let claims = object(payload).ok_or(MALFORMED)?;
-    let moment = |name: &str| claims.get(name).and_then(seconds);
-    if moment("exp").is_some_and(|end| end + LEEWAY < now) {
+    // In seconds, as they come: not all of them are dates of a calendar.
+    let (moment, now) = (
+        |name: &str| claims.get(name).and_then(seconds),
+        now.timestamp(),
+    );
+    if moment("exp").is_some_and(|end| end.saturating_add(LEEWAY) < now) {
         return Err("the token has expired");
     }
-    if moment("nbf").is_some_and(|start| start - LEEWAY > now) {
+    if moment("nbf").is_some_and(|start| start.saturating_sub(LEEWAY) > now) {
         return Err("the token is not valid yet");
     }
     Ok(claims)
@@ -80,15 +84,13 @@ fn object(part: &str) -> Option<Claims> {
 }
 
 /// A NumericDate, which may have a fraction.
-fn seconds(value: &Value) -> Option<DateTime<Utc>> {
+fn seconds(value: &Value) -> Option<i64> {
     #[expect(
         clippy::cast_possible_truncation,
-        reason = "a date far away saturates, and then is no date"
+        reason = "a date far away saturates, and stays far away"
     )]
-    let seconds = value
-        .as_i64()
-        .or_else(|| value.as_f64().map(|seconds| seconds as i64))?;
-    DateTime::from_timestamp(seconds, 0)
+    let of_fraction = |seconds: f64| seconds as i64;
+    value.as_i64().or_else(|| value.as_f64().map(of_fraction))
 }
 
 #[cfg(test)]
@@ -139,6 +141,16 @@ mod tests {
                 "the token has expired",
             ),
             (
+                token(json!({ "exp": -1e300 })),
+                key.clone(),
+                "the token has expired",
+            ),
+            (
+                token(json!({ "nbf": u64::MAX })),
+                key.clone(),
+                "the token is not valid yet",
+            ),
+            (
                 token(json!({ "nbf": now().timestamp() + 61 })),
                 key.clone(),
                 "the token is not valid yet",
@@ -150,6 +162,22 @@ mod tests {
         ];
         for (token, key, why) in table {
             assert_eq!(verify(&token, &key, now()), Err(why), "{token}");
+        }
+    }
+
+    /// Whoever knows the key may write any number: it is no reason to fall over.
+    #[test]
+    fn times_beyond_every_calendar_are_far_away() {
+        for claims in [
+            json!({ "exp": 8_210_266_876_799_i64 }),
+            json!({ "exp": i64::MAX, "nbf": i64::MIN }),
+            json!({ "exp": 1e300, "nbf": -8_334_601_228_800_i64 }),
+        ] {
+            let token = token(claims);
+            assert!(
+                verify(&token, &Secret::new("key"), now()).is_ok(),
+                "{token}"
+            );
         }
     }
 }

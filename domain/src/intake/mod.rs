@@ -13,11 +13,13 @@ pub mod actions;
 #[cfg(feature = "postgres")]
 mod checks; // what a source may be
 #[cfg(feature = "postgres")]
+mod expecting;
+#[cfg(feature = "postgres")]
 pub mod fetching;
 #[cfg(feature = "postgres")]
 pub(crate) mod jwt;
 #[cfg(feature = "postgres")]
-mod notices;
+pub mod notices;
 #[cfg(feature = "postgres")]
 mod place;
 #[cfg(feature = "postgres")]
@@ -26,7 +28,10 @@ pub mod polling;
 mod reader;
 #[cfg(feature = "postgres")]
 pub mod receiving;
+#[cfg(feature = "postgres")]
 mod redaction;
+#[cfg(feature = "postgres")]
+pub mod refusals;
 mod rhythm;
 #[cfg(feature = "postgres")]
 pub mod senders;
@@ -38,6 +43,7 @@ mod watching;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "postgres")]
 pub use self::redaction::redact;
 pub use self::rhythm::Rhythm;
 use crate::Secret;

@@ -143,7 +143,7 @@ async fn ask_bigbluebutton(
     let secret = &sender.secrets.api;
     let url = bigbluebutton::query(&sender.settings.server_url, secret, Some(&item.external_id));
     let answer = ask(backend, url.reveal(), &[]).await?;
-    let recordings = bigbluebutton::recordings(&answer).map_err(later)?;
+    let recordings = understood(answer, bigbluebutton::recordings).await?;
     let found = recordings
         .into_iter()
         .find(|recording| recording.external_id == item.external_id)
@@ -172,11 +172,22 @@ async fn ask_vonage(
         .map_err(|why| Trouble::Later(format!("The vendor cannot be asked: {why}.")))?;
     let header = ("x-opentok-auth".to_owned(), token.reveal().to_owned());
     let answer = ask(backend, &url, &[header]).await?;
-    match vonage::address_of(&answer) {
+    match understood(answer, |answer| Ok(vonage::address_of(answer))).await? {
         Ok(address) => Ok(Place::Address(Secret::new(address))),
         Err(why) if why == vonage::GONE => Err(Trouble::Never(sentence(&why))),
         Err(why) => Err(later(why)),
     }
+}
+
+/// Reads an answer of a sender on a thread that nobody waits for: it may have megabytes.
+pub(super) async fn understood<T: Send + 'static>(
+    answer: Vec<u8>,
+    read: impl FnOnce(&[u8]) -> Result<T, String> + Send + 'static,
+) -> Result<T, Trouble> {
+    tokio::task::spawn_blocking(move || read(&answer))
+        .await
+        .map_err(|error| super::fetching::ours(crate::Error::internal(error)))?
+        .map_err(later)
 }
 
 /// The answer of a sender's API.

@@ -1,15 +1,18 @@
 //! Asking senders what there is, every few minutes: nobody repeats a lost event, and vendors delete after 72 hours.
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
 
 use super::actions::unseal;
+use super::expecting::{AT_ONCE, IN_A_DAY};
 use super::fetching::Trouble;
 use super::senders::{Expected, bigbluebutton, enablex};
 use super::store::SourceRow;
-use super::store::queue::take_poll;
-use super::{SourceKind, SourceSecrets, place, receiving, store, watching};
+use super::store::queue::{renew_poll, take_poll};
+use super::{SourceId, SourceKind, SourceSecrets, expecting, place, store, watching};
 use crate::background::More;
 use crate::{Backend, Error};
 
@@ -19,12 +22,22 @@ const EVERY: TimeDelta = TimeDelta::minutes(5);
 const LOOK_EVERY: TimeDelta = TimeDelta::seconds(10);
 /// Another process asks when one died over it.
 const LEASE: TimeDelta = TimeDelta::minutes(15);
+const RENEW_EVERY: Duration = Duration::from_mins(1);
 
-/// Asks one sender, or looks into one folder, whose turn it is.
-pub async fn poll_next(backend: &Backend) -> Result<More, Error> {
+/// Asks one sender whose turn it is. Run by several workers in every process.
+pub async fn ask_next(backend: &Backend) -> Result<More, Error> {
+    turn(backend, false).await
+}
+
+/// Looks into one folder whose turn it is. Run by several workers in every process.
+pub async fn look_next(backend: &Backend) -> Result<More, Error> {
+    turn(backend, true).await
+}
+
+async fn turn(backend: &Backend, is_folder: bool) -> Result<More, Error> {
     let now = backend.clock.now();
     let mut db = backend.db.acquire().await?;
-    let Some(id) = take_poll(&mut db, now, now + LEASE).await? else {
+    let Some(id) = take_poll(&mut db, is_folder, now, now + LEASE).await? else {
         return Ok(More::Later);
     };
     let source = store::find_source(&mut db, id).await?;
@@ -32,24 +45,56 @@ pub async fn poll_next(backend: &Backend) -> Result<More, Error> {
     let Some(source) = source else {
         return Ok(More::Now);
     };
-    let (outcome, pause) = match source.kind {
-        SourceKind::Folder => match watching::look(backend, &source).await {
-            Ok(More::Now) => (Ok(()), TimeDelta::zero()),
-            Ok(More::Later) => (Ok(()), LOOK_EVERY),
-            Err(trouble) => (Err(trouble), LOOK_EVERY),
-        },
-        _ => (ask(backend, &source).await, EVERY),
+    let outcome = tokio::select! {
+        outcome = Box::pin(attend(backend, &source)) => outcome,
+        () = removed(backend, id) => return Ok(More::Now),
     };
-    let failure = outcome
-        .err()
-        .map(|(Trouble::Later(why) | Trouble::Never(why))| why);
+    // What was left undone is told beside what was done.
+    let (pause, failure) = match outcome {
+        Ok((pause, note)) => (pause, note),
+        Err(Trouble::Later(why) | Trouble::Never(why)) => {
+            (if is_folder { LOOK_EVERY } else { EVERY }, Some(why))
+        }
+    };
     let now = backend.clock.now();
     let mut db = backend.db.acquire().await?;
     store::note_poll(&mut db, id, failure.as_deref(), now + pause, now).await?;
     Ok(More::Now)
 }
 
-async fn ask(backend: &Backend, source: &SourceRow) -> Result<(), Trouble> {
+/// When the source's next turn is, and what is to be told of this one.
+async fn attend(
+    backend: &Backend,
+    source: &SourceRow,
+) -> Result<(TimeDelta, Option<String>), Trouble> {
+    if source.kind != SourceKind::Folder {
+        return Ok((EVERY, ask(backend, source).await?));
+    }
+    let looked = watching::look(backend, source).await?;
+    let pause = match looked.more {
+        More::Now => TimeDelta::zero(),
+        More::Later => LOOK_EVERY,
+    };
+    Ok((pause, looked.note))
+}
+
+/// Holds the source for as long as its turn takes; ends when it was removed.
+async fn removed(backend: &Backend, id: SourceId) {
+    let mut ticks = tokio::time::interval(RENEW_EVERY);
+    ticks.tick().await;
+    loop {
+        ticks.tick().await;
+        let until = backend.clock.now() + LEASE;
+        let renewed = async { renew_poll(&mut *backend.db.acquire().await?, id, until).await };
+        match renewed.await {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => tracing::warn!(%error, "the turn of a source could not be held"),
+        }
+    }
+}
+
+async fn ask(backend: &Backend, source: &SourceRow) -> Result<Option<String>, Trouble> {
     let secrets = unseal(backend, source).map_err(super::fetching::ours)?;
     let files = match source.kind {
         SourceKind::Bigbluebutton => ask_bigbluebutton(backend, source, &secrets).await?,
@@ -68,8 +113,7 @@ async fn ask_bigbluebutton(
 ) -> Result<Vec<Expected>, Trouble> {
     let url = bigbluebutton::query(&source.settings.server_url, &secrets.api, None);
     let answer = place::ask(backend, url.reveal(), &[]).await?;
-    let found =
-        bigbluebutton::recordings(&answer).map_err(|why| Trouble::Later(format!("{why}.")))?;
+    let found = place::understood(answer, bigbluebutton::recordings).await?;
     // What the server has from before the source was made is an import, not news.
     Ok(found
         .into_iter()
@@ -96,28 +140,28 @@ async fn ask_enablex(
         format!("Basic {}", STANDARD.encode(pair)),
     );
     let answer = place::ask(backend, &enablex::query(&source.settings, now), &[header]).await?;
-    enablex::archives(&answer, now).map_err(|why| Trouble::Later(format!("{why}.")))
+    place::understood(answer, move |answer| enablex::archives(answer, now)).await
 }
 
-async fn expect(backend: &Backend, source: &SourceRow, files: &[Expected]) -> Result<(), Error> {
-    if files.is_empty() {
-        return Ok(());
-    }
+/// What is to be told if not all of them are.
+async fn expect(
+    backend: &Backend,
+    source: &SourceRow,
+    files: &[Expected],
+) -> Result<Option<String>, Error> {
     let now = backend.clock.now();
-    let mut tx = backend.db.begin().await?;
-    for file in files {
-        receiving::expect(backend, &mut tx, source.id, file, false, now).await?;
+    let mut left_out = 0;
+    // Not all in one transaction: an answer may tell of tens of thousands.
+    for files in files.chunks(AT_ONCE) {
+        let mut tx = backend.db.begin().await?;
+        left_out += expecting::expect(backend, &mut tx, source.id, files, false, now).await?;
+        tx.commit().await?;
+        backend.nudge();
     }
-    tx.commit().await?;
-    backend.nudge();
-    Ok(())
-}
-
-/// One piece of work of intake: a file that is due, else a sender or a folder whose turn it is. Run by several workers
-/// in every process.
-pub async fn work(backend: &Backend) -> Result<More, Error> {
-    match Box::pin(super::fetching::fetch_next(backend)).await? {
-        More::Now => Ok(More::Now),
-        More::Later => Box::pin(poll_next(backend)).await,
-    }
+    Ok((left_out > 0).then(|| {
+        format!(
+            "The sender tells of {left_out} more files than the {IN_A_DAY} new ones that are expected in a day. They \
+             follow later."
+        )
+    }))
 }

@@ -22,9 +22,12 @@ pub(super) fn of(mut fetch: Fetch) -> Download {
     let (sender, pieces) = channel(2);
     tokio::spawn(async move {
         loop {
-            let piece = fetch.chunk().await.map_err(io::Error::other);
+            let piece = tokio::select! {
+                piece = fetch.chunk() => piece.map_err(io::Error::other),
+                // Nobody listens any more: the connection ends with this task.
+                () = sender.closed() => return,
+            };
             let is_last = !matches!(piece, Ok(Some(_)));
-            // Nobody listens any more: the delivery was given up.
             if sender.send(piece).await.is_err() || is_last {
                 return;
             }

@@ -3,14 +3,16 @@
 use std::net::IpAddr;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use sha2::{Digest as _, Sha256};
 use sqlx::PgConnection;
 
 use super::actions::unseal;
-use super::senders::{self, Announced, Call, Expected, Refusal, Sender};
+use super::expecting::{IN_A_DAY, OF_AN_EVENT, expect, fit};
+use super::senders::{self, Announced, Call, Refusal, Sender};
 use super::store::events::NewEvent;
-use super::{EventId, ItemId, SourceId, Verdict, redact, store};
+use super::{EventId, SourceId, Verdict, redact, refusals, store};
 use crate::background::More;
-use crate::{Backend, Error, Secret};
+use crate::{Backend, Error};
 
 /// What a call came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,8 +51,7 @@ pub async fn receive(
         Ok(announced) => announced,
         Err(refusal) => {
             let (Refusal::Unproven(why) | Refusal::Unreadable(why)) = refusal;
-            let mut db = backend.db.acquire().await?;
-            store::note_refusal(&mut db, source, why, &from.to_string(), now).await?;
+            refusals::note(backend, source, why, from).await?;
             tracing::warn!(%source, why, "an event was refused");
             return Ok(Received::Refused(refusal));
         }
@@ -82,16 +83,18 @@ pub(super) async fn take(
         mut payload,
         verdict,
         reason,
-        files,
+        mut files,
     } = announced;
     // SECURITY: before it is stored anywhere (X16).
     redact(&mut payload);
+    let reason = reason.as_deref().map(fit);
+    let id = EventId::new(now);
     let event = NewEvent {
-        id: EventId::new(now),
+        id,
         source,
-        key: &clean(&key),
-        name: &clean(&name),
-        external_id: &clean(&external_id),
+        key: &key_of(&key),
+        name: &fit(&name),
+        external_id: &fit(&external_id),
         payload: &payload,
         verdict,
         reason: reason.as_deref(),
@@ -99,55 +102,28 @@ pub(super) async fn take(
     if !store::insert_event(tx, event, now).await? {
         return Ok(false);
     }
-    for file in &files {
-        expect(backend, tx, source, file, is_news, now).await?;
+    let all = files.len();
+    files.truncate(OF_AN_EVENT);
+    let mut left_out = all - files.len();
+    left_out += expect(backend, tx, source, &files, is_news, now).await?;
+    if left_out > 0 {
+        let reason = format!(
+            "{left_out} of its {all} files are not expected: an event announces {OF_AN_EVENT} at most, and a source \
+             {IN_A_DAY} in a day."
+        );
+        store::events::explain_event(tx, id, &reason).await?;
     }
     Ok(true)
 }
 
-/// Expects one file.
-pub(super) async fn expect(
-    backend: &Backend,
-    tx: &mut PgConnection,
-    source: SourceId,
-    file: &Expected,
-    is_news: bool,
-    now: DateTime<Utc>,
-) -> Result<(), Error> {
-    let mut file = file.clone();
-    for text in [
-        &mut file.external_id,
-        &mut file.name,
-        &mut file.room,
-        &mut file.conference_number,
-    ] {
-        *text = clean(text);
+/// What makes the event the same when it comes again; what cannot be stored as it is, by its hash.
+fn key_of(key: &str) -> String {
+    let fitted = fit(key);
+    if fitted == key {
+        return fitted;
     }
-    file.path = file.path.map(|path| clean(&path));
-    let sealed = file.address.as_ref().map(|address| {
-        let owner = address_owner(source, &file.external_id, &file.name);
-        let address = Secret::new(address.as_str());
-        backend.master_key.seal(ADDRESS, &owner, &address)
-    });
-    let id = ItemId::new(now);
-    store::insert_item(tx, id, source, &file, sealed.as_deref(), is_news, now).await?;
-    Ok(())
-}
-
-/// What a file's address is sealed for.
-pub(super) const ADDRESS: &str = "intake address";
-
-pub(super) fn address_owner(source: SourceId, external_id: &str, name: &str) -> String {
-    format!("{source}/{external_id}/{name}")
-}
-
-/// Texts of senders are of any length and may hold NUL, which the database cannot.
-fn clean(text: &str) -> String {
-    const MOST: usize = 500;
-    text.chars()
-        .filter(|&character| character != '\0')
-        .take(MOST)
-        .collect()
+    let digest = Sha256::digest(key);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Deletes events that nobody looks at any more. Background work.

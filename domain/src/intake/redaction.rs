@@ -3,7 +3,12 @@
 //! Senders echo the settings of the recorder (Jibri's `upload_credentials`, LiveKit's `s3.secret`), and link to files
 //! by addresses that are signed. None of it is needed to know what happened.
 
-use serde_json::Value;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value};
+
+/// Addresses in one word that are looked at; what follows is taken out whole.
+const WITHIN: usize = 8;
 
 /// What stands in place of it.
 const REMOVED: &str = "[removed]";
@@ -11,42 +16,57 @@ const REMOVED: &str = "[removed]";
 /// Takes the secrets out of a payload. Also NUL, which the database cannot hold.
 pub fn redact(payload: &mut Value) {
     match payload {
-        Value::Object(members) => {
-            for (name, value) in members.iter_mut() {
-                if is_secret(name) && !is_nothing(value) {
-                    *value = Value::String(REMOVED.to_owned());
-                } else {
-                    redact(value);
-                }
-            }
-            let with_nul: Vec<String> = members
-                .keys()
-                .filter(|name| name.contains('\0'))
-                .cloned()
-                .collect();
-            for name in with_nul {
-                members.remove(&name);
-            }
-        }
+        Value::Object(members) => redact_members(members),
         Value::Array(values) => values.iter_mut().for_each(redact),
         Value::String(text) => *text = redact_text(text),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
-/// An empty field says only that nothing was set.
-fn is_nothing(value: &Value) -> bool {
-    match value {
+fn redact_members(members: &mut Map<String, Value>) {
+    let names_a_secret = ["name", "key", "header"].iter().any(|name| {
+        let said = members.get(*name).and_then(Value::as_str);
+        said.is_some_and(is_secret)
+    });
+    for (name, value) in members.iter_mut() {
+        if is_secret(name) || names_a_secret && name == "value" {
+            remove(value);
+        } else if is_headers(name) {
+            remove_each(value);
+        } else {
+            redact(value);
+        }
+    }
+    members.retain(|name, _| !name.contains('\0'));
+}
+
+fn remove(value: &mut Value) {
+    // An empty field says only that nothing was set.
+    let is_nothing = match value {
         Value::Null | Value::Bool(_) => true,
         Value::String(text) => text.is_empty(),
         Value::Array(values) => values.is_empty(),
         Value::Object(members) => members.is_empty(),
         Value::Number(_) => false,
+    };
+    if !is_nothing {
+        *value = Value::String(REMOVED.to_owned());
+    }
+}
+
+/// What a sender shows to others: which names it has says enough.
+fn remove_each(headers: &mut Value) {
+    match headers {
+        Value::Object(members) => {
+            members.values_mut().for_each(remove);
+            members.retain(|name, _| !name.contains('\0'));
+        }
+        other => remove(other),
     }
 }
 
 /// Parts of names of fields that hold a secret, without separators and in lower case.
-const SECRET: [&str; 14] = [
+const SECRET: [&str; 15] = [
     "password",
     "passwd",
     "passcode",
@@ -61,19 +81,33 @@ const SECRET: [&str; 14] = [
     "signedurl",
     "connectionstring",
     "privatekey",
+    "sharedaccess",
 ];
 
-fn is_secret(name: &str) -> bool {
-    let plain: String = name
-        .chars()
+fn plain(name: &str) -> String {
+    name.chars()
         .filter(char::is_ascii_alphanumeric)
         .map(|character| character.to_ascii_lowercase())
-        .collect();
-    let is_key = plain.len() > 3 && plain.ends_with("key") && plain != "objectkey";
-    is_key || plain == "pwd" || SECRET.iter().any(|part| plain.contains(part))
+        .collect()
 }
 
-fn redact_text(text: &str) -> String {
+fn is_secret(name: &str) -> bool {
+    let plain = plain(name);
+    let is_key = plain.len() > 3 && plain.ends_with("key") && plain != "objectkey";
+    is_key
+        || matches!(plain.as_str(), "pwd" | "sas" | "sig")
+        || plain.ends_with("auth")
+        || SECRET.iter().any(|part| plain.contains(part))
+}
+
+fn is_headers(name: &str) -> bool {
+    let plain = plain(name);
+    plain.ends_with("headers") || plain == "header"
+}
+
+/// A text without the secrets in it, wherever they stand: signed addresses in the words of an error, tokens, `name=value`
+/// with the name of a secret. NUL becomes a sign that the database can hold.
+pub(super) fn redact_text(text: &str) -> String {
     let text = text.replace('\0', "\u{FFFD}");
     // Some put JSON into a text: a room's metadata, a request.
     if text.starts_with(['{', '['])
@@ -82,48 +116,126 @@ fn redact_text(text: &str) -> String {
         redact(&mut inner);
         return inner.to_string();
     }
-    if is_token(&text) {
+    let mut redacted = String::with_capacity(text.len());
+    let mut scheme = None;
+    for word in text.split_inclusive(ends_word) {
+        let end = word.trim_end_matches(ends_word).len();
+        let (word, after) = word.split_at(end);
+        match scheme {
+            Some(scheme) if is_proof(scheme, word) => redacted.push_str(REMOVED),
+            _ => redacted.push_str(&redact_word(word, WITHIN)),
+        }
+        redacted.push_str(after);
+        // Not forgotten over a blank more.
+        if !word.is_empty() {
+            scheme = Some(word);
+        }
+    }
+    redacted
+}
+
+/// No address has one of these in it (RFC 3986 section 2); all others may belong to one, or to the password in it.
+fn ends_word(character: char) -> bool {
+    character.is_whitespace() || matches!(character, '"' | '<' | '>')
+}
+
+/// Whether the word after the name of a scheme of HTTP is what proves who somebody is (RFC 9110 section 11.4).
+fn is_proof(scheme: &str, word: &str) -> bool {
+    const SHORTEST: usize = 8;
+    let is = |name: &str| {
+        let end = scheme.len().checked_sub(name.len());
+        end.and_then(|end| scheme.get(end..))
+            .is_some_and(|end| end.eq_ignore_ascii_case(name))
+    };
+    // "Basic" is a word of every day; user name and password have a colon between them.
+    let is_pair = || {
+        let bytes = STANDARD.decode(word.trim_end_matches([',', '.', ';', '\'', ')']));
+        bytes.is_ok_and(|bytes| bytes.contains(&b':'))
+    };
+    (is("bearer") && word.len() >= SHORTEST) || (is("basic") && is_pair())
+}
+
+fn redact_word(word: &str, within: usize) -> String {
+    let Some((before, rest)) = word.split_once("://") else {
+        return redact_pairs(word);
+    };
+    let Some(within) = within.checked_sub(1) else {
         return REMOVED.to_owned();
-    }
-    redact_address(&text).unwrap_or(text)
+    };
+    let begin = before
+        .rfind(|letter: char| {
+            !(letter.is_ascii_alphanumeric() || matches!(letter, '+' | '-' | '.'))
+        })
+        .map_or(0, |at| {
+            at + before[at..].chars().next().map_or(1, char::len_utf8)
+        });
+    let (before, scheme) = before.split_at(begin);
+    format!(
+        "{}{scheme}://{}",
+        redact_pairs(before),
+        redact_rest(scheme, rest, within)
+    )
 }
 
-/// A JWT begins with `{"` in base64url and has dots.
-fn is_token(text: &str) -> bool {
-    text.starts_with("eyJ") && text.matches('.').count() == 2 && !text.contains(' ')
-}
-
-/// The address without user, password, query and fragment: any of them may be what opens the file. None if the text is
-/// no address, or has nothing of it.
-fn redact_address(text: &str) -> Option<String> {
-    let (scheme, rest) = text.split_once("://")?;
-    if scheme.is_empty() || !scheme.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        return None;
-    }
+/// What follows `://`, without user, password, query and fragment: any of them may be what opens the file.
+fn redact_rest(scheme: &str, rest: &str, within: usize) -> String {
     let end = rest.find(['?', '#']).unwrap_or(rest.len());
     let (place, query) = rest.split_at(end);
-    let (authority, path) = place.split_at(place.find('/').unwrap_or(place.len()));
-    let host = authority.rsplit_once('@').map(|(_, host)| host);
-    // The last part of a stream's address is its key.
-    let is_stream = ["rtmp", "rtmps", "srt"]
-        .iter()
-        .any(|name| scheme.eq_ignore_ascii_case(name));
-    if host.is_none() && query.is_empty() && !is_stream {
-        return None;
-    }
-    let path = match path.rsplit_once('/') {
-        Some((folder, _)) if is_stream => format!("{folder}/{REMOVED}"),
-        _ => path.to_owned(),
-    };
     let query = if query.is_empty() {
         String::new()
     } else {
         format!("?{REMOVED}")
     };
-    Some(format!(
-        "{scheme}://{}{path}{query}",
-        host.unwrap_or(authority)
-    ))
+    let (authority, path) = split_authority(place);
+    let host = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host);
+    // The last part of a stream's address is its key.
+    let is_stream = ["rtmp", "rtmps", "srt"]
+        .iter()
+        .any(|name| scheme.eq_ignore_ascii_case(name));
+    let path = match path.rsplit_once('/') {
+        Some((folder, _)) if is_stream => format!("{folder}/{REMOVED}"),
+        // Another address may follow, behind a comma.
+        _ => redact_word(path, within),
+    };
+    format!("{host}{path}{query}")
+}
+
+/// Host with user and password, and the path. A password may have a slash that nobody escaped.
+fn split_authority(place: &str) -> (&str, &str) {
+    let (authority, path) = place.split_at(place.find('/').unwrap_or(place.len()));
+    let has_port = authority.rsplit_once(':').is_none_or(|(host, port)| {
+        host.starts_with('[') || port.bytes().all(|byte| byte.is_ascii_digit())
+    });
+    match (authority.contains('@') || has_port, place.rfind('@')) {
+        (false, Some(at)) => {
+            let end = place[at..].find('/').map_or(place.len(), |end| at + end);
+            place.split_at(end)
+        }
+        _ => (authority, path),
+    }
+}
+
+/// A word that is no address: a JWT, which begins with `{"` in base64url and has dots, or `name=value`.
+fn redact_pairs(word: &str) -> String {
+    const SEPARATORS: [char; 5] = ['&', '?', ';', ',', '#'];
+    if let Some(at) = word.find("eyJ")
+        && word[at..].matches('.').count() >= 2
+    {
+        return format!("{}{REMOVED}", &word[..at]);
+    }
+    let mut pairs = Vec::new();
+    for pair in word.split_inclusive(SEPARATORS) {
+        match pair.split_once('=') {
+            Some((name, value)) if !value.is_empty() && is_secret(name) => {
+                let end = value.trim_end_matches(SEPARATORS).len();
+                pairs.push(format!("{name}={REMOVED}{}", &value[end..]));
+            }
+            _ => pairs.push(pair.to_owned()),
+        }
+    }
+    pairs.concat()
 }
 
 #[cfg(test)]
@@ -194,5 +306,76 @@ mod tests {
     fn nul_does_not_reach_the_database() {
         let payload = redacted(json!({ "a\0b": 1, "c": "x\0y" }));
         assert_eq!(payload, json!({ "c": "x\u{FFFD}y" }));
+    }
+
+    /// X16: senders put addresses into the words of an error, and those words are shown and kept.
+    #[test]
+    fn secrets_within_a_text_are_taken_out() {
+        for (text, expected) in [
+            (
+                r#"Put "https://b.s3.example/a.mp4?X-Amz-Signature=SECRET&x=1": 403"#,
+                r#"Put "https://b.s3.example/a.mp4?[removed]": 403"#,
+            ),
+            (
+                "no https://user:SECRET@b.example/a?X-Amz-Signature=SECRET",
+                "no https://b.example/a?[removed]",
+            ),
+            (
+                " https://b.example/a?sig=SECRET",
+                " https://b.example/a?[removed]",
+            ),
+            (
+                "(url=https://b.example/a),s3://k:SECRET@c/d",
+                "(url=https://b.example/a),s3://c/d",
+            ),
+            ("https://u:SE/CR@ET@b.example/a", "https://b.example/a"),
+            (
+                "failed: X-Amz-Signature=SECRET&part=2",
+                "failed: X-Amz-Signature=[removed]&part=2",
+            ),
+            ("a eyJhSECRET.eyJiSECRET.SECRET b", "a [removed] b"),
+            (
+                "Authorization: Bearer SECRETSECRET x",
+                "Authorization: Bearer [removed] x",
+            ),
+            ("sent  Basic  dTpTRUNSRVQ= x", "sent  Basic  [removed] x"),
+            (
+                "rtmp://live.example/app/SECRET",
+                "rtmp://live.example/app/[removed]",
+            ),
+        ] {
+            assert_eq!(redact_text(text), expected);
+        }
+        for text in [
+            "Basic recordings of https://h.example:8443/@ada/a.mp4, page=2",
+            "",
+            " a\t b\u{2003}c ",
+        ] {
+            assert_eq!(redact_text(text), text);
+        }
+    }
+
+    #[test]
+    fn addresses_within_addresses_without_end_are_taken_out() {
+        let text = redact_text(&"a://".repeat(100_000));
+        assert!(text.ends_with(REMOVED) && text.len() < 100, "{text}");
+    }
+
+    /// X16.
+    #[test]
+    fn what_opens_a_storage_is_taken_out_by_its_name() {
+        let stored = redacted(json!({
+            "auth": "Basic x", "proxy_auth": { "user": "u" }, "sas": "sv=1", "sig": "s",
+            "headers": { "X-Auth": "x", "Empty": "" }, "http_headers": ["X: y"],
+            "env": [ { "name": "S3_SECRET", "value": "z" }, { "name": "room", "value": "board" } ]
+        }));
+        assert_eq!(
+            stored,
+            json!({
+                "auth": REMOVED, "proxy_auth": REMOVED, "sas": REMOVED, "sig": REMOVED,
+                "headers": { "X-Auth": REMOVED, "Empty": "" }, "http_headers": REMOVED,
+                "env": [ { "name": "S3_SECRET", "value": REMOVED }, { "name": "room", "value": "board" } ]
+            })
+        );
     }
 }

@@ -2,6 +2,7 @@
 
 pub(super) mod events;
 pub(super) mod items;
+pub(super) mod notices;
 pub(super) mod queue;
 pub(super) mod watched;
 
@@ -10,7 +11,7 @@ use sqlx::PgConnection;
 use sqlx::types::Json;
 
 pub(super) use self::events::{delete_old_events, insert_event, list_events};
-pub(super) use self::items::{insert_item, list_items, retry_items};
+pub(super) use self::items::{list_items, retry_items};
 use super::{ProjectId, SourceId, SourceKind, SourceSettings};
 use crate::accounts::AccountId;
 
@@ -98,11 +99,18 @@ pub(super) async fn find_source(
     Ok(sources(db, which).await?.pop())
 }
 
-/// How many sources a project has.
+/// How many sources a project has. Until the transaction ends nobody else adds one.
 pub(super) async fn count_sources(
     db: &mut PgConnection,
     project: ProjectId,
 ) -> Result<i64, sqlx::Error> {
+    // Not `for update`: rows that refer to the project are inserted meanwhile.
+    sqlx::query!(
+        "select id from projects where id = $1 for no key update",
+        project as ProjectId,
+    )
+    .fetch_optional(&mut *db)
+    .await?;
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from intake_sources where project_id = $1 and removed_at is null"#,
         project as ProjectId,
@@ -199,21 +207,23 @@ pub(super) async fn remove_source(
     Ok(removed.rows_affected() == 1)
 }
 
-/// Counts a call that was turned away, and keeps the last one's reason.
-pub(super) async fn note_refusal(
+/// Counts calls that were turned away, and keeps the last one's reason.
+pub(super) async fn note_refusals(
     db: &mut PgConnection,
     id: SourceId,
+    count: i64,
     why: &str,
     from: &str,
-    now: DateTime<Utc>,
+    at: DateTime<Utc>,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "update intake_sources set refusals = refusals + 1, refused_at = $4, refused_why = $2, refused_from = $3
+        "update intake_sources set refusals = refusals + $5, refused_at = $4, refused_why = $2, refused_from = $3
         where id = $1",
         id as SourceId,
         why,
         from,
-        now,
+        at,
+        count,
     )
     .execute(db)
     .await?;

@@ -202,6 +202,31 @@ pub(crate) fn recording_not_fetched(
     }
 }
 
+/// To owners and admins of an account: several files that a source announced are lost, some of them named.
+pub(crate) fn recordings_not_fetched(
+    source: &str,
+    count: i64,
+    named: impl IntoIterator<Item = String>,
+    address: String,
+) -> Letter {
+    let mut before = vec![
+        "Hello,".to_owned(),
+        format!("{source} announced {count} files that are not in the vault."),
+    ];
+    before.extend(named);
+    Letter {
+        subject: format!("{count} recordings from {source} could not be fetched"),
+        before,
+        link: Some(LetterLink {
+            label: "See the source".to_owned(),
+            address,
+        }),
+        after: vec![
+            "If the sender still has the files, repair the cause and press Retry there.".to_owned(),
+        ],
+    }
+}
+
 /// To everybody who manages webhooks, when an endpoint was turned off without anybody asking for it.
 pub(crate) fn webhook_disabled(
     project: &str,

@@ -28,8 +28,10 @@ use resolver::Vetting;
 const CONNECT_WITHIN: Duration = Duration::from_secs(10);
 /// A whole exchange of [`Outbound::send`] (Standard Webhooks asks for 15 to 30 seconds).
 const ANSWER_WITHIN: Duration = Duration::from_secs(20);
-/// Of a [`Fetch`]: from the request to its answer, and from one piece to the next.
+/// Of a [`Fetch`]: from the request to its answer, and until the next [`LEAST`] bytes are there.
 const IDLE_AT_MOST: Duration = Duration::from_mins(1);
+/// Bytes that a [`Fetch`] brings in that time at least, as uploads must.
+const LEAST: usize = 32 * 1024;
 /// Bytes of an answer that are read at most, if the request does not say otherwise (R164).
 pub const SMALL_REPLY: usize = 16 * 1024;
 
@@ -104,6 +106,9 @@ pub struct Fetch {
     pub length: Option<u64>,
     response: Response,
     idle: Duration,
+    /// How long was waited for the bytes that count towards the next [`LEAST`], and how many there are.
+    waited: Duration,
+    counted: usize,
 }
 
 /// Calls other people's servers. Cheap to clone; connections are shared.
@@ -187,7 +192,8 @@ impl Outbound {
         })
     }
 
-    /// Begins a GET whose answer may be as large as it likes and take as long, as long as it keeps coming.
+    /// Begins a GET whose answer may be as large as it likes and take as long, as long as it keeps coming: 32 KiB in each
+    /// minute.
     pub async fn fetch(
         &self,
         url: &str,
@@ -203,6 +209,8 @@ impl Outbound {
             length: response.content_length(),
             response,
             idle: self.idle_at_most,
+            waited: Duration::ZERO,
+            counted: 0,
         })
     }
 
@@ -247,10 +255,26 @@ impl Fetch {
 
     /// The next piece; None at the end. An answer that is shorter than announced is an error.
     pub async fn chunk(&mut self) -> Result<Option<Vec<u8>>, OutboundError> {
-        match timeout(self.idle, self.response.chunk()).await {
-            Ok(Ok(piece)) => Ok(piece.map(Vec::from)),
+        // SECURITY: only the time that the other side takes counts, and a byte now and then does not start it anew: whoever
+        // drips holds a worker for a minute, and not for ever (R164).
+        let left = self.idle.saturating_sub(self.waited);
+        let begun = Instant::now();
+        match timeout(left, self.response.chunk()).await {
+            Ok(Ok(piece)) => {
+                let piece = piece.map(Vec::from);
+                self.count(begun.elapsed(), piece.as_ref().map_or(0, Vec::len));
+                Ok(piece)
+            }
             Ok(Err(error)) => Err(client::meaning(&error)),
             Err(_) => Err(OutboundError::Timeout),
+        }
+    }
+
+    fn count(&mut self, waited: Duration, bytes: usize) {
+        self.waited += waited;
+        self.counted += bytes;
+        if self.counted >= LEAST {
+            (self.waited, self.counted) = (Duration::ZERO, 0);
         }
     }
 }

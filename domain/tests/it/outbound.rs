@@ -163,7 +163,7 @@ async fn answers_are_read_to_a_cap_and_not_unpacked() {
 #[tokio::test]
 async fn what_goes_wrong_has_a_name() {
     let receiver = Receiver::start().await;
-    let quick = near().with_patience(Duration::from_millis(300), Duration::from_millis(300));
+    let quick = near().with_patience(Duration::from_secs(1), Duration::from_secs(1));
     receiver.script(Script::Silence);
     assert_eq!(
         post(&quick, &receiver.url("/")).await,
@@ -210,9 +210,8 @@ async fn a_large_answer_comes_in_pieces_and_a_cut_off_one_is_an_error() {
     let receiver = Receiver::start().await;
     let body = "0123456789".repeat(100_000);
     receiver.script(answer(200, &["ETag: \"a\""], &body));
-    let quick = near().with_patience(Duration::from_millis(300), Duration::from_millis(300));
     let headers = [("authorization".to_owned(), "Basic eDp5".to_owned())];
-    let mut fetch = quick
+    let mut fetch = near()
         .fetch(&receiver.url("/rec.mp4"), &headers)
         .await
         .unwrap();
@@ -227,6 +226,9 @@ async fn a_large_answer_comes_in_pieces_and_a_cut_off_one_is_an_error() {
     assert_eq!(received.target, "GET /rec.mp4");
     assert_eq!(received.headers["authorization"], "Basic eDp5");
 
+    // Long enough for a busy machine to bring the head, and the price of the last row.
+    let patience = Duration::from_secs(2);
+    let quick = near().with_patience(patience, patience);
     let cut = b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nshort".to_vec();
     for (script, expected) in [
         (Script::Raw(cut.clone()), OutboundError::Broken),
@@ -237,4 +239,35 @@ async fn a_large_answer_comes_in_pieces_and_a_cut_off_one_is_an_error() {
         assert_eq!(fetch.chunk().await.unwrap().unwrap(), b"short");
         assert_eq!(fetch.chunk().await, Err(expected));
     }
+}
+
+/// R164: a byte now and then keeps no download alive.
+#[tokio::test]
+async fn a_download_that_drips_is_given_up() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let dripping = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        assert!(stream.read(&mut [0; 4096]).await.unwrap() > 0);
+        let head = b"HTTP/1.1 200 OK\r\ncontent-length: 1000000000\r\n\r\n";
+        stream.write_all(head).await.unwrap();
+        // Until the other side gives up.
+        while stream.write_all(b"x").await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+    // Long enough to connect on a busy machine.
+    let patient = near().with_patience(Duration::from_secs(3), Duration::from_secs(3));
+    let mut fetch = patient.fetch(&url, &[]).await.unwrap();
+    let mut bytes = 0;
+    let error = loop {
+        match fetch.chunk().await {
+            Ok(piece) => bytes += piece.unwrap().len(),
+            Err(error) => break error,
+        }
+        assert!(bytes < 1_000, "it would go on for ever");
+    };
+    assert_eq!(error, OutboundError::Timeout);
+    drop(fetch);
+    dripping.await.unwrap();
 }

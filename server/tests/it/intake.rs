@@ -2,10 +2,10 @@
 
 use axum::body::Body;
 use domain::background::More;
-use domain::intake::polling::work;
 use domain::intake::{
     MAX_EVENT, SourceDraft, SourceId, SourceKind, SourceSecrets, SourceSettings, actions,
 };
+use domain::intake::{fetching::fetch_next, polling::ask_next};
 use domain::members::Member;
 use domain::outbound::Outbound;
 use domain::projects;
@@ -97,7 +97,9 @@ impl Place {
     }
 
     async fn work(&self) {
-        while work(self.backend()).await.unwrap() == More::Now {}
+        while Box::pin(fetch_next(self.backend())).await.unwrap() == More::Now
+            || ask_next(self.backend()).await.unwrap() == More::Now
+        {}
     }
 
     async fn report(&self) -> String {

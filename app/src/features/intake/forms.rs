@@ -101,7 +101,8 @@ fn EditForm(detail: DetailView) -> impl IntoView {
         <section class="panel" aria-labelledby="edit">
             <h2 id="edit">{title}</h2>
             <p class="panel-intro">
-                "It holds for the next event and the next attempt. Secrets that you leave empty stay as they are."
+                "It holds for the next event and the next attempt. Secrets that you leave empty stay as they are, unless \
+                 the host or the user name that they are for is another one."
             </p>
             <form class="form form-wide" method="post" action=api::EditSource::PATH novalidate>
                 <input type="hidden" name="project" value=source.project.clone() />

@@ -3,14 +3,15 @@
 //! The callback is sent once for each format, in a token that never ends: the recording and the format together are
 //! taken once. The API is asked every few minutes as well, since a callback that is lost is not sent again.
 
+mod answer;
+
 use chrono::{DateTime, Utc};
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode, utf8_percent_encode};
-use quick_xml::Reader;
-use quick_xml::events::Event;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use super::{Announced, Call, Expected, Refusal, Sender, base_name, in_order, label, text};
+pub(crate) use self::answer::recordings;
+use super::{Announced, Call, Expected, Refusal, Sender, label, text};
 use crate::Secret;
 use crate::files::FileKind;
 use crate::intake::{Verdict, jwt};
@@ -19,8 +20,6 @@ use crate::intake::{Verdict, jwt};
 const VIDEO: &str = "video";
 /// What that file is called in the session, whatever the format is configured to.
 const FILE_NAME: &str = "video.mp4";
-/// What the format's page plays.
-const MEDIA: &str = "video-0.m4v";
 
 pub(super) fn read(
     sender: &Sender<'_>,
@@ -111,160 +110,6 @@ pub(crate) fn query(server_url: &str, shared_secret: &Secret, record: Option<&st
     Secret::new(format!(
         "{base}/api/getRecordings?{parameters}{separator}checksum={checksum}"
     ))
-}
-
-/// The recordings that an answer of `getRecordings` tells of, those with a video file only; or why there is no answer.
-pub(crate) fn recordings(answer: &[u8]) -> Result<Vec<Expected>, String> {
-    const UNREADABLE: &str = "BigBlueButton's answer is not what getRecordings answers";
-    let answer = str::from_utf8(answer).map_err(|_| UNREADABLE)?;
-    let mut reader = Reader::from_str(answer);
-    let mut path: Vec<String> = Vec::new();
-    let mut said = Said::default();
-    let mut found = Vec::new();
-    loop {
-        match reader.read_event().map_err(|_| UNREADABLE)? {
-            Event::Start(tag) => {
-                path.push(tag.local_name().as_ref().to_owned());
-                match as_strs(&path)[..] {
-                    ["response", "recordings", "recording"] => said = said.next(),
-                    ["response", "recordings", "recording", "playback", "format"] => {
-                        said.format = Format::default();
-                    }
-                    _ => {}
-                }
-            }
-            Event::Text(text) => said.hear(&as_strs(&path), &text),
-            Event::GeneralRef(entity) => {
-                if let Some(character) = entity.resolve_char_ref().ok().flatten() {
-                    said.hear(&as_strs(&path), character.encode_utf8(&mut [0; 4]));
-                } else {
-                    // The five of XML itself; a document's own entities are never resolved.
-                    let text = quick_xml::escape::resolve_xml_entity(&entity).ok_or(UNREADABLE)?;
-                    said.hear(&as_strs(&path), text);
-                }
-            }
-            Event::CData(text) => said.hear(&as_strs(&path), &text),
-            Event::End(_) => {
-                match as_strs(&path)[..] {
-                    ["response", "recordings", "recording", "playback", "format"] => {
-                        said.keep_video();
-                    }
-                    ["response", "recordings", "recording"] => found.extend(said.expected()),
-                    _ => {}
-                }
-                path.pop();
-            }
-            Event::Eof => break,
-            _ => {}
-        }
-    }
-    match said.code.trim() {
-        "SUCCESS" => Ok(found),
-        "FAILED" => Err(format!(
-            "BigBlueButton refused: {}",
-            if said.message.trim().is_empty() {
-                "no reason was given"
-            } else {
-                said.message.trim()
-            }
-        )),
-        _ => Err(UNREADABLE.to_owned()),
-    }
-}
-
-fn as_strs(path: &[String]) -> Vec<&str> {
-    path.iter().map(String::as_str).collect()
-}
-
-#[derive(Default)]
-struct Format {
-    kind: String,
-    url: String,
-}
-
-/// What was heard of the answer and of the recording that is being read.
-#[derive(Default)]
-struct Said {
-    code: String,
-    message: String,
-    record: String,
-    meeting: String,
-    start: String,
-    end: String,
-    format: Format,
-    video: Option<String>,
-}
-
-impl Said {
-    fn next(self) -> Self {
-        Self {
-            code: self.code,
-            message: self.message,
-            ..Self::default()
-        }
-    }
-
-    fn hear(&mut self, path: &[&str], text: &str) {
-        let place = match path {
-            ["response", "returncode"] => &mut self.code,
-            ["response", "message"] => &mut self.message,
-            ["response", "recordings", "recording", rest @ ..] => match rest {
-                ["recordID"] => &mut self.record,
-                ["meetingID"] => &mut self.meeting,
-                ["startTime"] => &mut self.start,
-                ["endTime"] => &mut self.end,
-                ["playback", "format", "type"] => &mut self.format.kind,
-                ["playback", "format", "url"] => &mut self.format.url,
-                _ => return,
-            },
-            _ => return,
-        };
-        place.push_str(text);
-    }
-
-    fn keep_video(&mut self) {
-        let url = self.format.url.trim();
-        if self.format.kind.trim() == VIDEO && !url.is_empty() {
-            self.video = Some(media_of(url));
-        }
-    }
-
-    fn expected(&self) -> Option<Expected> {
-        let address = self.video.clone()?;
-        let record = self.record.trim();
-        if record.is_empty() {
-            return None;
-        }
-        let moment = |text: &str| {
-            let millis: i64 = text.trim().parse().ok().filter(|&millis| millis > 0)?;
-            DateTime::from_timestamp_millis(millis)
-        };
-        let (started_at, ended_at) = in_order(moment(&self.start), moment(&self.end));
-        Some(Expected {
-            external_id: record.to_owned(),
-            name: FILE_NAME.to_owned(),
-            room: label(&self.meeting),
-            conference_number: label(record),
-            kind: Some(FileKind::Transcoded),
-            started_at,
-            ended_at,
-            path: None,
-            address: Some(address),
-            expires_at: None,
-        })
-    }
-}
-
-/// The media file of a video format: since 2.6 the address is that of a page beside it.
-fn media_of(url: &str) -> String {
-    let is_file = [".mp4", ".m4v", ".webm"]
-        .iter()
-        .any(|ending| base_name(url).to_ascii_lowercase().ends_with(ending));
-    if is_file {
-        url.to_owned()
-    } else {
-        format!("{}/{MEDIA}", url.trim_end_matches('/'))
-    }
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    Announced, Call, Expected, Refusal, Sender, VENDOR_KEEPS, base_name, json, label, number,
-    prove_by_address, text,
+    Announced, Call, Expected, Refusal, Sender, VENDOR_KEEPS, base_name, believed, json, label,
+    number, prove_by_address, text,
 };
 use crate::files::FileKind;
 use crate::intake::{SourceSettings, Verdict};
@@ -128,12 +128,13 @@ fn plain(value: &Value, name: &str) -> String {
 
 /// Seconds since 1970 as number or text, or a date of ISO 8601.
 fn moment(value: &Value, name: &str) -> Option<DateTime<Utc>> {
-    match number(value, name) {
+    let moment = match number(value, name) {
         Some(seconds) => DateTime::from_timestamp(seconds, 0),
         None => DateTime::parse_from_rfc3339(text(value, name))
             .ok()
             .map(|moment| moment.with_timezone(&Utc)),
-    }
+    };
+    moment.and_then(believed)
 }
 
 /// The address that lists the archives of the days that the vendor still has.
@@ -336,6 +337,25 @@ mod tests {
         );
         for odd in [&b"<html>"[..], b"{}", b"[]"] {
             assert!(archives(odd, now()).is_err());
+        }
+    }
+
+    /// Moments that no calendar has say nothing about the vendor's copy.
+    #[test]
+    fn odd_moments_are_not_believed() {
+        for moment in [
+            "-8334601228800",
+            "-300000000000",
+            "8210266876799",
+            "253402300800",
+            "\"-0300-01-01T00:00:00Z\"",
+        ] {
+            let body = format!(
+                r#"{{"type":"recording","trans_date":{moment},"app_id":"6a","room_id":"6b","conf_num":"1",
+                "recording":"https://portal.example.org/rec/a.mkv"}}"#
+            );
+            let file = heard(&body).unwrap().files.pop().unwrap();
+            assert_eq!(file.expires_at, Some(now() + VENDOR_KEEPS), "{moment}");
         }
     }
 }

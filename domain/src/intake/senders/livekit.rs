@@ -9,8 +9,8 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    Announced, Call, Expected, Refusal, Sender, base_name, in_order, is_same, json, label, number,
-    text,
+    Announced, Call, Expected, Refusal, Sender, base_name, believed, in_order, is_same, json,
+    label, number, text,
 };
 use crate::Secret;
 use crate::files::FileKind;
@@ -216,6 +216,7 @@ fn nanos(value: &Value, name: &str) -> Option<DateTime<Utc>> {
     number(value, name)
         .filter(|&nanos| nanos > 0)
         .map(DateTime::from_timestamp_nanos)
+        .and_then(believed)
 }
 
 #[cfg(test)]

@@ -7,10 +7,11 @@ pub mod vonage;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
 use serde_json::Value;
 use subtle::ConstantTimeEq as _;
 
+use super::redaction::redact_text;
 use super::{SourceKind, SourceSecrets, SourceSettings, Verdict};
 use crate::Secret;
 use crate::files::FileKind;
@@ -147,7 +148,13 @@ pub(super) fn number(value: &Value, name: &str) -> Option<i64> {
 /// A moment in milliseconds since 1970; None for nothing and for zero.
 fn millis(value: &Value, name: &str) -> Option<DateTime<Utc>> {
     let millis = number(value, name).filter(|&millis| millis > 0)?;
-    DateTime::from_timestamp_millis(millis)
+    DateTime::from_timestamp_millis(millis).and_then(believed)
+}
+
+/// A moment that a recording can have. Others are a mistake of the sender, and not every part of the program can write
+/// them.
+pub(super) fn believed(moment: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    (1970..=9999).contains(&moment.year()).then_some(moment)
 }
 
 /// A moment or two of which the second is later; whatever else is not believed.
@@ -161,7 +168,7 @@ pub(super) fn in_order(
     )
 }
 
-/// The sender's name for a room or session, made fit for one of ours.
+/// The sender's name for a room or session, made fit for one of ours, without what was secret in it (X16).
 pub(super) fn label(text: &str) -> String {
     let fit = |character: char| {
         let is_bad = crate::accounts::actions::is_deceptive(character)
@@ -169,6 +176,7 @@ pub(super) fn label(text: &str) -> String {
         if is_bad { '_' } else { character }
     };
     let mut label = String::new();
+    let text = redact_text(text);
     for character in text.trim().chars().map(fit) {
         if label.len() + character.len_utf8() > LABEL_BYTES {
             break;

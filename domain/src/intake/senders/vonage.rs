@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    Announced, Call, Expected, Refusal, Sender, VENDOR_KEEPS, is_same, json, label, millis, number,
-    prove_by_address, text,
+    Announced, Call, Expected, Refusal, Sender, VENDOR_KEEPS, believed, is_same, json, label,
+    millis, number, prove_by_address, text,
 };
 use crate::Secret;
 use crate::files::FileKind;
@@ -134,7 +134,8 @@ fn expected(
     let seconds = number(archive, "duration").filter(|seconds| (0..=10_000_000).contains(seconds));
     let ended_at = started_at
         .zip(seconds)
-        .map(|(start, seconds)| start + TimeDelta::seconds(seconds));
+        .and_then(|(start, seconds)| start.checked_add_signed(TimeDelta::seconds(seconds)))
+        .and_then(believed);
     let name = label(text(archive, "name"));
     let room = if name.is_empty() {
         label(text(archive, "sessionId"))
@@ -417,5 +418,25 @@ mod tests {
         );
         assert!(address(json!({ "status": "available", "url": null })).is_err());
         assert!(address_of(b"<html>").is_err());
+    }
+
+    /// Moments that no calendar has are left out.
+    #[test]
+    fn odd_moments_are_not_believed() {
+        let archive =
+            |created: i64| json!({ "id": "a", "createdAt": created, "duration": 9_999_999 });
+        let times = |created| {
+            let file = expected(
+                &SourceSettings::default(),
+                &archive(created),
+                "available",
+                now(),
+            );
+            (file.started_at.is_some(), file.ended_at.is_some())
+        };
+        assert_eq!(times(8_210_266_876_799_999), (false, false));
+        // The last second of the year 9999.
+        assert_eq!(times(253_402_300_799_000), (true, false));
+        assert_eq!(times(1_794_996_000_000), (true, true));
     }
 }

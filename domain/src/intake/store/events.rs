@@ -45,6 +45,22 @@ pub(in crate::intake) async fn insert_event(
     .await
 }
 
+/// Says more of an event.
+pub(in crate::intake) async fn explain_event(
+    db: &mut PgConnection,
+    id: EventId,
+    reason: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update intake_events set reason = $2 where id = $1",
+        id as EventId,
+        reason,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 pub(in crate::intake) async fn list_events(
     db: &mut PgConnection,
     source: SourceId,

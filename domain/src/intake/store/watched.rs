@@ -1,5 +1,7 @@
 //! SQL of watched folders. No decisions.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
@@ -8,48 +10,54 @@ use crate::intake::watching::{Meant, Seen};
 use crate::intake::{ItemId, ItemState, SourceId};
 use crate::sessions::SessionId;
 
-/// Notes how a file stands; since when it stands so, if that is before this moment.
-pub(in crate::intake) async fn stood_still(
+/// Notes how the files of a folder stand, and forgets those that are there no more. Since when each has stood so, by its
+/// path, where that is before this moment.
+pub(in crate::intake) async fn compare(
     db: &mut PgConnection,
     source: SourceId,
-    file: &Seen,
+    files: &[Seen],
     now: DateTime<Utc>,
-) -> Result<Option<DateTime<Utc>>, sqlx::Error> {
-    sqlx::query_scalar!(
+) -> Result<HashMap<String, DateTime<Utc>>, sqlx::Error> {
+    let paths: Vec<String> = files.iter().map(|file| file.path.clone()).collect();
+    let sizes: Vec<i64> = files.iter().map(|file| file.size).collect();
+    let times: Vec<DateTime<Utc>> = files.iter().map(|file| file.modified_at).collect();
+    sqlx::query!(
+        "delete from intake_sightings s
+        where source_id = $1 and not exists (select from unnest($2::text[]) as f (path) where f.path = s.path)",
+        source as SourceId,
+        &paths,
+    )
+    .execute(&mut *db)
+    .await?;
+    // Most stand as they stood: nothing is written of them.
+    sqlx::query!(
         r#"
         insert into intake_sightings as s (source_id, path, size_bytes, modified_at, seen_at)
-        values ($1, $2, $3, $4, $5)
+        select $1, path, size_bytes, modified_at, $5
+        from unnest($2::text[], $3::bigint[], $4::timestamptz[]) as f (path, size_bytes, modified_at)
         on conflict on constraint intake_sightings_pkey do update set
-            seen_at = case
-                when s.size_bytes = excluded.size_bytes and s.modified_at = excluded.modified_at then s.seen_at
-                else excluded.seen_at
-            end,
-            size_bytes = excluded.size_bytes, modified_at = excluded.modified_at
-        returning case when seen_at < $5 then seen_at end as "since?"
+            seen_at = excluded.seen_at, size_bytes = excluded.size_bytes, modified_at = excluded.modified_at
+        where (s.size_bytes, s.modified_at) is distinct from (excluded.size_bytes, excluded.modified_at)
         "#,
         source as SourceId,
-        file.path,
-        file.size,
-        file.modified_at,
+        &paths,
+        &sizes,
+        &times,
         now,
     )
-    .fetch_one(db)
-    .await
-}
-
-pub(in crate::intake) async fn forget_others(
-    db: &mut PgConnection,
-    source: SourceId,
-    paths: &[String],
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "delete from intake_sightings where source_id = $1 and path <> all($2)",
-        source as SourceId,
-        paths,
-    )
-    .execute(db)
+    .execute(&mut *db)
     .await?;
-    Ok(())
+    let rows = sqlx::query!(
+        "select path, seen_at from intake_sightings where source_id = $1 and seen_at < $2",
+        source as SourceId,
+        now,
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.path, row.seen_at))
+        .collect())
 }
 
 /// What came of a file before.
@@ -96,8 +104,7 @@ pub(in crate::intake) async fn waiting(
     .await
 }
 
-/// Records what came of a file: the session that it is in, or state and reason. `at`: when it was done, or is tried
-/// again. True if people have not been told of a failure yet; from now on they have.
+/// Records what came of a file: the session that it is in, or state and reason. `at`: when it was done, or is tried again.
 pub(in crate::intake) async fn record(
     db: &mut PgConnection,
     source: SourceId,
@@ -105,25 +112,21 @@ pub(in crate::intake) async fn record(
     meant: &Meant,
     outcome: Result<SessionId, (ItemState, &str)>,
     at: DateTime<Utc>,
-) -> Result<bool, sqlx::Error> {
+) -> Result<(), sqlx::Error> {
     let (state, reason, session) = match outcome {
         Ok(session) => (ItemState::Done, None, Some(session)),
         Err((state, reason)) => (state, Some(reason), None),
     };
-    let is_failure = state == ItemState::Failed;
-    sqlx::query_scalar!(
+    sqlx::query!(
         r#"
-        with before as (
-            select is_told from intake_items where source_id = $2 and external_id = $3 and file_name = $4
-        )
         insert into intake_items (id, source_id, external_id, file_name, room, conference_number, kind, started_at,
-            ended_at, path, state, attempts, due_at, reason, is_told, announced_at, done_at, session_id)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1, $12, $13, $14, $12, $15, $16)
+            ended_at, path, state, attempts, due_at, reason, announced_at, done_at, session_id)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1, $12, $13, $12, $14, $15)
         on conflict on constraint intake_items_source_id_external_id_file_name_key do update set
             state = excluded.state, attempts = intake_items.attempts + 1, due_at = excluded.due_at,
-            reason = excluded.reason, path = excluded.path, is_told = excluded.is_told,
+            reason = excluded.reason, path = excluded.path,
+            is_told = intake_items.is_told and excluded.state = 'failed',
             done_at = excluded.done_at, session_id = excluded.session_id
-        returning not coalesce((select is_told from before), false) as "is_news!"
         "#,
         ItemId::new(at) as ItemId,
         source as SourceId,
@@ -138,10 +141,10 @@ pub(in crate::intake) async fn record(
         state as ItemState,
         at,
         reason,
-        is_failure,
         session.map(|_| at),
         session as Option<SessionId>,
     )
-    .fetch_one(db)
-    .await
+    .execute(db)
+    .await?;
+    Ok(())
 }

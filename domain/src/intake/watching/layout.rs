@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::walk::{Seen, is_wanted};
 use crate::files::FileKind;
 use crate::files::vault::beneath::{names, open_beneath, open_folder};
-use crate::intake::senders::{base_name, in_order, label, number, text};
+use crate::intake::senders::{base_name, believed, in_order, label, number, text};
 
 /// Bytes of a sidecar at most.
 const MAX_SIDECAR: u64 = 1 << 20;
@@ -173,7 +173,7 @@ fn of_manifest(sidecar: &Sidecar) -> Meant {
     let egress = text(manifest, "egress_id");
     let nanos = |name: &str| {
         let nanos = number(manifest, name).filter(|&nanos| nanos > 0)?;
-        Some(DateTime::from_timestamp_nanos(nanos))
+        believed(DateTime::from_timestamp_nanos(nanos))
     };
     let (started_at, ended_at) = in_order(nanos("started_at"), nanos("ended_at"));
     let room = label(text(manifest, "room_name"));
@@ -228,7 +228,7 @@ fn add(meant: &mut Meant, sidecar: &Sidecar) {
     let said = |name: &str| Some(label(text(&sidecar.value, name))).filter(|text| !text.is_empty());
     let moment = |name: &str| {
         let moment = DateTime::parse_from_rfc3339(text(&sidecar.value, name)).ok()?;
-        Some(moment.with_timezone(&Utc))
+        believed(moment.with_timezone(&Utc))
     };
     meant.has_marker = true;
     meant.sidecars.push(sidecar.path.clone());

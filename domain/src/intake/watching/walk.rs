@@ -1,5 +1,7 @@
 //! What lies in a watched folder.
 
+use std::fs::File;
+use std::io;
 use std::os::fd::OwnedFd;
 
 use chrono::{DateTime, Utc};
@@ -10,6 +12,8 @@ use crate::files::vault::beneath::{names, open_folder};
 /// Where files are moved to.
 pub(super) const DONE: &str = "done";
 pub(super) const FAILED: &str = "failed";
+/// Of the file system, at the top of a disk, and nobody's to read.
+const LOST_AND_FOUND: &str = "lost+found";
 
 /// Folders below folders that are looked into.
 const DEPTH: usize = 3;
@@ -29,46 +33,64 @@ pub(in crate::intake) struct Seen {
     pub(in crate::intake) since: Option<DateTime<Utc>>,
 }
 
-/// Every file that may be one of a session, in the order of their paths.
-pub(super) fn walk(folder: &OwnedFd) -> std::io::Result<Vec<Seen>> {
-    let mut found = Vec::new();
-    walk_in(folder, "", 0, &mut found)?;
-    Ok(found)
+/// What lies there.
+#[derive(Debug, Default)]
+pub(super) struct Walked {
+    /// Every file that may be one of a session, in the order of their paths.
+    pub(super) files: Vec<Seen>,
+    /// What could not be looked at, by its path: the rest has its turn all the same.
+    pub(super) unread: Vec<(String, io::Error)>,
 }
 
-fn walk_in(
-    folder: &OwnedFd,
-    prefix: &str,
-    depth: usize,
-    found: &mut Vec<Seen>,
-) -> std::io::Result<()> {
+/// Fails only if the folder itself cannot be read.
+pub(super) fn walk(folder: &OwnedFd) -> io::Result<Walked> {
+    let mut walked = Walked::default();
+    walk_in(folder, "", 0, &mut walked)?;
+    Ok(walked)
+}
+
+fn walk_in(folder: &OwnedFd, prefix: &str, depth: usize, walked: &mut Walked) -> io::Result<()> {
     let mut entries = names(folder)?;
     entries.sort_unstable();
     for name in entries {
-        if found.len() >= MOST {
+        if walked.files.len() >= MOST {
             return Ok(());
         }
-        let is_ours = depth == 0 && matches!(name.as_str(), DONE | FAILED);
-        if is_ours || name.starts_with('.') {
+        let is_other = depth == 0 && matches!(name.as_str(), DONE | FAILED | LOST_AND_FOUND);
+        if is_other || name.starts_with('.') {
             continue;
         }
+        let path = format!("{prefix}{name}");
         let stat = match rustix::fs::statat(folder, &name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) => stat,
             // Its writer has just renamed it.
             Err(rustix::io::Errno::NOENT) => continue,
-            Err(error) => return Err(error.into()),
+            Err(error) => {
+                walked.unread.push((path, error.into()));
+                continue;
+            }
         };
-        let path = format!("{prefix}{name}");
         match FileType::from_raw_mode(stat.st_mode) {
             FileType::Directory if depth < DEPTH => {
-                let inner = open_folder(folder, &name)?;
-                walk_in(&inner, &format!("{path}/"), depth + 1, found)?;
+                let inner = open_folder(folder, &name)
+                    .and_then(|inner| walk_in(&inner, &format!("{path}/"), depth + 1, walked));
+                if let Err(error) = inner {
+                    walked.unread.push((path, error));
+                }
             }
-            FileType::RegularFile if is_wanted(&name) => found.push(seen(path, name, &stat)),
+            FileType::RegularFile if is_wanted(&name) => {
+                walked.files.push(seen(path, name, &stat));
+            }
             _ => {}
         }
     }
     Ok(())
+}
+
+/// Whether an opened file is still as it was seen.
+pub(super) fn is_as_seen(opened: &File, file: &Seen) -> io::Result<bool> {
+    let now = seen(String::new(), String::new(), &rustix::fs::fstat(opened)?);
+    Ok((now.size, now.modified_at) == (file.size, file.modified_at))
 }
 
 /// By its ending: sidecars, markers and what is still being written under another name are not.

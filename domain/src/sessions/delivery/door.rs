@@ -14,7 +14,7 @@ use crate::sessions::recording::{CONFLICT, Form};
 use crate::{Actor, Backend, Error, Permission, Problem};
 
 /// Bytes of a sender's id of a recording.
-const MAX_EXTERNAL_ID: usize = 500;
+pub(crate) const MAX_EXTERNAL_ID: usize = 500;
 
 /// Bytes of any file: what file systems hold, and so little that no sum of such files is more than the database can say.
 pub(crate) const MAX_FILE: u64 = 16 << 40;

@@ -26,7 +26,7 @@ use tokio::io::AsyncRead;
 use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
-pub(crate) use self::door::{Door, admit};
+pub(crate) use self::door::{Door, MAX_EXTERNAL_ID, admit};
 use self::run::Run;
 use self::settle::{Received, settle};
 use self::stream::{Broken, Sink};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 use chrono::TimeDelta;
-use domain::intake::polling::poll_next;
+use domain::intake::polling::look_next;
 use domain::intake::{ItemState, SourceId, SourceKind, SourceSecrets, SourceSettings, actions};
 use sqlx::PgPool;
 
@@ -57,8 +57,15 @@ impl Watched {
     async fn look(&self) {
         self.place.backend.clock.advance(TimeDelta::seconds(11));
         for _ in 0..20 {
-            poll_next(&self.place.backend).await.unwrap();
+            look_next(&self.place.backend).await.unwrap();
         }
+    }
+
+    /// What is told of the last look.
+    async fn failure(&self) -> Option<String> {
+        let place = &self.place;
+        let detail = actions::get(&place.backend, &place.me, self.source).await;
+        detail.unwrap().source.health.poll_failure
     }
 
     fn has(&self, path: &str) -> bool {
@@ -218,4 +225,79 @@ async fn no_link_leads_out_of_the_folder(db: PgPool) {
             .unwrap()
             .contains("cannot be opened")
     );
+}
+
+/// One file that cannot be moved out of the way keeps no other one waiting.
+#[sqlx::test(migrator = "domain::MIGRATOR")]
+async fn what_is_in_the_way_of_one_file_is_told_and_the_others_have_their_turn(db: PgPool) {
+    let watched = given_watched(db).await;
+    // Where the server would move them to.
+    watched.put("done", b"in the way");
+    watched.put("a/1/first.mp4", &sample("picture.mp4"));
+    watched.put("b/2/second.mp4", &sample("sound.mp4"));
+    for _ in 0..3 {
+        watched.look().await;
+    }
+    assert_eq!(watched.names().await, ["a/1/first.mp4", "b/2/second.mp4"]);
+    let told = watched.failure().await.unwrap();
+    assert!(
+        told.contains("a/1/first.mp4: it cannot be moved out of the way")
+            && told.contains("b/2/second.mp4"),
+        "{told}"
+    );
+    std::fs::remove_file(watched.root.join("done")).unwrap();
+    watched.look().await;
+    assert!(watched.has("done/a/1/first.mp4") && watched.has("done/b/2/second.mp4"));
+    assert_eq!(watched.failure().await, None);
+}
+
+/// A folder and a file that this server may not read: only root may read everything.
+#[sqlx::test(migrator = "domain::MIGRATOR")]
+async fn what_cannot_be_read_is_told_and_the_others_have_their_turn(db: PgPool) {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let watched = given_watched(db).await;
+    let shut = std::fs::Permissions::from_mode(0);
+    watched.put("a/1/shut.mp4", &sample("sound.mp4"));
+    watched.put("b/2/in.mp4", &sample("sound.mp4"));
+    watched.put("lost+found/x", b"");
+    watched.put("z/9/good.mp4", &sample("picture.mp4"));
+    for path in ["a/1/shut.mp4", "b/2", "lost+found"] {
+        std::fs::set_permissions(watched.root.join(path), shut.clone()).unwrap();
+    }
+    let is_root = std::fs::read_dir(watched.root.join("b/2")).is_ok();
+    for _ in 0..3 {
+        watched.look().await;
+    }
+    let names = watched.names().await;
+    assert!(names.contains(&"z/9/good.mp4".to_owned()), "{names:?}");
+    if !is_root {
+        let told = watched.failure().await.unwrap();
+        assert!(
+            told.contains("a/1/shut.mp4: Permission denied")
+                && told.contains("b/2: Permission denied")
+                && !told.contains("lost"),
+            "{told}"
+        );
+    }
+    let open = std::fs::Permissions::from_mode(0o700);
+    for path in ["b/2", "lost+found"] {
+        // So that the test's folder can be removed.
+        let _ = std::fs::set_permissions(watched.root.join(path), open.clone());
+    }
+}
+
+/// A look costs the same however much lies there, so it takes what it finds.
+#[sqlx::test(migrator = "domain::MIGRATOR")]
+async fn one_look_takes_all_that_is_ready(db: PgPool) {
+    let watched = given_watched(db).await;
+    let bytes = sample("sound.mp4");
+    for number in 0..30 {
+        watched.put(&format!("board/{number}/a.mp4"), &bytes);
+    }
+    for _ in 0..2 {
+        watched.place.backend.clock.advance(TimeDelta::seconds(11));
+        look_next(&watched.place.backend).await.unwrap();
+    }
+    assert_eq!(watched.names().await.len(), 30);
 }

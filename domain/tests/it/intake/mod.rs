@@ -1,5 +1,6 @@
 //! Intake: sources, their events, fetching what they announce, and watched folders.
 
+mod abuse;
 mod folders;
 mod senders;
 mod sources;

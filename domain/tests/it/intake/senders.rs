@@ -1,11 +1,12 @@
 //! From an event to a recording in the report, sender by sender.
 
 use chrono::TimeDelta;
-use domain::intake::polling::poll_next;
+use domain::intake::polling::ask_next;
 use domain::intake::receiving::Received;
 use domain::intake::senders::Refusal;
 use domain::intake::{
     ItemState, Light, SourceId, SourceKind, SourceSecrets, SourceSettings, Verdict, actions,
+    refusals,
 };
 use domain::testing::mail_server::MailServer;
 use domain::testing::senders::{FileServer, bigbluebutton_form, livekit_event, livekit_token};
@@ -107,15 +108,26 @@ async fn a_wrong_signature_leaves_a_line_and_nothing_else(db: PgPool) {
         place.call(source, None, None, &body).await.unwrap(),
         missing
     );
-    let detail = actions::get(&place.backend, &place.me, source)
-        .await
-        .unwrap();
-    assert!(detail.events.is_empty() && detail.items.is_empty());
-    let health = detail.source.health;
-    let line = health.refused.unwrap();
+    for _ in 0..100 {
+        place.call(source, None, None, &body).await.unwrap();
+    }
+    // The first is there at once; whoever calls on and on changes the row once a minute.
+    let line = async || {
+        let detail = actions::get(&place.backend, &place.me, source)
+            .await
+            .unwrap();
+        assert!(detail.events.is_empty() && detail.items.is_empty());
+        let health = detail.source.health;
+        (health.refusals, health.refused.unwrap())
+    };
+    let (count, refused) = line().await;
+    assert_eq!((count, &*refused.why), (1, "the signature is wrong"));
+    place.backend.clock.advance(TimeDelta::minutes(1));
+    refusals::write_down(&place.backend).await.unwrap();
+    let (count, refused) = line().await;
     assert_eq!(
-        (health.refusals, &*line.why, &*line.from),
-        (2, "the token is missing", "198.51.100.9")
+        (count, &*refused.why, &*refused.from),
+        (102, "the token is missing", "198.51.100.9")
     );
 }
 
@@ -338,7 +350,7 @@ async fn bigbluebutton_is_asked_where_the_video_is(db: PgPool) {
     assert_eq!(place.item(source).await.state, ItemState::Done);
     assert_eq!(place.sessions().await[0].room, "Algebra");
     // The poll finds nothing new in it.
-    poll_next(&place.backend).await.unwrap();
+    ask_next(&place.backend).await.unwrap();
     assert_eq!(place.items(source).await.len(), 1);
     server.put(
         "/bigbluebutton/api/getRecordings",
@@ -346,7 +358,7 @@ async fn bigbluebutton_is_asked_where_the_video_is(db: PgPool) {
         "<response><returncode>FAILED</returncode><message>Checksums do not match</message></response>",
     );
     place.backend.clock.advance(TimeDelta::minutes(6));
-    poll_next(&place.backend).await.unwrap();
+    ask_next(&place.backend).await.unwrap();
     let health = actions::get(&place.backend, &place.me, source)
         .await
         .unwrap()
@@ -453,7 +465,7 @@ async fn the_archive_of_enablex_is_asked_every_few_minutes(db: PgPool) {
         "chatdata": "" } ] });
     api.put(&path, 200, archive.to_string());
     portal.put("/r/individual_1.mkv", 200, sample("picture.mkv"));
-    poll_next(&place.backend).await.unwrap();
+    ask_next(&place.backend).await.unwrap();
     place.fetch_all().await;
     let item = place.item(source).await;
     assert_eq!(item.state, ItemState::Done, "{item:?}");

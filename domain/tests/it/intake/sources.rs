@@ -198,3 +198,106 @@ async fn builders_may_set_up_sources_and_others_may_not(db: PgPool) {
         assert!(matches!(outcome, Some(Error::NotFound(_))), "{outcome:?}");
     }
 }
+
+/// R166: a secret goes to the host and with the user that it was entered for, and to no other that is edited in.
+#[sqlx::test(migrator = "domain::MIGRATOR")]
+async fn a_secret_is_entered_again_for_another_host_or_user(db: PgPool) {
+    let place = given_place(db).await;
+    let settings = SourceSettings {
+        api_key: "app".to_owned(),
+        server_url: "https://api.example/".to_owned(),
+        files_url: "https://files.example/rec/".to_owned(),
+        files_user: "rec".to_owned(),
+        callback_user: "caller".to_owned(),
+        ..SourceSettings::default()
+    };
+    let secrets = SourceSecrets {
+        api: Secret::new("key"),
+        files: Secret::new("pa55"),
+        callback: Secret::new("w0rd"),
+        ..SourceSecrets::default()
+    };
+    let id = place
+        .add(
+            SourceKind::Enablex,
+            draft(settings.clone(), secrets.clone()),
+        )
+        .await;
+    let edit = async |settings: SourceSettings, secrets: SourceSecrets| {
+        actions::edit(&place.backend, &place.me, id, draft(settings, secrets)).await
+    };
+    let none = SourceSecrets::default;
+    let changed = |change: fn(&mut SourceSettings)| {
+        let mut settings = settings.clone();
+        change(&mut settings);
+        settings
+    };
+    // Another path of the same host is no other host.
+    let elsewhere = changed(|settings| {
+        settings.files_url = "https://FILES.example:443/other/".to_owned();
+        settings.server_url = "https://api.example/v2".to_owned();
+    });
+    edit(elsewhere, none()).await.unwrap();
+    let table: [(fn(&mut SourceSettings), &str); 7] = [
+        (
+            |s| s.server_url = "https://evil.example/".to_owned(),
+            "api_secret",
+        ),
+        (
+            |s| s.server_url = "http://api.example/".to_owned(),
+            "api_secret",
+        ),
+        (|s| s.server_url = String::new(), "api_secret"),
+        (|s| s.api_key = "other".to_owned(), "api_secret"),
+        (
+            |s| s.files_url = "https://files.example:8443/".to_owned(),
+            "files_password",
+        ),
+        (|s| s.files_user = "other".to_owned(), "files_password"),
+        (
+            |s| s.callback_user = "other".to_owned(),
+            "callback_password",
+        ),
+    ];
+    for (change, field) in table {
+        let outcome = edit(changed(change), none()).await;
+        assert_eq!(fields(outcome), [field]);
+    }
+    // Entered again it holds.
+    let mut moved = changed(|settings| settings.server_url = "https://new.example/".to_owned());
+    edit(moved.clone(), secrets.clone()).await.unwrap();
+    edit(moved.clone(), none()).await.unwrap();
+    // Taken away, the user name takes its password along.
+    moved.files_user = String::new();
+    edit(moved.clone(), none()).await.unwrap();
+    let detail = actions::get(&place.backend, &place.me, id).await.unwrap();
+    assert_eq!(detail.has_secrets, ["api_secret", "callback_password"]);
+    moved.files_user = "rec".to_owned();
+    assert_eq!(fields(edit(moved, none()).await), ["files_password"]);
+}
+
+/// The limit holds for those that are added at once.
+#[sqlx::test(migrator = "domain::MIGRATOR")]
+async fn no_more_sources_are_added_at_once_than_a_project_may_have(db: PgPool) {
+    let place = given_place(db.clone()).await;
+    let add = async |number: i64| {
+        let mut draft = livekit();
+        draft.name = format!("Source {number}");
+        let (backend, me) = (&place.backend, &place.me);
+        actions::add(backend, me, place.project, SourceKind::Livekit, draft).await
+    };
+    for number in 1..actions::MAX {
+        add(number).await.unwrap();
+    }
+    let (one, two, three, four) = tokio::join!(add(101), add(102), add(103), add(104));
+    let added = [one, two, three, four]
+        .iter()
+        .filter(|added| added.is_ok())
+        .count();
+    assert_eq!(added, 1);
+    let count: i64 = sqlx::query_scalar("select count(*) from intake_sources")
+        .fetch_one(&db)
+        .await
+        .unwrap();
+    assert_eq!(count, actions::MAX);
+}
