@@ -114,7 +114,7 @@ class Scene:
 
     def page_of(self, url: str) -> str:
         listed = self.portal.page(f"/projects/{self.project}/webhooks")
-        return re.search(rf'href="(/projects/{self.project}/webhooks/[0-9a-f-]{{36}})"[^>]*>{re.escape(url)}<', listed)[1]
+        return re.search(rf'href="(/projects/{self.project}/webhooks/[0-9a-f-]{{36}})"[^>]*>(?:<bdi>)?{re.escape(url)}<', listed)[1]
 
     @staticmethod
     def secret_in(page: str) -> str:

@@ -27,6 +27,8 @@ use crate::{Actor, Backend, Caller, Error, Secret};
 /// A worker that dies in the middle is followed by another after this.
 const LEASE: TimeDelta = TimeDelta::minutes(5);
 const RENEW_EVERY: Duration = Duration::from_mins(1);
+/// After the database did not answer.
+const ASK_AGAIN: Duration = Duration::from_secs(1);
 /// Files of an account and of a source that are fetched at once, in all processes: no one keeps all others waiting.
 const AT_A_TIME: (i64, i64) = (4, 2);
 /// One attempt at most, as long as bytes come.
@@ -113,7 +115,11 @@ async fn lost(backend: &Backend, item: &DueItem) {
         match held.await {
             Ok(true) => {}
             Ok(false) => return,
-            Err(error) => tracing::warn!(%error, "the lease of a file could not be renewed"),
+            Err(error) => {
+                tracing::warn!(%error, "the lease of a file could not be renewed");
+                // What the nudge told is not known yet, and another may not come.
+                ticks.reset_after(ASK_AGAIN);
+            }
         }
     }
 }

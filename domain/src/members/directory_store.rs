@@ -17,7 +17,7 @@ pub(super) async fn list(
         select id as "id: MemberId", number, name, email, role as "role: Role", disabled_at is null as "is_enabled!"
         from members
         where account_id = $1 and removed_at is null
-        order by created_at, id
+        order by created_at, number
         "#,
         account as AccountId,
     )

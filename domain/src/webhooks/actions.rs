@@ -97,6 +97,7 @@ pub async fn edit(
     id: EndpointId,
     draft: EndpointDraft,
 ) -> Result<(), Error> {
+    actor.scope_of(Permission::ManageWebhooks, project)?;
     let wish = EndpointChange {
         draft: Some(draft),
         is_enabled: None,
@@ -227,6 +228,7 @@ pub async fn set_enabled(
     id: EndpointId,
     is_enabled: bool,
 ) -> Result<(), Error> {
+    actor.scope_of(Permission::ManageWebhooks, project)?;
     let wish = EndpointChange {
         draft: None,
         is_enabled: Some(is_enabled),

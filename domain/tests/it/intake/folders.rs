@@ -257,7 +257,7 @@ async fn what_cannot_be_read_is_told_and_the_others_have_their_turn(db: PgPool) 
     use std::os::unix::fs::PermissionsExt as _;
 
     let watched = given_watched(db).await;
-    let shut = std::fs::Permissions::from_mode(0);
+    let shut = std::fs::Permissions::from_mode(0o000);
     watched.put("a/1/shut.mp4", &sample("sound.mp4"));
     watched.put("b/2/in.mp4", &sample("sound.mp4"));
     watched.put("lost+found/x", b"");

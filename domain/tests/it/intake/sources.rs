@@ -199,6 +199,9 @@ async fn builders_may_set_up_sources_and_others_may_not(db: PgPool) {
     }
 }
 
+/// What somebody edits.
+type Change = fn(&mut SourceSettings);
+
 /// R166: a secret goes to the host and with the user that it was entered for, and to no other that is edited in.
 #[sqlx::test(migrator = "domain::MIGRATOR")]
 async fn a_secret_is_entered_again_for_another_host_or_user(db: PgPool) {
@@ -227,7 +230,7 @@ async fn a_secret_is_entered_again_for_another_host_or_user(db: PgPool) {
         actions::edit(&place.backend, &place.me, id, draft(settings, secrets)).await
     };
     let none = SourceSecrets::default;
-    let changed = |change: fn(&mut SourceSettings)| {
+    let changed = |change: Change| {
         let mut settings = settings.clone();
         change(&mut settings);
         settings
@@ -238,7 +241,7 @@ async fn a_secret_is_entered_again_for_another_host_or_user(db: PgPool) {
         settings.server_url = "https://api.example/v2".to_owned();
     });
     edit(elsewhere, none()).await.unwrap();
-    let table: [(fn(&mut SourceSettings), &str); 7] = [
+    let table: [(Change, &str); 7] = [
         (
             |s| s.server_url = "https://evil.example/".to_owned(),
             "api_secret",
