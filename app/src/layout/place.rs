@@ -96,7 +96,9 @@ impl Place {
             Self::Projects => &PROJECTS,
             Self::RecordingSettings | Self::CredentialTest | Self::ServiceAccounts => &SETTINGS,
             Self::Members => &MEMBERS,
-            Self::Account | Self::SignIns | Self::SecondFactor | Self::Api | Self::ApiKeys => &ACCOUNT,
+            Self::Account | Self::SignIns | Self::SecondFactor | Self::Api | Self::ApiKeys => {
+                &ACCOUNT
+            }
             Self::Nowhere => &NOWHERE,
         }
     }

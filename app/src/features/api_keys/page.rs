@@ -13,7 +13,8 @@ use crate::error::{UiError, respond_with};
 use crate::layout::{Frame, Place, load};
 use crate::routes::paths;
 use crate::ui::{
-    Badge, Confirm, CopyButton, Empty, FieldFrame, Icon, Message, Shape, Tone, described_by, visible,
+    Badge, Confirm, CopyButton, Empty, FieldFrame, Icon, Message, Shape, Tone, described_by,
+    visible,
 };
 use crate::viewer::Viewer;
 
@@ -151,7 +152,9 @@ fn Make(owners: Vec<OwnerView>, viewer: Viewer) -> impl IntoView {
     let problem = refused.as_ref().and_then(|error| error.problem_of("owner"));
     let is_wrong = problem.is_some();
     let message = refused.and_then(|error| error.message_for(&["owner"]));
-    let typed = viewer.typed_in(MakeApiKey::PATH, "owner").unwrap_or_default();
+    let typed = viewer
+        .typed_in(MakeApiKey::PATH, "owner")
+        .unwrap_or_default();
     if owners.is_empty() {
         return view! {
             <Empty shape=Shape::Key title="There is no service account yet">
