@@ -15,7 +15,6 @@ pub mod body;
 pub mod browser;
 pub mod caller;
 pub mod content_type;
-pub mod decide;
 pub mod disposition;
 pub mod entry;
 pub mod locate;
@@ -29,6 +28,8 @@ pub mod serve;
 
 mod pipeline;
 
+// The table is the domain's, because the preview of the portal asks it as well.
+use domain::access::decide;
 pub use caller::accepts_html;
 pub use disposition::{Disposition, content_disposition};
 pub use entry::Outcome;

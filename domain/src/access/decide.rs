@@ -6,12 +6,13 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use domain::accounts::{AccountId, Challenge};
-use domain::files::actions::StoredFile;
-use domain::files::{FileState, Lifecycle};
-use domain::projects::Policy;
 
-use super::caller::CallerKind;
+use super::CallerKind;
+use crate::accounts::{AccountId, Challenge};
+#[cfg(feature = "postgres")]
+use crate::files::actions::StoredFile;
+use crate::files::{FileState, Lifecycle};
+use crate::projects::Policy;
 
 /// What a caller showed, after it was judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +50,7 @@ pub struct Subject {
     pub policy: Policy,
 }
 
+#[cfg(feature = "postgres")]
 impl From<&StoredFile> for Subject {
     fn from(file: &StoredFile) -> Self {
         Self {
