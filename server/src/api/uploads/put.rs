@@ -28,6 +28,8 @@ pub(super) struct Said {
     started_at: Option<String>,
     ended_at: Option<String>,
     external_id: Option<String>,
+    /// `true` or `false`.
+    secure: Option<String>,
 }
 
 /// Where the file goes.
@@ -72,6 +74,7 @@ pub(super) async fn put(
             size: length(&headers),
             sha256: digests.sha256,
             sha512: digests.sha512,
+            is_secure: metadata::secure(said.secure.as_deref())?,
         },
     };
     let delivered = deliver(&state.backend, &sender.actor, delivery, body::reader(body))

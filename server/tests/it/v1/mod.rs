@@ -24,6 +24,7 @@ use crate::support::{Answer, TestApp};
 const ALL: ApiRights = ApiRights {
     may_write: true,
     may_delete: true,
+    may_set_access: true,
     may_manage_credentials: true,
 };
 
