@@ -18,7 +18,7 @@ from support.server import Installation
 HERE = Path(__file__).parent
 EXAMPLES = 200
 # One process each. Threads of one process would wait for each other, and Python 3.11 loses count of its own syntax trees.
-SHARES = [["Sessions", "Files", "Projects"], ["Webhooks"], ["Credentials", "Access log", "Usage"]]
+SHARES = [["Sessions", "Files", "Projects"], ["Webhooks"], ["Credentials", "Access log", "Usage"], ["Uploads"]]
 
 
 @pytest.fixture
@@ -40,6 +40,19 @@ def installation(tmp_path):
     made.remove()
 
 
+def make_uploads(folder: Path) -> Path:
+    """A file of each kind, that is called after it."""
+    folder.mkdir()
+    of_demo = {"individual": "individual_recording_1.webm", "chat": "chat.json", "metadata": "metadata.json"}
+    for kind, name in of_demo.items():
+        source = recordings.demo_files(name)[0]
+        (folder / f"{kind}{source.suffix}").write_bytes(source.read_bytes())
+    for kind in ("live", "transcoded"):
+        (folder / f"{kind}.mp4").write_bytes((HERE / "../../domain/tests/media/picture.mp4").read_bytes())
+    (folder / "captions.vtt").write_text("WEBVTT\n\n00:00.000 --> 00:01.000\nHello\n")
+    return folder
+
+
 def test_every_operation_is_as_published(installation, tmp_path):
     server = installation.servers[0]
     rights = ["--write", "--delete", "--credentials"]
@@ -57,6 +70,8 @@ def test_every_operation_is_as_published(installation, tmp_path):
         "API_IDENTIFIER": made["identifier"],
         "API_SECRET": made["secret"],
         "NOWHERE": f"127.0.0.1:{nowhere_port}",
+        "PROJECT": server.get("/api/v1/projects", auth=(made["identifier"], made["secret"])).json()["items"][0]["id"],
+        "FILES": str(make_uploads(tmp_path / "uploads")),
         "PYTHONPATH": str(HERE),
         "NO_COLOR": "1",
         "no_proxy": "127.0.0.1",
@@ -83,7 +98,7 @@ def test_every_operation_is_as_published(installation, tmp_path):
 
 def test_every_operation_has_its_turn():
     document = json.loads((HERE / "../../docs/openapi.json").read_text())
-    methods = ("get", "post", "put", "patch", "delete")
+    methods = ("get", "head", "options", "post", "put", "patch", "delete")
     tags = {tag for item in document["paths"].values() for method in methods if method in item for tag in item[method]["tags"]}
     assert tags == {tag for share in SHARES for tag in share}
 

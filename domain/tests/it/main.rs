@@ -35,6 +35,7 @@ mod second_factors;
 mod session_detail;
 mod sessions;
 mod sign_ins;
+mod template;
 mod trash;
 mod vault;
 mod webhooks;

@@ -8,21 +8,29 @@ use domain::sessions::delivery::Delivered;
 use http::header::{CACHE_CONTROL, LOCATION};
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::api::v1::Kind;
 
 /// What the sender learns of its file.
-#[derive(Debug, Serialize)]
-struct File {
-    id: String,
-    session: String,
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct DeliveredFile {
+    id: Uuid,
+    session: Uuid,
     room: String,
     conference_number: String,
+    #[schema(examples("board.mp4"))]
     name: String,
-    kind: &'static str,
+    kind: Kind,
+    #[schema(examples("video/mp4"))]
     content_type: String,
     bytes: u64,
-    /// In hexadecimal digits.
+    /// Of the bytes, in hexadecimal digits.
+    #[schema(min_length = 64, max_length = 64)]
     sha256: String,
-    /// Where it is opened, with a credential.
+    /// Where it is opened, with an access credential.
+    #[schema(format = "uri")]
     url: String,
 }
 
@@ -35,13 +43,13 @@ pub(super) fn delivered(account: AccountId, public_url: &str, file: Delivered) -
         StatusCode::OK
     };
     let location = HeaderValue::from_str(&format!("/api/v1/files/{}", file.file));
-    let body = File {
-        id: file.file.to_string(),
-        session: file.session.to_string(),
+    let body = DeliveredFile {
+        id: *file.file.as_uuid(),
+        session: *file.session.as_uuid(),
         room: file.room,
         conference_number: file.conference_number,
         name: file.name,
-        kind: file.kind.as_str(),
+        kind: file.kind.into(),
         content_type: file.content_type,
         bytes: file.size,
         sha256: hex(&file.sha256),

@@ -22,17 +22,35 @@ pub(super) fn read(headers: &HeaderMap) -> Option<Digests> {
             match name {
                 "sha-256" => digests.sha256 = Some(sum(value)?),
                 "sha-512" => digests.sha512 = Some(sum(value)?),
-                _ => {}
+                // SECURITY: a name or a value that is none could be a slip in one that was meant to be checked.
+                _ if is_key(name) && sum_of_any(value).is_some() => {}
+                _ => return None,
             }
         }
     }
     Some(digests)
 }
 
-/// A byte sequence (RFC 9651 section 3.3.5) of this length.
+/// A byte sequence of this length.
 fn sum<const N: usize>(value: &str) -> Option<[u8; N]> {
-    let encoded = value.trim().strip_prefix(':')?.strip_suffix(':')?;
-    STANDARD.decode(encoded).ok()?.try_into().ok()
+    sum_of_any(value)?.try_into().ok()
+}
+
+/// A byte sequence (RFC 9651 section 3.3.5).
+fn sum_of_any(value: &str) -> Option<Vec<u8>> {
+    let encoded = value.strip_prefix(':')?.strip_suffix(':')?;
+    STANDARD.decode(encoded).ok()
+}
+
+/// RFC 9651 section 3.1.2.
+fn is_key(name: &str) -> bool {
+    let is_first = |byte: &u8| byte.is_ascii_lowercase() || *byte == b'*';
+    let is_later = |byte: u8| {
+        byte.is_ascii_lowercase()
+            || byte.is_ascii_digit()
+            || matches!(byte, b'_' | b'-' | b'.' | b'*')
+    };
+    name.as_bytes().first().is_some_and(is_first) && name.bytes().all(is_later)
 }
 
 #[cfg(test)]
@@ -67,6 +85,11 @@ mod tests {
             "sha-256=:AAAA:",
             "sha-512=:RK/0qy18MlBSVnWgjwz6lZEWjP/lF5HF9bvEF8FabDg=:",
             "sha-256=:!!!:",
+            // Slips of sums that were meant.
+            "SHA-256=:RK/0qy18MlBSVnWgjwz6lZEWjP/lF5HF9bvEF8FabDg=:",
+            "sha-256 =:RK/0qy18MlBSVnWgjwz6lZEWjP/lF5HF9bvEF8FabDg=:",
+            "md5=abc",
+            "",
         ] {
             assert_eq!(of(&[broken]), None, "{broken}");
         }

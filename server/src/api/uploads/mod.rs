@@ -4,6 +4,7 @@
 
 mod answer; // a delivered file, as JSON
 mod body; // bytes as they come
+mod described; // in the OpenAPI document
 mod digest; // Content-Digest
 pub mod linger; // refusals that senders can hear
 mod metadata; // Upload-Metadata
@@ -13,35 +14,49 @@ mod who; // the application that sends
 
 use axum::Router;
 use axum::middleware::{from_fn, map_response};
-use axum::routing::{options, put};
 use http::Method;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
+use super::v1::PREFIX;
 use crate::state::AppState;
 
 /// Where uploads are begun.
 pub const UPLOADS: &str = "/api/v1/uploads";
 
-/// Routes of both ways.
+/// Routes of both ways. They read no body before they know who asks, and need not be let in by the door of the others,
+/// which keeps bodies short and JSON.
 pub fn router() -> Router<AppState> {
-    let tus = Router::new()
-        .route(UPLOADS, options(tus::abilities).post(tus::create))
-        .route(
-            "/api/v1/uploads/{id}",
-            options(tus::abilities)
-                .get(tus::show)
-                .head(tus::offset)
-                .patch(tus::append)
-                .delete(tus::remove)
-                .post(tus::overridden),
-        )
-        .layer(map_response(tus::say_version));
-    Router::new()
-        .route(
-            "/api/v1/projects/{project}/sessions/{room}/{conference_number}/files/{name}",
-            put(put::put),
-        )
-        .merge(tus)
-        .layer(from_fn(linger::layer))
+    let (tus, _) = in_pieces().split_for_parts();
+    let (put, _) = at_once().split_for_parts();
+    let routes = put
+        .merge(tus.layer(map_response(tus::say_version)))
+        .layer(from_fn(linger::layer));
+    Router::new().nest(PREFIX, routes)
+}
+
+/// What the routes say of themselves.
+pub fn openapi() -> OpenApi {
+    let (_, document) = at_once().merge(in_pieces()).split_for_parts();
+    described::finish(document)
+}
+
+fn at_once() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(put::put))
+}
+
+fn in_pieces() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(tus::abilities, tus::create))
+        .routes(routes!(
+            tus::abilities_of_one,
+            tus::show,
+            tus::offset,
+            tus::append,
+            tus::remove,
+            tus::overridden
+        ))
 }
 
 /// Whether a request brings a file, so that it may take long and may be of unknown length.

@@ -9,38 +9,98 @@ use domain::sessions::delivery::{AboutFile, AboutSession, Delivery, deliver};
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE};
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
+use utoipa::IntoParams;
 
+use super::answer::DeliveredFile;
+use super::described::WholeHeaders;
 use super::who::Sender;
 use super::{answer, body, digest, metadata};
 use crate::api::problem::Problem;
+use crate::api::v1::Kind;
 use crate::state::AppState;
 
 /// The `source` of such a delivery.
 const SOURCE: &str = "upload";
 
 /// What may be said beside the path. All of it may be missing.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Said {
+    /// What it is; without it, what the name says.
+    #[param(value_type = Option<Kind>, inline)]
     kind: Option<String>,
+    /// Of the session, if it has none yet. No control characters.
+    #[param(max_length = 200)]
     title: Option<String>,
-    /// RFC 3339.
+    /// Of the session. What its metadata file says counts more; without both, a session ends when its first recording
+    /// arrives, and begins by its duration before that.
+    #[param(value_type = Option<DateTime<Utc>>)]
     started_at: Option<String>,
+    /// Of the session; not before `started_at`.
+    #[param(value_type = Option<DateTime<Utc>>)]
     ended_at: Option<String>,
+    /// What the sender calls the recording: the same file of it is found again. At most 500 bytes.
+    #[param(min_length = 1, max_length = 500)]
     external_id: Option<String>,
     /// `true` or `false`.
     secure: Option<String>,
 }
 
 /// Where the file goes.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
 pub(super) struct Place {
+    /// Id of the project: the secret's own.
+    #[param(value_type = Uuid)]
     project: String,
+    /// At most 255 bytes. No slash, control or invisible character, no dot at the beginning, no blank at either end.
+    #[param(
+        min_length = 1,
+        max_length = 255,
+        pattern = "^[^/.\\x00-\\x1f\\x7f-\\x9f][^/\\x00-\\x1f\\x7f-\\x9f]*$"
+    )]
     room: String,
+    /// The same as of `room`.
+    #[param(
+        min_length = 1,
+        max_length = 255,
+        pattern = "^[^/.\\x00-\\x1f\\x7f-\\x9f][^/\\x00-\\x1f\\x7f-\\x9f]*$"
+    )]
     conference_number: String,
+    /// The same as of `room`; it ends in .mkv, .mov, .webm, .mp4, .json, .txt or .vtt.
+    #[param(
+        min_length = 1,
+        max_length = 255,
+        pattern = "^[^/.\\x00-\\x1f\\x7f-\\x9f][^/\\x00-\\x1f\\x7f-\\x9f]*$",
+        example = "board.mp4"
+    )]
     name: String,
 }
 
+/// Send a file in one request
+///
+/// The body is the file as it is. The session is made if it is new; the file's name says what it is, unless `kind` does.
+/// Repeat what you are not sure of: the same bytes again are the same file. With `Expect: 100-continue` a refusal costs
+/// no upload; `Content-Length` may be missing. Needs a secret that may write.
+#[utoipa::path(put, path = "/projects/{project}/sessions/{room}/{conference_number}/files/{name}",
+    operation_id = "putFile", tag = "Uploads",
+    params(Place, Said, WholeHeaders),
+    request_body(content_type = "application/octet-stream", description = "The bytes of the file, without Content-Encoding"),
+    responses(
+        (status = 200, description = "It was there already, with these bytes", body = DeliveredFile,
+            headers(("Location" = String, description = "The file in this API"))),
+        (status = 201, description = "It is in the vault, and safe", body = DeliveredFile,
+            headers(("Location" = String, description = "The file in this API"))),
+        (status = 400, description = "The request or its Content-Digest cannot be read, the bytes are not those of the digest, \
+            or they are a part only (Content-Range). Nothing was kept"),
+        (status = 404, description = "The secret reaches no such project"),
+        (status = 409, description = "The session has another file of this name, which stays; or the project is archived"),
+        (status = 410, description = "The file was deleted, and stays deleted"),
+        (status = 413, description = "The project takes no file of this size"),
+        (status = 415, description = "The bytes are sent with a Content-Encoding"),
+        (status = 422, description = "A name, a parameter or the file's content is refused; errors says which and why"),
+        (status = 507, description = "The project's quota is used up")))]
 pub(super) async fn put(
     State(state): State<AppState>,
     sender: Sender,

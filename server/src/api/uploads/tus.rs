@@ -11,10 +11,13 @@ use chrono::SecondsFormat;
 use domain::uploads::actions::{self, Piece, SOURCE};
 use domain::uploads::{AppendError, Checksum, Upload, UploadId};
 use domain::{Backend, Error};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
 
+use super::described::{Beginning, Further, One, Override, Sum, Version};
 use super::put::length;
 use super::who::Sender;
 use super::{UPLOADS, body, metadata};
@@ -26,6 +29,7 @@ const EXTENSIONS: HeaderValue = HeaderValue::from_static(
     "creation,creation-with-upload,creation-defer-length,checksum,termination,expiration",
 );
 const ALGORITHMS: HeaderValue = HeaderValue::from_static("sha1,sha256");
+const METHODS_OF_ONE: HeaderValue = HeaderValue::from_static("OPTIONS,GET,HEAD,PATCH,DELETE,POST");
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 const OFFSET_STREAM: &str = "application/offset+octet-stream";
 /// Bytes of an `Upload-Metadata`.
@@ -72,8 +76,32 @@ pub(super) async fn say_version(mut response: Response) -> Response {
     response
 }
 
-/// OPTIONS: what this server can do. Nobody has to say who they are.
+/// Ask what the server can do
+///
+/// The tus protocol's question for versions and extensions. Nobody has to say who they are.
+#[utoipa::path(options, path = "/uploads", operation_id = "getUploadAbilities", tag = "Uploads", security(()),
+    responses((status = 204, description = "What it can do", headers(
+        ("Tus-Version" = String, description = "Versions of the protocol, the best first"),
+        ("Tus-Extension" = String, description = "Its extensions"),
+        ("Tus-Checksum-Algorithm" = String, description = "What Upload-Checksum may be made with")))))]
 pub(super) async fn abilities() -> Response {
+    can_do()
+}
+
+/// Ask what the server can do with an upload
+///
+/// The same as of all uploads. Nobody has to say who they are, and nothing is said of this one.
+#[utoipa::path(options, path = "/uploads/{upload}", operation_id = "getAbilitiesOfUpload", tag = "Uploads", security(()),
+    params(("upload" = String, Path, description = "Anything")),
+    responses((status = 204, description = "What it can do", headers(
+        ("Tus-Version" = String, description = "Versions of the protocol, the best first"),
+        ("Tus-Extension" = String, description = "Its extensions"),
+        ("Tus-Checksum-Algorithm" = String, description = "What Upload-Checksum may be made with")))))]
+pub(super) async fn abilities_of_one() -> Response {
+    can_do()
+}
+
+fn can_do() -> Response {
     let mut response = StatusCode::NO_CONTENT.into_response();
     let headers = response.headers_mut();
     headers.insert(TUS_VERSION, VERSION);
@@ -82,7 +110,32 @@ pub(super) async fn abilities() -> Response {
     response
 }
 
-/// POST to all: begins an upload, and takes its first bytes if they come along.
+/// Begin an upload
+///
+/// By the tus protocol, for files that go on after interruptions; send either `Upload-Length`, or `Upload-Defer-Length`
+/// and the length later. First bytes may come along as a body; if they are refused, there is no upload. An upload
+/// expires 24 hours after its last bytes, and a project has at most 1,000 unfinished ones. Needs a secret that may write.
+#[utoipa::path(post, path = "/uploads", operation_id = "createUpload", tag = "Uploads",
+    params(Version, Beginning, Sum),
+    request_body(content_type = "application/offset+octet-stream", description = "The first bytes; may be left out. \
+        A body of any other type is passed over"),
+    responses(
+        (status = 201, description = "It has begun", headers(
+            ("Location" = String, description = "The upload"),
+            ("Upload-Offset" = u64, description = "Bytes that are safe"),
+            ("Upload-Expires" = String, description = "When it expires, as an HTTP date"))),
+        (status = 400, description = "A header cannot be read, or Upload-Length and Upload-Defer-Length are both there or both missing"),
+        (status = 404, description = "Upload-Metadata names another project"),
+        (status = 409, description = "The session has another file of this name, which stays; the project is archived, or has too many \
+            unfinished uploads"),
+        (status = 410, description = "The file was deleted, and stays deleted"),
+        (status = 412, description = "Tus-Resumable is missing or another version", headers(
+            ("Tus-Version" = String, description = "The version that is spoken here"))),
+        (status = 413, description = "The project takes no file of this size, or more came than Upload-Length", headers(
+            ("Tus-Max-Size" = u64, description = "Bytes that a file may have, where the project says so"))),
+        (status = 422, description = "What Upload-Metadata says is refused, or the file's content; errors says why"),
+        (status = 460, description = "The bytes are not those of Upload-Checksum"),
+        (status = 507, description = "The project's quota is used up")))]
 pub(super) async fn create(
     State(state): State<AppState>,
     sender: Sender,
@@ -144,7 +197,26 @@ async fn first_bytes(
     }
 }
 
-/// HEAD: how far it is.
+/// Ask how far an upload is
+///
+/// Go on at `Upload-Offset`, whatever interrupted. One whose bytes are all here, and which a crash kept from being
+/// delivered, is delivered now.
+#[utoipa::path(head, path = "/uploads/{upload}", operation_id = "getUploadOffset", tag = "Uploads",
+    params(One, Version),
+    responses(
+        (status = 200, description = "How far it is", headers(
+            ("Upload-Offset" = u64, description = "Bytes that are safe"),
+            ("Upload-Length" = u64, description = "Bytes of the file, if that has been said"),
+            ("Upload-Defer-Length" = u64, description = "1 while the length has not been said"),
+            ("Upload-Metadata" = String, description = "As it was sent"),
+            ("Upload-Expires" = String, description = "When it expires, as an HTTP date"))),
+        (status = 404, description = "There is no such upload, or it has expired"),
+        (status = 410, description = "Its file was refused, or its bytes are lost"),
+        (status = 412, description = "Tus-Resumable is missing or another version"),
+        (status = 413, description = "All bytes are here, and the project does not take a file of this size any more"),
+        (status = 422, description = "All bytes are here, and the file is refused, which ends the upload"),
+        (status = 423, description = "Another request is sending to it"),
+        (status = 507, description = "All bytes are here, and the project's quota is used up")))]
 pub(super) async fn offset(
     State(state): State<AppState>,
     sender: Sender,
@@ -171,18 +243,33 @@ pub(super) async fn offset(
     Ok(response)
 }
 
-/// What tus does not say: which file it became.
-#[derive(Debug, Serialize)]
-struct View {
-    id: String,
-    /// Bytes.
+/// An upload: what the protocol says, and which file it became.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Upload)]
+pub(super) struct View {
+    id: Uuid,
+    /// Bytes that are safe.
     offset: u64,
+    /// Bytes of the file; null while that has not been said.
     length: Option<u64>,
+    #[schema(format = "date-time")]
     expires_at: String,
-    file_id: Option<String>,
+    /// Null until it is delivered.
+    file_id: Option<Uuid>,
 }
 
-/// GET: no part of the protocol.
+/// Get an upload
+///
+/// How far it is, and which file it became. No part of the tus protocol, and needs none of its headers.
+#[utoipa::path(get, path = "/uploads/{upload}", operation_id = "getUpload", tag = "Uploads", params(One),
+    responses(
+        (status = 200, description = "The upload", body = View),
+        (status = 404, description = "There is no such upload, or it has expired"),
+        (status = 410, description = "Its file was refused, or its bytes are lost"),
+        (status = 413, description = "All bytes are here, and the project does not take a file of this size any more"),
+        (status = 422, description = "All bytes are here, and the file is refused, which ends the upload"),
+        (status = 423, description = "Another request is sending to it"),
+        (status = 507, description = "All bytes are here, and the project's quota is used up")))]
 pub(super) async fn show(
     State(state): State<AppState>,
     sender: Sender,
@@ -192,16 +279,38 @@ pub(super) async fn show(
         .await
         .map_err(not_taken)?;
     let view = View {
-        id: upload.id.to_string(),
+        id: *upload.id.as_uuid(),
         offset: upload.offset,
         length: upload.length,
         expires_at: upload.expires_at.to_rfc3339_opts(SecondsFormat::Secs, true),
-        file_id: upload.file.map(|file| file.to_string()),
+        file_id: upload.file.map(|file| *file.as_uuid()),
     };
     Ok(([(CACHE_CONTROL, NO_STORE)], Json(view)).into_response())
 }
 
-/// PATCH: further bytes.
+/// Send further bytes
+///
+/// From `Upload-Offset` on. What came before an interruption is kept, unless an `Upload-Checksum` goes with it. The last
+/// bytes are answered when the file is delivered; a file that is refused then ends the upload.
+#[utoipa::path(patch, path = "/uploads/{upload}", operation_id = "appendToUpload", tag = "Uploads",
+    params(One, Version, Further, Sum),
+    request_body(content_type = "application/offset+octet-stream", description = "The bytes"),
+    responses(
+        (status = 204, description = "They are safe", headers(
+            ("Upload-Offset" = u64, description = "Bytes that are safe"),
+            ("Upload-Expires" = String, description = "When it expires, as an HTTP date"))),
+        (status = 400, description = "Upload-Offset is missing, or a header cannot be read"),
+        (status = 404, description = "There is no such upload, or it has expired"),
+        (status = 409, description = "It goes on at another byte than Upload-Offset; detail says at which"),
+        (status = 410, description = "Its file was refused or deleted, or its bytes are lost"),
+        (status = 412, description = "Tus-Resumable is missing or another version", headers(
+            ("Tus-Version" = String, description = "The version that is spoken here"))),
+        (status = 413, description = "There are more bytes than the upload's length, or than the project takes"),
+        (status = 415, description = "The bytes are not sent as application/offset+octet-stream"),
+        (status = 422, description = "It has another length than Upload-Length, or these were the last bytes and the file is refused"),
+        (status = 423, description = "Another request is sending to it"),
+        (status = 460, description = "The bytes are not those of Upload-Checksum, and were dropped"),
+        (status = 507, description = "The project's quota is used up")))]
 pub(super) async fn append(
     State(state): State<AppState>,
     sender: Sender,
@@ -235,7 +344,17 @@ pub(super) async fn append(
     Ok(response)
 }
 
-/// DELETE: gives it up.
+/// Give up an upload
+///
+/// A file that it became stays.
+#[utoipa::path(delete, path = "/uploads/{upload}", operation_id = "deleteUpload", tag = "Uploads",
+    params(One, Version),
+    responses(
+        (status = 204, description = "It is gone"),
+        (status = 404, description = "There is no such upload, or it has expired"),
+        (status = 412, description = "Tus-Resumable is missing or another version", headers(
+            ("Tus-Version" = String, description = "The version that is spoken here"))),
+        (status = 423, description = "Another request is sending to it")))]
 pub(super) async fn remove(
     State(state): State<AppState>,
     sender: Sender,
@@ -249,7 +368,37 @@ pub(super) async fn remove(
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-/// POST to one: for senders whose surroundings let no PATCH or DELETE through.
+/// Reach an upload by POST
+///
+/// For senders whose surroundings let no HEAD, PATCH or DELETE through: `X-HTTP-Method-Override` says which of them is
+/// meant, and everything else is as it is there.
+#[utoipa::path(post, path = "/uploads/{upload}", operation_id = "overrideMethodOfUpload", tag = "Uploads",
+    params(One, Version, Override, Sum),
+    request_body(content_type = "application/offset+octet-stream", description = "The bytes, with PATCH only"),
+    responses(
+        (status = 200, description = "HEAD: how far it is", headers(
+            ("Upload-Offset" = u64, description = "Bytes that are safe"),
+            ("Upload-Length" = u64, description = "Bytes of the file, if that has been said"),
+            ("Upload-Defer-Length" = u64, description = "1 while the length has not been said"),
+            ("Upload-Metadata" = String, description = "As it was sent"),
+            ("Upload-Expires" = String, description = "When it expires, as an HTTP date"))),
+        (status = 204, description = "PATCH: the bytes are safe. DELETE: it is gone", headers(
+            ("Upload-Offset" = u64, description = "With PATCH: bytes that are safe"),
+            ("Upload-Expires" = String, description = "With PATCH: when it expires, as an HTTP date"))),
+        (status = 400, description = "A header cannot be read, or PATCH comes without Upload-Offset"),
+        (status = 404, description = "There is no such upload, or it has expired"),
+        (status = 405, description = "X-HTTP-Method-Override is missing or another method", headers(
+            ("Allow" = String, description = "What is possible here"))),
+        (status = 409, description = "It goes on at another byte than Upload-Offset; detail says at which"),
+        (status = 410, description = "Its file was refused or deleted, or its bytes are lost"),
+        (status = 412, description = "Tus-Resumable is missing or another version", headers(
+            ("Tus-Version" = String, description = "The version that is spoken here"))),
+        (status = 413, description = "There are more bytes than the upload's length, or than the project takes"),
+        (status = 415, description = "The bytes are not sent as application/offset+octet-stream"),
+        (status = 422, description = "It has another length than Upload-Length, or these were the last bytes and the file is refused"),
+        (status = 423, description = "Another request is sending to it"),
+        (status = 460, description = "The bytes are not those of Upload-Checksum, and were dropped"),
+        (status = 507, description = "The project's quota is used up")))]
 pub(super) async fn overridden(
     state: State<AppState>,
     sender: Sender,
@@ -261,14 +410,18 @@ pub(super) async fn overridden(
         Some("PATCH") => append(state, sender, id, headers, body).await,
         Some("DELETE") => remove(state, sender, id, headers).await,
         Some("HEAD") => offset(state, sender, id, headers).await,
-        _ => Err(Problem::new(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "method-not-allowed",
-            "Method not allowed",
-        )
-        .detail("Use HEAD, PATCH or DELETE, or say one of them in X-HTTP-Method-Override.")
-        .into()),
+        _ => Err(other_method()),
     }
+}
+
+fn other_method() -> Refused {
+    let problem = Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method-not-allowed",
+        "Method not allowed",
+    )
+    .detail("Use HEAD, PATCH or DELETE, or say one of them in X-HTTP-Method-Override.");
+    Refused::from(problem).with(ALLOW, METHODS_OF_ONE)
 }
 
 fn check_version(headers: &HeaderMap) -> Result<(), Refused> {
@@ -287,9 +440,10 @@ fn check_version(headers: &HeaderMap) -> Result<(), Refused> {
 /// The length of the whole file; None where it is to be said later.
 fn said_length(headers: &HeaderMap) -> Result<Option<u64>, Refused> {
     let length = number(headers, &UPLOAD_LENGTH)?;
-    match (length, text(headers, &UPLOAD_DEFER_LENGTH)) {
+    let deferred = headers.get(&UPLOAD_DEFER_LENGTH);
+    match (length, deferred.map(HeaderValue::as_bytes)) {
         (Some(length), None) => Ok(Some(length)),
-        (None, Some("1")) => Ok(None),
+        (None, Some(b"1")) => Ok(None),
         _ => Err(bad_request(
             "Send either Upload-Length, or Upload-Defer-Length: 1.",
         )),

@@ -2,7 +2,7 @@
 
 use axum::extract::FromRequestParts;
 use domain::projects::ProjectId;
-use domain::{Actor, Caller, Error};
+use domain::{Actor, Caller, Error, Permission};
 use http::request::Parts;
 
 use crate::api::caller::{authenticate, came_in_the_clear};
@@ -27,6 +27,8 @@ impl FromRequestParts<AppState> for Sender {
         let Caller::Application { project, .. } = actor.caller else {
             return Err(Error::Forbidden.into());
         };
+        // Before anything else is said: a secret without the right learns nothing from what is wrong with its request.
+        actor.scope(Permission::DeliverFiles)?;
         Ok(Self { actor, project })
     }
 }

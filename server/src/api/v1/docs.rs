@@ -15,7 +15,11 @@ use sha2::{Digest as _, Sha256};
 
 use super::PREFIX;
 
-const STYLE: &str = include_str!("docs.css");
+/// The portal's colours and sizes, and what this page makes of them.
+const STYLE: &str = concat!(
+    include_str!("../../../../style/tokens.css"),
+    include_str!("docs.css")
+);
 
 /// The page, made once.
 pub(super) struct Page {
@@ -44,43 +48,56 @@ impl Page {
 }
 
 fn page(document: &Value) -> String {
-    let operations = operations(document);
     let mut links = String::new();
     let mut body = String::new();
-    let mut tag = "";
-    for operation in &operations {
-        if operation.tag != tag {
-            tag = operation.tag;
-            links += &format!("</ul><h2>{}</h2><ul>", escaped(tag));
-            body += &format!("<h2>{}</h2>", escaped(tag));
+    for (tag, operations) in chapters(document) {
+        let name = escaped(text(&tag["name"]));
+        let id = name.replace(' ', "-");
+        links += &format!("<h2><a href=\"#tag-{id}\">{name}</a></h2><ul>");
+        body += &format!("<h2 id=\"tag-{id}\">{name}</h2>{}", paragraph(tag));
+        for operation in &operations {
+            links += &format!(
+                "<li><a href=\"#{}\">{}{}</a></li>",
+                operation.id,
+                method(operation),
+                escaped(operation.summary)
+            );
+            body += &section(document, operation);
         }
-        links += &format!(
-            "<li><a href=\"#{}\">{}</a></li>",
-            operation.id,
-            escaped(operation.summary)
-        );
-        body += &section(document, operation);
+        links += "</ul>";
     }
+    let (names, shapes) = objects(document);
+    links += &format!("<h2><a href=\"#objects\">Objects</a></h2><ul>{names}</ul>");
+    let about = rich(text(&document["info"]["description"]));
+    format!(
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+         <title>Reelgate API</title><style>{STYLE}</style></head><body>\
+         <a class=\"skip\" href=\"#content\">Skip to content</a>\
+         <nav class=\"side\" aria-label=\"Contents\"><p class=\"brand\">Reelgate API</p>{links}</nav>\
+         <details class=\"menu\"><summary>Contents</summary><nav aria-label=\"Contents\">{links}</nav></details>\
+         <main id=\"content\"><h1>Reelgate API</h1><p class=\"lead\">{about}</p>\
+         <pre tabindex=\"0\"><code>curl --user IDENTIFIER:SECRET https://your.host{PREFIX}/sessions</code></pre>\
+         <p>Every refusal is a <a href=\"#Problem\">Problem</a> (RFC 9457) with the request’s id. Lists come in pages: \
+         <code>next</code> of an answer is the <code>cursor</code> of the following request. Programs and generators read the \
+         <a href=\"{PREFIX}/openapi.json\">OpenAPI document</a>.</p>\
+         {body}<h2 id=\"objects\">Objects</h2>{shapes}</main></body></html>"
+    )
+}
+
+/// Links to the objects, and the objects.
+fn objects(document: &Value) -> (String, String) {
+    let (mut names, mut shapes) = (String::new(), String::new());
     let schemas = document["components"]["schemas"].as_object();
-    let mut shapes = String::from("<h2>Objects</h2>");
     for (name, schema) in schemas.into_iter().flatten() {
         let name = escaped(name);
+        names += &format!("<li><a href=\"#{name}\">{name}</a></li>");
         shapes += &format!("<section id=\"{name}\"><h3>{name}</h3>");
         shapes += &paragraph(schema);
         shapes += &members(schema);
         shapes += "</section>";
     }
-    let about = escaped(text(&document["info"]["description"]));
-    format!(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
-         <title>Reelgate API</title><style>{STYLE}</style><body>\
-         <nav aria-label=\"Operations\"><ul>{links}</ul></nav>\
-         <main><h1>Reelgate API</h1><p>{about}</p>\
-         <p><a href=\"{PREFIX}/openapi.json\">OpenAPI document</a></p>\
-         <pre>curl --user IDENTIFIER:SECRET https://your.host{PREFIX}/sessions</pre>{body}{shapes}</main></body></html>"
-    )
-    .replace("<ul></ul><h2>", "<h2>")
-    .replacen("<ul></ul>", "", 1)
+    (names, shapes)
 }
 
 struct Operation<'a> {
@@ -92,12 +109,12 @@ struct Operation<'a> {
     value: &'a Value,
 }
 
-/// In the order of the tags' first paths, reads before changes.
-fn operations(document: &Value) -> Vec<Operation<'_>> {
+/// The document's tags in their order, each with its operations: reads before changes.
+fn chapters(document: &Value) -> Vec<(&Value, Vec<Operation<'_>>)> {
     let mut found = Vec::new();
     let paths = document["paths"].as_object().into_iter().flatten();
     for (path, item) in paths {
-        for method in ["get", "post", "put", "patch", "delete"] {
+        for method in ["get", "head", "options", "post", "put", "patch", "delete"] {
             let Some(value) = item.get(method) else {
                 continue;
             };
@@ -111,52 +128,107 @@ fn operations(document: &Value) -> Vec<Operation<'_>> {
             });
         }
     }
-    found.sort_by_key(|operation| operation.tag);
-    found
+    let tags = document["tags"].as_array().into_iter().flatten();
+    tags.map(|tag| {
+        let of_tag = |operation: &mut Operation<'_>| operation.tag == text(&tag["name"]);
+        (tag, found.extract_if(.., of_tag).collect())
+    })
+    .collect()
+}
+
+fn method(operation: &Operation) -> String {
+    let method = operation.method;
+    format!(
+        "<b class=\"method {method}\">{}</b> ",
+        method.to_uppercase()
+    )
 }
 
 fn section(document: &Value, operation: &Operation) -> String {
-    let Operation {
-        method, path, id, ..
-    } = operation;
+    let Operation { path, id, .. } = operation;
     let mut html = format!(
-        "<section id=\"{id}\"><h3>{}</h3><p class=\"call\"><b>{}</b> <code>{PREFIX}{}</code></p>",
+        "<section id=\"{id}\"><h3>{}</h3><p class=\"call\">{}<code>{PREFIX}{}</code></p>",
         escaped(operation.summary),
-        method.to_uppercase(),
+        method(operation),
         escaped(path)
     );
     html += &paragraph(operation.value);
-    let parameters = operation.value["parameters"].as_array();
     let mut rows = String::new();
+    let parameters = operation.value["parameters"].as_array();
     for parameter in parameters.into_iter().flatten() {
-        let schema = &parameter["schema"];
         let is_required = parameter["required"].as_bool() == Some(true);
+        let kind = format!(
+            "{}{} · {}",
+            kind(&parameter["schema"]),
+            limits(&parameter["schema"]),
+            text(&parameter["in"])
+        );
         rows += &row(
             text(&parameter["name"]),
-            &kind(schema),
-            &format!(
-                "{}{}",
-                escaped(text(&parameter["description"])),
-                if is_required { " Required." } else { "" }
-            ),
+            &kind,
+            is_required,
+            text(&parameter["description"]),
         );
     }
-    html += &table("Parameters", ["Name", "Type", "Meaning"], &rows);
-    let sent = &operation.value["requestBody"]["content"]["application/json"]["schema"];
-    if !sent.is_null() {
-        html += &format!("<h4>Body</h4>{}", members(resolved(document, sent)));
-    }
-    let mut rows = String::new();
-    let responses = operation.value["responses"].as_object();
+    html += &list("Parameters", &rows);
+    html += &sent(document, &operation.value["requestBody"]);
+    html + &answers(operation.value) + "</section>"
+}
+
+/// What a request's body holds.
+fn sent(document: &Value, body: &Value) -> String {
+    let content = body["content"].as_object();
+    let Some((media, content)) = content.and_then(|content| content.iter().next()) else {
+        return String::new();
+    };
+    let schema = &content["schema"];
+    let shape = if schema.is_null() {
+        String::new()
+    } else {
+        members(resolved(document, schema))
+    };
+    format!(
+        "<h4>Body <span>{}</span></h4>{}{shape}",
+        escaped(media),
+        paragraph(body)
+    )
+}
+
+/// What comes back: first what is hoped for, and the refusals for whoever wants to read them.
+fn answers(operation: &Value) -> String {
+    let (mut good, mut refused, mut count) = (String::new(), String::new(), 0);
+    let responses = operation["responses"].as_object();
     for (status, response) in responses.into_iter().flatten() {
         let content = response["content"].as_object();
         let shape = content
             .and_then(|content| content.values().next())
             .map_or_else(String::new, |content| kind(&content["schema"]));
-        rows += &row(status, &shape, &escaped(text(&response["description"])));
+        let mut row = format!(
+            "<div><dt><code class=\"status s{}\">{status}</code> {shape}</dt><dd>{}",
+            status.get(..1).unwrap_or_default(),
+            rich(text(&response["description"]))
+        );
+        let headers = response["headers"].as_object();
+        let headers: Vec<String> = headers
+            .into_iter()
+            .flatten()
+            .map(|(name, _)| format!("<code>{}</code>", escaped(name)))
+            .collect();
+        if !headers.is_empty() {
+            row += &format!("<p class=\"with\">with {}</p>", headers.join(", "));
+        }
+        row += "</dd></div>";
+        if status.starts_with(['4', '5']) {
+            refused += &row;
+            count += 1;
+        } else {
+            good += &row;
+        }
     }
-    html += &table("Answers", ["Status", "Body", "Meaning"], &rows);
-    html + "</section>"
+    format!(
+        "{}<details><summary>{count} refusals</summary><dl>{refused}</dl></details>",
+        list("Answers", &good)
+    )
 }
 
 fn paragraph(value: &Value) -> String {
@@ -164,7 +236,7 @@ fn paragraph(value: &Value) -> String {
     if description.is_empty() {
         String::new()
     } else {
-        format!("<p>{}</p>", escaped(description))
+        format!("<p>{}</p>", rich(description))
     }
 }
 
@@ -173,16 +245,13 @@ fn members(schema: &Value) -> String {
     let mut rows = String::new();
     for (name, member) in schema["properties"].as_object().into_iter().flatten() {
         let is_required = required.is_some_and(|required| required.iter().any(|one| one == name));
-        let mut meaning = escaped(text(&member["description"]));
-        if !is_required {
-            meaning += " <i>May be missing.</i>";
-        }
-        rows += &row(name, &kind(member), &meaning);
+        let kind = format!("{}{}", kind(member), limits(member));
+        rows += &row(name, &kind, is_required, text(&member["description"]));
     }
     if rows.is_empty() {
-        return format!("<p><code>{}</code></p>", kind(schema));
+        return format!("<p class=\"kind\">{}</p>", kind(schema));
     }
-    table("", ["Member", "Type", "Meaning"], &rows)
+    list("", &rows)
 }
 
 /// A type in a few words, as HTML.
@@ -192,17 +261,13 @@ fn kind(schema: &Value) -> String {
         return format!("<a href=\"#{name}\">{name}</a>");
     }
     if let Some(values) = schema["enum"].as_array() {
-        let values: Vec<String> = values
-            .iter()
-            .map(|value| {
-                escaped(
-                    &value
-                        .as_str()
-                        .map_or_else(|| value.to_string(), str::to_owned),
-                )
-            })
-            .collect();
-        return values.join(" | ");
+        let values = values.iter().map(|value| {
+            let value = value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned);
+            format!("<code>{}</code>", escaped(&value))
+        });
+        return values.collect::<Vec<_>>().join(" | ");
     }
     for any in ["oneOf", "anyOf", "allOf"] {
         if let Some(parts) = schema[any].as_array() {
@@ -213,12 +278,44 @@ fn kind(schema: &Value) -> String {
         Value::Array(types) => types.iter().map(text).collect(),
         one => vec![text(one)],
     };
-    let mut shown = types.join(" or ");
-    if let Some(format) = schema["format"].as_str() {
-        shown += &format!(" ({})", escaped(format));
-    }
+    // What a number is stored in is nobody's business.
+    let format = schema["format"]
+        .as_str()
+        .filter(|format| !format.starts_with("int"));
+    let mut shown = match format {
+        Some(format) => types.join(" or ").replace("string", &escaped(format)),
+        None => types.join(" or "),
+    };
     if !schema["items"].is_null() {
         shown += &format!(" of {}", kind(&schema["items"]));
+    }
+    shown
+}
+
+/// How long or large a value may be, and what it is when it is left out.
+fn limits(schema: &Value) -> String {
+    // Bounds of the machine's numbers are none of the API.
+    let number = |name: &str| {
+        schema[name]
+            .as_u64()
+            .filter(|value| *value < i64::MAX as u64)
+    };
+    let range = |least: Option<u64>, most: Option<u64>, unit: &str| match (least, most) {
+        (Some(least), Some(most)) if least == most => format!(", {most}{unit}"),
+        (Some(least), Some(most)) if least > 0 => format!(", {least} to {most}{unit}"),
+        (_, Some(most)) => format!(", at most {most}{unit}"),
+        (Some(least), None) if least > 0 && unit.is_empty() => format!(", at least {least}"),
+        _ => String::new(),
+    };
+    let mut shown = range(number("minimum"), number("maximum"), "");
+    shown += &range(number("minLength"), number("maxLength"), " characters");
+    shown += &range(number("minItems"), number("maxItems"), " items");
+    if !schema["default"].is_null() {
+        let default = &schema["default"];
+        let default = default
+            .as_str()
+            .map_or_else(|| default.to_string(), str::to_owned);
+        shown += &format!(", default {}", escaped(&default));
     }
     shown
 }
@@ -231,7 +328,7 @@ fn resolved<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
     reference(schema).map_or(schema, |name| &document["components"]["schemas"][name])
 }
 
-fn table(title: &str, heads: [&str; 3], rows: &str) -> String {
+fn list(title: &str, rows: &str) -> String {
     if rows.is_empty() {
         return String::new();
     }
@@ -240,20 +337,35 @@ fn table(title: &str, heads: [&str; 3], rows: &str) -> String {
     } else {
         format!("<h4>{title}</h4>")
     };
-    let heads = heads
-        .map(|head| format!("<th scope=\"col\">{head}</th>"))
-        .concat();
+    format!("{title}<dl>{rows}</dl>")
+}
+
+/// `kind` is HTML.
+fn row(name: &str, kind: &str, is_required: bool, meaning: &str) -> String {
+    let required = if is_required {
+        " <b class=\"required\">required</b>"
+    } else {
+        ""
+    };
     format!(
-        "{title}<div class=\"wide\" tabindex=\"0\"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
+        "<div><dt><code>{}</code>{required}</dt><dd><p class=\"kind\">{kind}</p>{}</dd></div>",
+        escaped(name),
+        rich(meaning)
     )
 }
 
-/// `kind` and `meaning` are HTML.
-fn row(name: &str, kind: &str, meaning: &str) -> String {
-    format!(
-        "<tr><td><code>{}</code></td><td>{kind}</td><td>{meaning}</td></tr>",
-        escaped(name)
-    )
+/// Text as HTML; what stands between backticks is code.
+fn rich(text: &str) -> String {
+    let text = escaped(text);
+    let mut html = String::new();
+    for (number, part) in text.split('`').enumerate() {
+        html += &if number % 2 == 1 {
+            format!("<code>{part}</code>")
+        } else {
+            part.to_owned()
+        };
+    }
+    html
 }
 
 fn text(value: &Value) -> &str {

@@ -11,6 +11,7 @@ use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
     ComponentsBuilder, ContentBuilder, InfoBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, Required,
     Response as Described, ServerBuilder,
@@ -28,6 +29,34 @@ pub(super) const PAGE: &str = "/docs";
 const ABOUT: &str = "Sessions, files, credentials and the access log of one project. Every request carries the \
     project's API identifier and an API secret over HTTP Basic; what a secret may do is said when it is made. Times are \
     RFC 3339 in UTC, sizes are bytes, ids are opaque. Members and parameters that are not known are refused.";
+
+/// In the order in which people read about them.
+const TAGS: [(&str, &str); 8] = [
+    (
+        "Sessions",
+        "A session is one call: a room, a conference number, and the files that were recorded.",
+    ),
+    (
+        "Files",
+        "Session files as such. Their bytes are at their `url`, for whoever shows an access credential.",
+    ),
+    (
+        "Uploads",
+        "How programs send files in: one request for one file, or the tus protocol 1.0, which goes on after an \
+         interruption.",
+    ),
+    ("Projects", "The project that the secret belongs to."),
+    (
+        "Webhooks",
+        "Addresses that are told what happens, with signed requests, and the log of these.",
+    ),
+    (
+        "Credentials",
+        "Further access credentials of the account, which open files of all its projects.",
+    ),
+    ("Access log", "Who opened which file, and who was refused."),
+    ("Usage", "How many requests this hour has left."),
+];
 
 /// What the routes are added to.
 pub(super) fn frame() -> OpenApi {
@@ -49,8 +78,15 @@ pub(super) fn frame() -> OpenApi {
         .version("1")
         .description(Some(ABOUT))
         .build();
+    let tags = TAGS.map(|(name, about)| {
+        TagBuilder::new()
+            .name(name)
+            .description(Some(about))
+            .build()
+    });
     OpenApiBuilder::new()
         .info(info)
+        .tags(Some(tags))
         .servers(Some([ServerBuilder::new().url(PREFIX).build()]))
         .components(Some(components))
         .security(Some([SecurityRequirement::new("secret", [] as [&str; 0])]))
@@ -110,11 +146,20 @@ fn refuse(operation: &mut Operation, has_id: bool) {
         ways.push(("413", "The body is too large"));
         ways.push(("415", "The body is not application/json"));
     }
+    as_problems(operation, &ways, true);
+}
+
+/// Adds answers that are not described yet, and says of each refusal that it is a problem.
+pub(in crate::api) fn as_problems(
+    operation: &mut Operation,
+    ways: &[(&str, &str)],
+    has_body: bool,
+) {
     let responses = &mut operation.responses.responses;
     for (status, description) in ways {
         responses
-            .entry(status.to_owned())
-            .or_insert_with(|| RefOr::T(Described::new(description)));
+            .entry((*status).to_owned())
+            .or_insert_with(|| RefOr::T(Described::new(*description)));
     }
     for (status, response) in responses.iter_mut() {
         let RefOr::T(response) = response else {
@@ -123,12 +168,14 @@ fn refuse(operation: &mut Operation, has_id: bool) {
         if !status.starts_with('4') && !status.starts_with('5') {
             continue;
         }
-        let problem = ContentBuilder::new()
-            .schema(Some(Ref::from_schema_name("Problem")))
-            .build();
-        response
-            .content
-            .insert(PROBLEM_JSON.to_owned(), problem.into());
+        if has_body {
+            let problem = ContentBuilder::new()
+                .schema(Some(Ref::from_schema_name("Problem")))
+                .build();
+            response
+                .content
+                .insert(PROBLEM_JSON.to_owned(), problem.into());
+        }
         let header = match status.as_str() {
             "401" => ("WWW-Authenticate", Type::String, "How to authenticate"),
             "429" | "503" => (
@@ -142,7 +189,8 @@ fn refuse(operation: &mut Operation, has_id: bool) {
     }
 }
 
-fn describe(response: &mut Described, (name, kind, about): (&str, Type, &str)) {
+/// Adds a header to an answer.
+pub(in crate::api) fn describe(response: &mut Described, (name, kind, about): (&str, Type, &str)) {
     let header = HeaderBuilder::new()
         .schema(Some(ObjectBuilder::new().schema_type(kind)))
         .description(Some(about))

@@ -25,7 +25,7 @@ use crate::api::problem::Problem;
 /// What a session file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Kind {
+pub(in crate::api) enum Kind {
     /// One participant's stream.
     Individual,
     /// The mix that was recorded while the call went on.

@@ -29,6 +29,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use self::document::Document;
+pub(in crate::api) use self::files::Kind;
+use super::uploads;
 use crate::state::AppState;
 
 /// Where all of it is.
@@ -46,9 +48,9 @@ pub fn router(state: &AppState) -> Router<AppState> {
     Router::new().nest(PREFIX, routes)
 }
 
-/// What the routes say of themselves.
+/// What the routes say of themselves, those of uploads too: they stand beside the door, and have one of their own.
 pub fn openapi() -> OpenApi {
-    document::finish(parts().1)
+    document::finish(parts().1).merge_from(uploads::openapi())
 }
 
 fn parts() -> (Router<AppState>, OpenApi) {
