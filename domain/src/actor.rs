@@ -174,7 +174,9 @@ impl Permission {
                 "Manage further credentials, end browser access and grace periods"
             }
             Self::DeliverFiles => "Bring in session files",
-            Self::TestCredentials => "Test what a program sends, and preview who can open which files",
+            Self::TestCredentials => {
+                "Test what a program sends, and preview who can open which files"
+            }
             Self::EditSessions => "Change titles and tags of sessions",
             Self::ManageProjects => "Create, rename and archive projects",
             Self::ManageIntake => "Set up where recordings come in from",

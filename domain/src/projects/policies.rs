@@ -1,7 +1,8 @@
 //! Deciding about a project: who may open its files, and how long they are kept.
 
 use super::{
-    Access, Limits, MAX_PUBLIC_HOURS, MAX_RETENTION_HOURS, ProjectId, Retention, RetentionForecast, store,
+    Access, Limits, MAX_PUBLIC_HOURS, MAX_RETENTION_HOURS, ProjectId, Retention, RetentionForecast,
+    store,
 };
 use crate::audit::{self, Event, Subject};
 use crate::files::trash::lock;

@@ -43,7 +43,8 @@ impl Policy {
 
     /// When files of a session that ended then expire; None: never.
     pub fn expires_at(&self, ended_at: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        self.retention_hours.and_then(|hours| after(ended_at, hours))
+        self.retention_hours
+            .and_then(|hours| after(ended_at, hours))
     }
 
     /// Whether files of a session that ended then have expired by now. The moment itself counts as over.

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
 use super::{
-    Access, GovernedProject, Hold, HoldId, HoldTarget, Holdings, Limits, Policy, Project, ProjectId,
-    Retention, RetentionForecast,
+    Access, GovernedProject, Hold, HoldId, HoldTarget, Holdings, Limits, Policy, Project,
+    ProjectId, Retention, RetentionForecast,
 };
 use crate::Actor;
 use crate::accounts::AccountId;

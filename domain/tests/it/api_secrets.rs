@@ -140,6 +140,9 @@ async fn nobody_gives_a_right_that_they_lack(db: PgPool) {
         },
         ApiRights {
             may_set_access: true,
+            ..may_write
+        },
+        ApiRights {
             may_manage_credentials: true,
             ..may_write
         },

@@ -48,7 +48,16 @@ async fn ask_all(backend: &Backend, who: &Actor) -> Vec<(&'static str, Permissio
             vec![$(($name, $permission, is_forbidden($call.await))),*]
         };
     }
+    let question = domain::access::Question {
+        asker: domain::access::Asker::Anonymous,
+        at: None,
+        project: None,
+        session: None,
+        page: page.clone(),
+    };
     asked![
+        "access::candidates", P::TestCredentials, domain::access::preview::candidates(backend, who);
+        "access::preview", P::TestCredentials, domain::access::preview::preview(backend, who, &question);
         "accounts::set_challenge", P::SetChallenge, accounts::actions::set_challenge(backend, who, Challenge::Documented);
         "credentials::get", P::SeePreset, credentials::actions::get(backend, who);
         "credentials::reveal_preset", P::SeePreset, credentials::actions::reveal_preset(backend, who);

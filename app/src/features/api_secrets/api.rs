@@ -1,5 +1,10 @@
 //! Server functions of API secrets.
 
+#![expect(
+    clippy::fn_params_excessive_bools,
+    reason = "each right is a field of the form"
+)]
+
 use leptos::prelude::*;
 
 use super::views::{ApiView, ProjectApiView};

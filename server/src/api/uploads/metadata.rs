@@ -111,12 +111,23 @@ mod tests {
         assert_eq!(said.session.room.as_deref(), Some("board"));
         assert!(!said.file.is_secure);
         let marked = pairs("filename cmVjLm1wNA==,secure dHJ1ZQ==").unwrap();
-        assert!(delivery(project, "upload", &marked, None).unwrap().0.file.is_secure);
+        assert!(
+            delivery(project, "upload", &marked, None)
+                .unwrap()
+                .0
+                .file
+                .is_secure
+        );
         assert_eq!(pairs("").unwrap(), []);
         for broken in ["filename !", "a YQ==,a YQ==", "a /w=="] {
             assert_eq!(pairs(broken), None, "{broken}");
         }
-        for (key, value) in [("kind", "x"), ("secure", "yes"), ("started_at", "now"), ("filename", "")] {
+        for (key, value) in [
+            ("kind", "x"),
+            ("secure", "yes"),
+            ("started_at", "now"),
+            ("filename", ""),
+        ] {
             let mut pairs = vec![(key.to_owned(), value.to_owned())];
             if key != "filename" {
                 pairs.push(("filename".to_owned(), "a.mp4".to_owned()));

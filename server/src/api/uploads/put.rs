@@ -43,7 +43,9 @@ pub(super) struct Said {
     /// What the sender calls the recording: the same file of it is found again. At most 500 bytes.
     #[param(min_length = 1, max_length = 500)]
     external_id: Option<String>,
-    /// `true` or `false`.
+    /// The file is marked secure from its first moment: it needs a credential even where the project is open. Counts when
+    /// the file is new.
+    #[param(value_type = Option<bool>)]
     secure: Option<String>,
 }
 

@@ -1,5 +1,6 @@
 //! Our own API from outside: who is let in, what there is, what is published about it.
 
+mod access;
 mod document;
 mod door;
 mod repeats;
