@@ -84,6 +84,7 @@ pub enum Notice {
     WebhookDeleted,
     WebhookTestSent,
     WebhookSentAgain,
+    WebhookMissedSentAgain,
     WebhookSettingsSaved,
     ApiSecretRevoked,
     ApiLimitsSaved,
@@ -126,9 +127,7 @@ impl Notice {
             Self::AccessPasswordChanged => {
                 "The access password is changed. The old one no longer opens any file; programs that use it need the new one."
             }
-            Self::SourceAdded => {
-                "The source is added. Now tell its sender where to call: see below."
-            }
+            Self::SourceAdded => "The source is added. What is left to do stands below.",
             Self::SourceSaved => "Saved. It holds for the next event and the next attempt.",
             Self::SourceRemoved => "The source is removed. What came from it stays in the vault.",
             Self::FetchAgain => {
@@ -144,6 +143,9 @@ impl Notice {
             }
             Self::WebhookSentAgain => {
                 "It is being sent again. Reload this page to see what came of it."
+            }
+            Self::WebhookMissedSentAgain => {
+                "What the endpoint missed is being sent again. Reload this page to see what came of it."
             }
             Self::WebhookSettingsSaved => "Saved. It holds for what is waiting, too.",
             Self::AccessPasswordChangedWithGrace => {

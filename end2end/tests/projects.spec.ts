@@ -1,8 +1,8 @@
 // Governing recordings: who can open them, how long they are kept, and how they end.
-import type { Page } from '@playwright/test';
+import { type Page, request } from '@playwright/test';
 
 import { expectAccessible } from '../support/accessibility';
-import { only } from '../support/accounts';
+import { only, stranger } from '../support/accounts';
 import { awake, expect, fill, submit, test } from '../support/stories';
 
 const RECORDINGS = '/video/insights/recordings';
@@ -127,6 +127,42 @@ test('an archived project leaves the drop-down, and nothing else', async ({ page
   await page.goto(RECORDINGS);
   await expect(page.getByLabel('Project').getByRole('option')).toHaveText(['All projects']);
   expect((await fetchAs(path, preset)).status()).toBe(200);
+});
+
+test('what programs send in has limits', async ({ page, baseURL, complaints, isScripted }) => {
+  complaints.expect(422);
+  await openProject(page, isScripted);
+  const project = new URL(page.url()).pathname;
+  const limits = page.getByRole('region', { name: 'How much programs can send in' });
+  const [largest, all] = [limits.getByLabel('Largest file, in GB'), limits.getByLabel('All files together, in GB')];
+  await expect(limits).toContainText('The project holds');
+  await largest.fill('lots');
+  await all.fill('-1');
+  await submit(page, 'Save limits');
+  // Both at once, and what was typed is still there.
+  await expect(largest).toHaveAccessibleDescription(/Enter a number of GB/);
+  await expect(all).toHaveAccessibleDescription(/Enter a number of GB/);
+  await expect(largest).toHaveValue('lots');
+  await expectAccessible(page, 'project, limits refused', isScripted);
+  await largest.fill('0,000000002');
+  await all.fill('');
+  await submit(page, 'Save limits');
+  await expect(page.getByText('It holds for the next file that is sent in.')).toBeVisible();
+  await expect(largest).toHaveValue('0.000000002');
+  await expect(all).toHaveValue('');
+
+  // A program meets them.
+  const identifier = await page.getByRole('region', { name: only.project }).locator('[data-value]').innerText();
+  await page.getByRole('link', { name: /secret/ }).click();
+  await page.getByRole('link', { name: 'Make a secret' }).click();
+  await fill(page, { Name: 'Recorder' });
+  await page.getByLabel('Write', { exact: true }).check();
+  await submit(page, 'Make the secret');
+  const secret = await page.getByText(/^rgs_/).innerText();
+  const program = await request.newContext({ baseURL, storageState: stranger, httpCredentials: { username: identifier, password: secret, send: 'always' } });
+  const answer = await program.put(`/api/v1${project}/sessions/board/42/files/talk.mp4`, { data: 'long' });
+  expect(answer.status(), await answer.text()).toBe(413);
+  await program.dispose();
 });
 
 test('a project is made and renamed', async ({ page, isScripted }) => {

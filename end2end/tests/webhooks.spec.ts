@@ -76,6 +76,7 @@ test('an endpoint is added, tested, sent to again, given a new secret, turned of
   }).toPass();
 
   await page.getByRole('link', { name: 'Deliveries of the endpoint' }).click();
+  await expect(page.getByRole('button', { name: /failed deliver/ }), 'a test is nobody\'s loss').toHaveCount(0);
   await expect(page.getByText(/^whsec_/)).toHaveCount(0);
   await page.getByRole('navigation', { name: 'Outcome' }).getByRole('link', { name: 'Failed' }).click();
   await expect(page.getByText('No delivery of the last 30 days stands so.')).toBeVisible();
@@ -101,5 +102,56 @@ test('an endpoint is added, tested, sent to again, given a new secret, turned of
   await submit(page, 'Save');
   await expect(page.getByText('Saved. It holds for what is waiting, too.')).toBeVisible();
   await expect(minutes).toHaveValue('60');
+  application.close();
+});
+
+test('an endpoint that is gone is turned off; back again, it gets what it missed', async ({ page, isScripted }) => {
+  test.slow();
+  const application = await receiver();
+  application.status = 410;
+  await page.goto('/projects');
+  await page.getByRole('link', { name: only.project, exact: true }).click();
+  await page.getByRole('link', { name: 'Webhooks' }).click();
+  await page.getByRole('link', { name: 'Add an endpoint' }).click();
+  await fill(page, { Address: application.url, Description: 'Archive' });
+  for (const event of ['session.ready', 'file.transcoded']) await page.getByLabel(event, { exact: true }).uncheck();
+  await expect(page.getByLabel('Chat scripts'), 'asked only of those who want file.ready').toBeHidden();
+  await page.getByLabel('file.ready', { exact: true }).check();
+  await expect(page.getByRole('group', { name: 'Kinds of files' })).toHaveAccessibleDescription(/None ticked: of every kind/);
+  await page.getByLabel('file.ready', { exact: true }).uncheck();
+  await page.getByLabel('file.trashed', { exact: true }).check();
+  await submit(page, 'Add');
+  const endpoint = (await page.getByRole('link', { name: 'Edit' }).getAttribute('href'))?.replace(/\/edit$/, '') ?? '';
+
+  await page.goto('/video/insights/recordings');
+  await page.getByRole('rowheader', { name: only.room }).getByRole('link').click();
+  await page.getByText('Move files to the trash…').click();
+  await page.getByLabel('What', { exact: true }).selectOption(only.files[0].name);
+  await page.getByRole('textbox', { name: 'Reason' }).fill('Consent withdrawn');
+  await submit(page, 'Move to the trash');
+  await expect.poll(() => application.received.length).toBe(1);
+  await expect(async () => {
+    await page.goto(endpoint);
+    await expect(page.getByRole('heading', { name: 'Archive' })).toContainText('Off', { timeout: 500 });
+  }).toPass();
+  const again = page.getByRole('button', { name: 'Send 1 failed delivery again' });
+  await expect(again, 'not while it is off').toHaveCount(0);
+  await expectAccessible(page, 'an endpoint that is off', isScripted);
+  await page.getByRole('link', { name: 'file.trashed' }).click();
+  await expect(page.getByText('The endpoint is off, so nothing is sent to it.')).toBeVisible();
+  await expectAccessible(page, 'a delivery to an endpoint that is off', isScripted);
+  await page.getByRole('link', { name: 'Turn it on' }).click();
+  await submit(page, 'Turn on');
+
+  application.status = 204;
+  await submit(page, 'Send 1 failed delivery again');
+  await expect.poll(() => application.received.length).toBe(2);
+  const ids = application.received.map(({ request }) => request.headers['webhook-id']);
+  expect(ids[0], 'the same message').toBe(ids[1]);
+  await expect(async () => {
+    await page.goto(endpoint);
+    await expect(page.getByRole('row', { name: 'file.trashed' })).toContainText('Delivered', { timeout: 500 });
+  }).toPass();
+  await expect(again).toHaveCount(0);
   application.close();
 });

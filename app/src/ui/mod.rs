@@ -36,7 +36,7 @@ pub(crate) use icon::{Icon, Shape};
 pub(crate) use measure::{bytes, bytes_exact, count, duration, grouped, hours, iso_duration, wait};
 pub(crate) use moment::{Moment, Time};
 pub(crate) use new_password::NewPasswordFields;
-pub(crate) use notice::{Message, NoticeBox};
+pub(crate) use notice::{Message, NoticeBox, Warning};
 pub(crate) use pagination::Pagination;
 pub(crate) use password::PasswordField;
 pub(crate) use plot::{Bar, Look, Plot, Unit};

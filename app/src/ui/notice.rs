@@ -25,3 +25,14 @@ pub(crate) fn Message(#[prop(into)] text: Signal<Option<String>>) -> impl IntoVi
         </div>
     }
 }
+
+/// Something that wants to be known before it does harm. It stands; it is not said aloud.
+#[component]
+pub(crate) fn Warning(children: Children) -> impl IntoView {
+    view! {
+        <p class="warning">
+            <Icon shape=Shape::Warning />
+            <span>{children()}</span>
+        </p>
+    }
+}

@@ -90,6 +90,46 @@ pub async fn send_again(
     Ok(())
 }
 
+/// How many deliveries to an endpoint were given up and can be sent again together. Tests are not counted.
+pub async fn count_missed(
+    backend: &Backend,
+    actor: &Actor,
+    project: ProjectId,
+    endpoint: EndpointId,
+) -> Result<u64, Error> {
+    actor.scope_of(Permission::ManageWebhooks, project)?;
+    super::actions::get(backend, actor, project, endpoint).await?;
+    let mut db = backend.db.acquire().await?;
+    let count = store::count_missed(&mut db, endpoint).await?;
+    Ok(count.cast_unsigned())
+}
+
+/// Sends all of them again, in the order in which they were written; says how many. `Conflict` while the endpoint is off.
+pub async fn send_missed(
+    backend: &Backend,
+    actor: &Actor,
+    project: ProjectId,
+    endpoint: EndpointId,
+) -> Result<u64, Error> {
+    actor.scope_of(Permission::ManageWebhooks, project)?;
+    let now = backend.clock.now();
+    let mut tx = backend.db.begin().await?;
+    let found = endpoints::lock(&mut tx, actor.account, project, endpoint)
+        .await?
+        .ok_or(NO_ENDPOINT)?;
+    if found.is_disabled {
+        return Err(is_off());
+    }
+    let count = store::send_missed(&mut tx, endpoint, now).await?;
+    if count > 0 {
+        let event = Event::WebhookSentAgain;
+        audit::record_on(&mut tx, actor, event, named(endpoint), now).await?;
+    }
+    tx.commit().await?;
+    backend.nudge();
+    Ok(count)
+}
+
 /// Sends a test event to an endpoint: one attempt, whatever the endpoint was told to be told of. `Conflict` while it is
 /// off.
 pub async fn send_test(

@@ -310,6 +310,8 @@ pub struct DeliverySummary {
 pub struct DeliveryDetail {
     pub summary: DeliverySummary,
     pub endpoint: EndpointId,
+    /// Nothing is sent to it, so that what waits is held.
+    pub is_endpoint_off: bool,
     pub url: String,
     /// `webhook-id`: the same on every attempt.
     pub message_id: String,

@@ -6,7 +6,7 @@ use leptos::server_fn::ServerFn;
 use super::api::SetApiLimits;
 use super::views::LimitsView;
 use crate::error::UiError;
-use crate::ui::{FieldFrame, Icon, Message, Shape, Time, described_by, grouped};
+use crate::ui::{FieldFrame, Message, Time, Warning, described_by, grouped};
 use crate::viewer::Viewer;
 
 /// What is used in this hour.
@@ -38,13 +38,10 @@ pub(super) fn Use(limits: LimitsView) -> impl IntoView {
             {(refused > 0)
                 .then(|| {
                     view! {
-                        <p class="limit-warning">
-                            <Icon shape=Shape::Warning />
-                            <span>
-                                "The quota is used up: " {grouped(refused)}
-                                " further requests were refused. Programs are admitted again when it renews, or when you raise it."
-                            </span>
-                        </p>
+                        <Warning>
+                            "The quota is used up: " {grouped(refused)}
+                            " further requests were refused. Programs are admitted again when it renews, or when you raise it."
+                        </Warning>
                     }
                 })}
             <p class="panel-intro">"Counted for the account: all its projects, secrets and APIs together."</p>
@@ -73,15 +70,7 @@ pub(super) fn Limits(limits: LimitsView, refused: Option<UiError>) -> impl IntoV
                 "They hold for every API and every project of the account, from a program's next request on. People who are "
                 "signed in here are not concerned."
             </p>
-            {warning
-                .map(|text| {
-                    view! {
-                        <p class="limit-warning" id="allow-list-warning">
-                            <Icon shape=Shape::Warning />
-                            <span>{text}</span>
-                        </p>
-                    }
-                })}
+            {warning.map(|text| view! { <Warning>{text}</Warning> })}
             <form class="form form-wide" method="post" action=SetApiLimits::PATH novalidate>
                 <Message text=Signal::stored(message) />
                 <FieldFrame

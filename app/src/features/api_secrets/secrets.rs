@@ -6,7 +6,7 @@ use leptos::server_fn::ServerFn;
 use super::api::RevokeApiSecret;
 use super::rights::RightBadges;
 use super::views::{ProjectSecretsView, SecretView};
-use crate::ui::{Confirm, CopyButton, Icon, Shape, Time, count, visible};
+use crate::ui::{Confirm, CopyButton, Time, Warning, count, visible};
 
 /// On which page they stand: a revoked one leads back there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,15 +80,11 @@ fn InForce(secret: SecretView, shown: Shown) -> impl IntoView {
             {exposed
                 .map(|at| {
                     view! {
-                        <p class="secret-exposed">
-                            <Icon shape=Shape::Warning />
-                            <span>
-                                <strong>"Replace it: it was seen in an address"</strong>
-                                " (" <Time moment=at />
-                                "). Logs and histories keep addresses. Make another secret, move the program to it, then revoke "
-                                "this one."
-                            </span>
-                        </p>
+                        <Warning>
+                            <strong>"Replace it: it was seen in an address"</strong> " (" <Time moment=at />
+                            "). Logs and histories keep addresses. Make another secret, move the program to it, then revoke "
+                            "this one."
+                        </Warning>
                     }
                 })}
         </li>

@@ -7,6 +7,7 @@ use leptos::server_fn::ServerFn;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::api::{self, get_source};
+use super::fields::{Field, Group, groups_of};
 use super::list::{KindChoice, NotForYou};
 use super::views::DetailView;
 use crate::error::UiError;
@@ -63,7 +64,7 @@ fn AddForm(project: String, kind: SourceKind) -> impl IntoView {
         <section class="panel" aria-labelledby="add">
             <h2 id="add">{format!("Add a source: {}", kind.label())}</h2>
             <p class="panel-intro">{intro(kind)}</p>
-            <form class="form" method="post" action=api::AddSource::PATH novalidate>
+            <form class="form form-wide" method="post" action=api::AddSource::PATH novalidate>
                 <input type="hidden" name="project" value=project.clone() />
                 <input type="hidden" name="kind" value=kind.as_str() />
                 <Fields kind=kind known=None refused=refused />
@@ -96,13 +97,13 @@ fn EditForm(detail: DetailView) -> impl IntoView {
     let title = format!("Edit {}", visible(&source.name));
     view! {
         <PageTitle text=format!("{title} · Intake · Reelgate") />
-        <Back href=back.clone() label="The source" />
+        <Back href=back.clone() label=visible(&source.name) />
         <section class="panel" aria-labelledby="edit">
             <h2 id="edit">{title}</h2>
             <p class="panel-intro">
                 "It holds for the next event and the next attempt. Secrets that you leave empty stay as they are."
             </p>
-            <form class="form" method="post" action=api::EditSource::PATH novalidate>
+            <form class="form form-wide" method="post" action=api::EditSource::PATH novalidate>
                 <input type="hidden" name="project" value=source.project.clone() />
                 <input type="hidden" name="source" value=source.id.clone() />
                 <Fields kind=source.kind known=Some(detail) refused=refused />
@@ -113,12 +114,12 @@ fn EditForm(detail: DetailView) -> impl IntoView {
 }
 
 #[component]
-pub(super) fn Back(href: String, label: &'static str) -> impl IntoView {
+pub(super) fn Back(href: String, #[prop(into)] label: String) -> impl IntoView {
     view! {
         <p class="back">
             <a href=href>
                 <Icon shape=Shape::Left />
-                {label}
+                <bdi>{label}</bdi>
             </a>
         </p>
     }
@@ -146,161 +147,6 @@ const fn intro(kind: SourceKind) -> &'static str {
              failed/ with the reason beside it."
         }
     }
-}
-
-/// What a kind of source is asked for.
-#[derive(Clone, Copy)]
-struct Field {
-    name: &'static str,
-    label: &'static str,
-    hint: &'static str,
-    is_secret: bool,
-}
-
-const fn plain(name: &'static str, label: &'static str, hint: &'static str) -> Field {
-    Field {
-        name,
-        label,
-        hint,
-        is_secret: false,
-    }
-}
-
-const fn secret(name: &'static str, label: &'static str, hint: &'static str) -> Field {
-    Field {
-        name,
-        label,
-        hint,
-        is_secret: true,
-    }
-}
-
-const FILES_USER: Field = plain(
-    "files_user",
-    "User name for the files",
-    "For Basic. Empty: none is needed.",
-);
-const FILES_PASSWORD: Field = secret(
-    "files_password",
-    "Password for the files",
-    "Sent to the host above, and to no other.",
-);
-const CALLBACK_USER: Field = plain(
-    "callback_user",
-    "User name of its calls",
-    "If the sender is told to use HTTP authentication. The address has a secret part in any case.",
-);
-const CALLBACK_PASSWORD: Field = secret("callback_password", "Password of its calls", "");
-
-fn fields_of(kind: SourceKind) -> Vec<Field> {
-    let name = plain(
-        "name",
-        "Name",
-        "Of the server or project, as your team calls it.",
-    );
-    let specific = match kind {
-        SourceKind::Livekit => vec![
-            plain(
-                "api_key",
-                "API key",
-                "The one under webhook: api_key in the server's settings.",
-            ),
-            secret("api_secret", "API secret", ""),
-            plain(
-                "folder",
-                "Folder of its files",
-                "If this server can read the egress output. Within a folder that the operator allows.",
-            ),
-            plain(
-                "path_prefix",
-                "How their paths begin",
-                "What stands before the folder's content in the egress' paths, such as /out/.",
-            ),
-            plain(
-                "files_url",
-                "Or the address of its files",
-                "Where they can be fetched, such as https://files.example.com/rec/.",
-            ),
-            FILES_USER,
-            FILES_PASSWORD,
-        ],
-        SourceKind::Bigbluebutton => vec![
-            plain(
-                "server_url",
-                "Server address",
-                "Such as https://bbb.example.com/bigbluebutton/.",
-            ),
-            secret("api_secret", "Shared secret", ""),
-            plain(
-                "files_url",
-                "Address of its files",
-                "Only if they ask for a user name and password.",
-            ),
-            FILES_USER,
-            FILES_PASSWORD,
-        ],
-        SourceKind::Vonage => vec![
-            plain(
-                "api_key",
-                "API key",
-                "For archives in the vendor's cloud. Its files lie in the bucket under this key.",
-            ),
-            secret("api_secret", "API secret", ""),
-            plain(
-                "server_url",
-                "API address",
-                "Empty: https://api.opentok.com.",
-            ),
-            secret(
-                "signature_secret",
-                "Signature secret",
-                "If callbacks are signed; then unsigned ones are refused.",
-            ),
-            CALLBACK_USER,
-            CALLBACK_PASSWORD,
-            plain(
-                "folder",
-                "Folder of the bucket's files",
-                "If the bucket is mounted here. Within a folder that the operator allows.",
-            ),
-            plain(
-                "path_prefix",
-                "How their keys begin",
-                "What stands before the folder's content in the keys. As a rule empty.",
-            ),
-            plain(
-                "files_url",
-                "Or the address of the bucket's files",
-                "Where they can be fetched by HTTP.",
-            ),
-            FILES_USER,
-            FILES_PASSWORD,
-        ],
-        SourceKind::Enablex => vec![
-            plain("api_key", "APP ID", ""),
-            secret("api_secret", "APP KEY", ""),
-            plain(
-                "server_url",
-                "API address",
-                "Empty: https://api.enablex.io. White labels have their own.",
-            ),
-            CALLBACK_USER,
-            CALLBACK_PASSWORD,
-            plain(
-                "files_url",
-                "Address of its files",
-                "Scheme and host of the files' addresses, such as https://portal.example.com.",
-            ),
-            FILES_USER,
-            FILES_PASSWORD,
-        ],
-        SourceKind::Folder => vec![plain(
-            "folder",
-            "Folder",
-            "Its whole path, within a folder that the operator allows (REELGATE_INTAKE_FOLDERS).",
-        )],
-    };
-    std::iter::once(name).chain(specific).collect()
 }
 
 fn known_value(settings: &SourceSettings, name: &str, own_name: &str) -> String {
@@ -342,9 +188,23 @@ fn Fields(
             .is_some_and(|known| known.has_secrets.iter().any(|name| name == field.name));
         view! { <OneField field=field value=value problem=problem is_set=is_set /> }
     };
+    let group = move |group: Group| {
+        let fields = group.fields.into_iter().map(&field).collect_view();
+        if group.legend.is_empty() {
+            return view! { <div class="field-group">{fields}</div> }.into_any();
+        }
+        view! {
+            <fieldset class="field-group">
+                <legend>{group.legend}</legend>
+                {(!group.note.is_empty()).then(|| view! { <p class="hint">{group.note}</p> })}
+                {fields}
+            </fieldset>
+        }
+        .into_any()
+    };
     view! {
         <Message text=Signal::stored(message) />
-        {fields_of(kind).into_iter().map(field).collect_view()}
+        {groups_of(kind).into_iter().map(group).collect_view()}
     }
 }
 
@@ -361,22 +221,29 @@ fn OneField(field: Field, value: String, problem: Option<String>, is_set: bool) 
             Some("Set; leave empty to keep it"),
         ),
     };
+    let class = if field.is_half {
+        "field-half"
+    } else {
+        "field-whole"
+    };
     view! {
-        <FieldFrame name=field.name label=field.label hint=field.hint problem=Signal::stored(problem)>
-            <input
-                type=kind
-                id=field.name
-                name=field.name
-                value=value
-                placeholder=placeholder
-                maxlength="500"
-                autocomplete=if field.is_secret { "new-password" } else { "off" }
-                autocapitalize="none"
-                spellcheck="false"
-                aria-describedby=described_by(field.name, !field.hint.is_empty())
-                aria-invalid=is_wrong
-            />
-        </FieldFrame>
+        <div class=class>
+            <FieldFrame name=field.name label=field.label hint=field.hint problem=Signal::stored(problem)>
+                <input
+                    type=kind
+                    id=field.name
+                    name=field.name
+                    value=value
+                    placeholder=placeholder
+                    maxlength="500"
+                    autocomplete=if field.is_secret { "new-password" } else { "off" }
+                    autocapitalize="none"
+                    spellcheck="false"
+                    aria-describedby=described_by(field.name, !field.hint.is_empty())
+                    aria-invalid=is_wrong
+                />
+            </FieldFrame>
+        </div>
     }
 }
 

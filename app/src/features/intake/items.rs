@@ -24,7 +24,13 @@ pub(super) fn Files(
                 {(failed > 1)
                     .then(|| {
                         view! {
-                            <Retry project=all.0 source=all.1 item=String::new() label="Retry all that failed" name=String::new() />
+                            <Retry
+                                project=all.0
+                                source=all.1
+                                item=String::new()
+                                label=format!("Retry {} that failed", count(failed, "file", "files"))
+                                name=String::new()
+                            />
                         }
                     })}
             </div>
@@ -113,9 +119,9 @@ fn Row(item: ItemView, project: String, source: String) -> impl IntoView {
                         }
                     })}
             </td>
-            <td role="cell">
+            <td role="cell" class="listing-action">
                 {can_retry
-                    .then(|| view! { <Retry project=project source=source item=item.id label="Retry" name=name /> })}
+                    .then(|| view! { <Retry project=project source=source item=item.id label="Retry".to_owned() name=name /> })}
             </td>
         </tr>
     }
@@ -126,7 +132,7 @@ fn Retry(
     project: String,
     source: String,
     item: String,
-    label: &'static str,
+    label: String,
     /// Of the file, for those who cannot see what it stands beside.
     name: String,
 ) -> impl IntoView {
@@ -153,7 +159,7 @@ pub(super) fn Events(events: Vec<EventView>) -> impl IntoView {
                 view! { <p class="none">"None yet."</p> }.into_any()
             } else {
                 view! {
-                    <ul class="events">
+                    <ul class="told">
                         {events.into_iter().map(|event| view! { <Event event=event /> }).collect_view()}
                     </ul>
                 }
@@ -176,19 +182,22 @@ fn Event(event: EventView) -> impl IntoView {
             count(u64::from(event.repeats), "time", "times")
         )
     });
+    let about = (!event.external_id.is_empty())
+        .then(|| view! { " · " <bdi>{visible(&event.external_id)}</bdi> });
     view! {
         <li>
             <details>
                 <summary>
-                    <span class="events-name"><bdi>{visible(&event.name)}</bdi></span>
-                    <Badge tone=tone text=text />
-                    <span class="events-facts">
-                        <Time moment=event.received />
-                        " · "
-                        <bdi>{visible(&event.external_id)}</bdi>
-                        {again}
+                    <span class="told-head">
+                        <span class="told-name"><bdi>{visible(&event.name)}</bdi></span>
+                        <Badge tone=tone text=text />
+                        <span class="told-facts">
+                            <Time moment=event.received />
+                            {about}
+                            {again}
+                        </span>
+                        {event.reason.map(|reason| view! { <span class="told-reason">{visible(&reason)}</span> })}
                     </span>
-                    {event.reason.map(|reason| view! { <span class="events-reason">{visible(&reason)}</span> })}
                 </summary>
                 <pre tabindex="0"><code>{event.payload}</code></pre>
             </details>

@@ -11,7 +11,7 @@ use super::views::{IntakeView, SourceView};
 use crate::error::{UiError, respond_with};
 use crate::layout::{Frame, Place, load};
 use crate::routes::paths;
-use crate::ui::{Empty, Icon, PageTitle, Shape, visible};
+use crate::ui::{Empty, Icon, PageTitle, Shape, Warning, visible};
 use crate::viewer::Viewer;
 
 #[component]
@@ -57,10 +57,7 @@ fn show(found: IntakeView) -> impl IntoView {
                 <bdi>{visible(&project_name)}</bdi>
             </a>
         </p>
-        {is_archived
-            .then(|| {
-                view! { <p class="notice" role="status">"This project is archived: nothing is taken in for it."</p> }
-            })}
+        {is_archived.then(|| view! { <Warning>"This project is archived: nothing is taken in for it."</Warning> })}
         {if is_empty {
             view! {
                 <Empty shape=Shape::Download title="Nothing comes in by itself yet">
@@ -92,7 +89,7 @@ fn show(found: IntakeView) -> impl IntoView {
                                 <th role="columnheader" scope="col">"Source"</th>
                                 <th role="columnheader" scope="col">"State"</th>
                                 <th role="columnheader" scope="col">"Last recording"</th>
-                                <th role="columnheader" scope="col">"Troubles"</th>
+                                <th role="columnheader" scope="col">"Problems"</th>
                             </tr>
                         </thead>
                         <tbody role="rowgroup">
@@ -121,7 +118,7 @@ fn Row(source: SourceView) -> impl IntoView {
             <td role="cell" class="listing-text" data-label="Last recording">
                 <LastRecording health=health.clone() />
             </td>
-            <td role="cell" class="listing-text" data-label="Troubles">
+            <td role="cell" class="listing-text" data-label="Problems">
                 <Troubles health=health />
             </td>
         </tr>
@@ -134,7 +131,7 @@ pub(super) fn KindChoice(project: String) -> impl IntoView {
     let card = move |kind: SourceKind| {
         view! {
             <li>
-                <a class="choice" href=paths::new_source(&project, Some(kind))>
+                <a class="sender" href=paths::new_source(&project, Some(kind))>
                     <strong>{kind.label()}</strong>
                     <span>{what(kind)}</span>
                 </a>
@@ -144,7 +141,7 @@ pub(super) fn KindChoice(project: String) -> impl IntoView {
     view! {
         <section class="panel" aria-labelledby="kinds">
             <h2 id="kinds">"Who records?"</h2>
-            <ul class="choices">{SourceKind::ALL.map(card).collect_view()}</ul>
+            <ul class="senders">{SourceKind::ALL.map(card).collect_view()}</ul>
         </section>
     }
 }

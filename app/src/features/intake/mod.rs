@@ -1,6 +1,7 @@
 //! Intake: where a project's recordings come in from by themselves, how each source is doing, and what it told.
 
 mod api;
+mod fields;
 mod forms;
 mod health;
 mod items;

@@ -48,10 +48,16 @@ pub(super) fn SetUp(
 struct Said {
     text: &'static str,
     code: Option<String>,
+    /// Not to be copied as it stands.
+    is_pattern: bool,
 }
 
 const fn say(text: &'static str, code: Option<String>) -> Said {
-    Said { text, code }
+    Said {
+        text,
+        code,
+        is_pattern: false,
+    }
 }
 
 #[component]
@@ -64,7 +70,7 @@ fn Step(step: Said) -> impl IntoView {
                 view! {
                     <div class="snippet">
                         <pre tabindex="0"><code data-value="">{code.clone()}</code></pre>
-                        <CopyButton text=code label="Copy these lines" />
+                        {(!step.is_pattern).then(|| view! { <CopyButton text=code label="Copy these lines" /> })}
                     </div>
                 }
             })}
@@ -104,10 +110,11 @@ fn steps(kind: SourceKind, receiver: &str, settings: &SourceSettings) -> Vec<Sai
             None,
         )],
         SourceKind::Folder => vec![
-            say(
-                "A file is taken when it has stood still for ten seconds, and its media reads clean or a marker stands \
+            Said {
+                text: "A file is taken when it has stood still for ten seconds, and its media reads clean or a marker stands \
                  beside it. Write under a name that begins with a dot, then rename. Any of these places:",
-                Some(
+                is_pattern: true,
+                code: Some(
                     [
                         "<room>/<conference number>/<file>.mp4",
                         "<Jibri's session>/<name>.mp4 with metadata.json",
@@ -116,7 +123,7 @@ fn steps(kind: SourceKind, receiver: &str, settings: &SourceSettings) -> Vec<Sai
                     ]
                     .join("\n"),
                 ),
-            ),
+            },
             say(
                 "A sidecar of your own may say more:",
                 Some(r#"{"room":"Board","conference_number":"42","title":"Q3","started_at":"2026-11-21T10:00:00Z"}"#.to_owned()),

@@ -1,6 +1,7 @@
 //! Page `/projects/{id}/intake/{source}`: how one source is doing, what it told, and what came of it.
 
 use domain::Permission;
+use domain::intake::Light;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_params_map;
@@ -47,9 +48,15 @@ fn show(detail: DetailView) -> impl IntoView {
         visible(&project_name)
     );
     let has_receiver = receiver.is_some();
+    let is_new = source.health.light == Light::New;
+    let failed = source.health.failed;
+    let files =
+        view! { <Files items=items project=project.clone() source=id.clone() failed=failed /> };
+    let set_up =
+        view! { <SetUp kind=source.kind receiver=receiver settings=source.settings.clone() /> };
     view! {
         <PageTitle text=title />
-        <Back href=paths::intake(&project) label="Intake" />
+        <Back href=paths::intake(&project) label=format!("Intake of {}", visible(&project_name)) />
         <section class="panel" aria-labelledby="source">
             <div class="panel-head">
                 <h2 id="source" class="panel-title">
@@ -64,8 +71,20 @@ fn show(detail: DetailView) -> impl IntoView {
             </div>
             <Facts source=source.clone() />
         </section>
-        <Files items=items project=project source=id.clone() failed=source.health.failed />
-        <SetUp kind=source.kind receiver=receiver settings=source.settings />
+        {if is_new {
+            // What is left to do stands before what has not come yet.
+            view! {
+                {set_up}
+                {files}
+            }
+                .into_any()
+        } else {
+            view! {
+                {files}
+                {set_up}
+            }
+                .into_any()
+        }}
         {has_receiver.then(|| view! { <Events events=events /> })}
         <section class="panel" aria-labelledby="remove">
             <h2 id="remove">"Remove"</h2>

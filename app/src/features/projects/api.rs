@@ -119,28 +119,36 @@ pub(crate) async fn set_project_limits(
     #[server(default)] quota: String,
 ) -> Result<(), UiError> {
     use domain::projects::{Limits, policies};
+    use domain::{Error, Problem};
+    use leptos::server_fn::ServerFn as _;
 
-    use crate::{flash::Notice, ssr};
+    use crate::{flash::Notice, routes::paths, ssr};
 
     let id = project_id(&project)?;
-    let limits = Limits {
-        file_bytes: gigabytes("file_limit", &file_limit)?,
-        total_bytes: gigabytes("quota", &quota)?,
+    let mut problems = Vec::new();
+    let mut read = |field: &str, typed: &str| {
+        super::limits::read(typed).unwrap_or_else(|()| {
+            problems.push(Problem {
+                field: field.to_owned(),
+                message: "Enter a number of GB, such as 20 or 0.5, or nothing.".to_owned(),
+            });
+            None
+        })
     };
-    policies::set_limits(&ssr::backend()?, &ssr::actor()?, id, limits).await?;
+    let limits = Limits {
+        file_bytes: read("file_limit", &file_limit),
+        total_bytes: read("quota", &quota),
+    };
+    let set = if problems.is_empty() {
+        policies::set_limits(&ssr::backend()?, &ssr::actor()?, id, limits).await
+    } else {
+        Err(Error::Invalid(problems))
+    };
+    let typed = vec![("file_limit", file_limit), ("quota", quota)];
+    let path = paths::project(&project);
+    ssr::refused_on(set, &path, SetProjectLimits::PATH, typed)?;
     done(&project, Notice::ProjectLimitsSaved);
     Ok(())
-}
-
-/// Bytes of what was typed; None for nothing.
-#[cfg(feature = "ssr")]
-fn gigabytes(field: &str, typed: &str) -> Result<Option<u64>, UiError> {
-    super::limits::read(typed).map_err(|()| {
-        UiError::invalid(
-            field,
-            "Enter a number of GB, such as 20 or 0.5, or nothing.",
-        )
-    })
 }
 
 /// The dry run of a retention.

@@ -5,6 +5,7 @@ use leptos::server_fn::ServerFn;
 
 use super::api::SetProjectLimits;
 use super::views::ProjectView;
+use crate::error::respond_with;
 use crate::ui::{FieldFrame, Message, bytes, described_by};
 use crate::viewer::Viewer;
 
@@ -15,6 +16,9 @@ const GIGABYTE: u64 = 1_000_000_000;
 pub(super) fn LimitsPanel(project: ProjectView) -> impl IntoView {
     let viewer = Viewer::current();
     let refused = viewer.refusal_of::<SetProjectLimits>();
+    if let Some(error) = &refused {
+        respond_with(error);
+    }
     let field = |name: &'static str, limit: Option<u64>| {
         let typed = viewer.typed_in(SetProjectLimits::PATH, name);
         let problem = refused.as_ref().and_then(|error| error.problem_of(name));
@@ -30,17 +34,29 @@ pub(super) fn LimitsPanel(project: ProjectView) -> impl IntoView {
     view! {
         <section class="panel" aria-labelledby="limits">
             <h2 id="limits">"How much programs can send in"</h2>
-            <form class="form form-wide" method="post" action=SetProjectLimits::PATH>
+            <p class="panel-intro">
+                "Holds for uploads and recorders from now on, not for the operator\u{2019}s import. What is here already stays. "
+                {used}
+            </p>
+            <form class="form form-wide" method="post" action=SetProjectLimits::PATH novalidate>
                 <Message text=Signal::stored(message) />
                 <input type="hidden" name="project" value=project.id />
-                <div class="narrow">
-                    <Size name="file_limit" label="Largest file, in GB" value=file_limit problem=file_problem />
-                    <Size name="quota" label="All files together, in GB" value=quota problem=quota_problem />
+                <div class="narrow field-group">
+                    <Size
+                        name="file_limit"
+                        label="Largest file, in GB"
+                        hint="Such as 20 or 0.5. Empty: no limit."
+                        value=file_limit
+                        problem=file_problem
+                    />
+                    <Size
+                        name="quota"
+                        label="All files together, in GB"
+                        hint="With what is in the trash. Empty: no limit."
+                        value=quota
+                        problem=quota_problem
+                    />
                 </div>
-                <p class="hint">
-                    "Leave a field empty for no limit. " {used}
-                    " Limits hold for uploads and recorders from now on, not for the operator\u{2019}s import."
-                </p>
                 <button type="submit" class="button button-primary">
                     "Save limits"
                 </button>
@@ -53,11 +69,12 @@ pub(super) fn LimitsPanel(project: ProjectView) -> impl IntoView {
 fn Size(
     name: &'static str,
     label: &'static str,
+    hint: &'static str,
     value: String,
     problem: Option<String>,
 ) -> impl IntoView {
     view! {
-        <FieldFrame name=name label=label problem=Signal::stored(problem.clone())>
+        <FieldFrame name=name label=label hint=hint problem=Signal::stored(problem.clone())>
             <input
                 type="text"
                 id=name
@@ -65,7 +82,7 @@ fn Size(
                 inputmode="decimal"
                 autocomplete="off"
                 value=value
-                aria-describedby=described_by(name, false)
+                aria-describedby=described_by(name, true)
                 aria-invalid=problem.is_some().then_some("true")
             />
         </FieldFrame>

@@ -190,9 +190,6 @@ fn Overview(
                             </a>
                         }
                     })}
-                <a class="button" href=paths::project_trash(&project.id)>
-                    "Trash and deleted files"
-                </a>
                 {may_hook
                     .then(|| {
                         view! {
@@ -201,6 +198,9 @@ fn Overview(
                             </a>
                         }
                     })}
+                <a class="button" href=paths::project_trash(&project.id)>
+                    "Trash and deleted files"
+                </a>
             </p>
         </section>
     }

@@ -68,6 +68,7 @@ pub(crate) async fn get_webhook_log(
     let (backend, actor, zone) = (ssr::backend()?, ssr::actor()?, ssr::visitor()?.zone);
     let (id, of) = (endpoint_id(&endpoint)?, project_id(&project)?);
     let found = actions::get(&backend, &actor, of, id).await?;
+    let missed = log::count_missed(&backend, &actor, of, id).await?;
     let state = state.parse().ok();
     let mut request = PageRequest {
         cursor: Some(cursor).filter(|cursor| !cursor.is_empty()),
@@ -94,6 +95,7 @@ pub(crate) async fn get_webhook_log(
         next: page.next,
         previous: page.previous,
         total: page.total,
+        missed,
         problem,
     })
 }
@@ -119,6 +121,7 @@ pub(crate) async fn get_delivery(
     Ok(DeliveryPage {
         project,
         endpoint: found.endpoint.to_string(),
+        is_endpoint_off: found.is_endpoint_off,
         url: found.url,
         message_id: found.message_id,
         body: found.body,
@@ -305,6 +308,23 @@ pub(crate) async fn resend_webhook(
     log::send_again(&ssr::backend()?, &ssr::actor()?, of, id).await?;
     ssr::set_notice(Notice::WebhookSentAgain);
     ssr::redirect(&paths::webhook_delivery(&project, &delivery));
+    Ok(())
+}
+
+/// Sends all deliveries again that an endpoint missed.
+#[server]
+pub(crate) async fn resend_missed_webhooks(
+    #[server(default)] project: String,
+    #[server(default)] endpoint: String,
+) -> Result<(), UiError> {
+    use domain::webhooks::log;
+
+    use crate::{flash::Notice, routes::paths, ssr};
+
+    let (of, id) = (project_id(&project)?, endpoint_id(&endpoint)?);
+    log::send_missed(&ssr::backend()?, &ssr::actor()?, of, id).await?;
+    ssr::set_notice(Notice::WebhookMissedSentAgain);
+    ssr::redirect(&paths::webhook(&project, &endpoint));
     Ok(())
 }
 

@@ -2,7 +2,10 @@
 
 use domain::webhooks::DeliveryState;
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 
+use super::api::ResendMissedWebhooks;
+use super::endpoint::Act;
 use super::views::{DeliveryView, EndpointPage};
 use super::words::{DeliveryBadge, label, outcome};
 use crate::routes::paths;
@@ -27,9 +30,23 @@ pub(super) fn Deliveries(page: EndpointPage, state: String) -> impl IntoView {
         "Nothing was sent in the last 30 days. Send a test event to see whether the endpoint takes it."
     };
     let project = page.project.clone();
+    let is_off = page.endpoint.disabled.is_some();
+    let again = (page.missed > 0 && !is_off).then(|| {
+        let label = format!("Send {} again", count(page.missed, "failed delivery", "failed deliveries"));
+        view! {
+            <Act path=ResendMissedWebhooks::PATH project=page.project.clone() endpoint=page.endpoint.id.clone()>
+                <button type="submit" class="button">
+                    {label}
+                </button>
+            </Act>
+        }
+    });
     view! {
         <section class="panel" aria-labelledby="deliveries">
-            <h2 id="deliveries">"Deliveries"</h2>
+            <div class="panel-head">
+                <h2 id="deliveries">"Deliveries"</h2>
+                {again}
+            </div>
             <p class="panel-intro">"Of the last 30 days, latest first."</p>
             <Outcomes base=base chosen=chosen />
             <Message text=Signal::stored(page.problem.clone()) />
@@ -51,7 +68,7 @@ pub(super) fn Deliveries(page: EndpointPage, state: String) -> impl IntoView {
                             {page
                                 .deliveries
                                 .into_iter()
-                                .map(|delivery| view! { <Row delivery=delivery project=project.clone() /> })
+                                .map(|delivery| view! { <Row delivery=delivery project=project.clone() is_off=is_off /> })
                                 .collect_view()}
                         </tbody>
                     </table>
@@ -94,7 +111,7 @@ fn Outcomes(base: String, chosen: Option<DeliveryState>) -> impl IntoView {
 }
 
 #[component]
-fn Row(delivery: DeliveryView, project: String) -> impl IntoView {
+fn Row(delivery: DeliveryView, project: String, is_off: bool) -> impl IntoView {
     let answer = outcome(delivery.status, delivery.error.as_deref());
     view! {
         <tr role="row">
@@ -105,7 +122,7 @@ fn Row(delivery: DeliveryView, project: String) -> impl IntoView {
                 </span>
             </th>
             <td role="cell" data-label="Outcome">
-                <DeliveryBadge delivery=delivery.clone() />
+                <DeliveryBadge delivery=delivery.clone() is_off=is_off />
             </td>
             <td role="cell" class="number">
                 {delivery.attempts}
@@ -115,7 +132,7 @@ fn Row(delivery: DeliveryView, project: String) -> impl IntoView {
                 {answer}
                 {delivery
                     .next
-                    .filter(|_| delivery.attempts > 0)
+                    .filter(|_| delivery.attempts > 0 && !is_off)
                     .map(|next| {
                         view! {
                             <span class="listing-reason">

@@ -13,7 +13,9 @@ use super::views::{AttemptView, DeliveryPage};
 use super::words::{DeliveryBadge, indented, outcome};
 use crate::layout::{Frame, Place, load};
 use crate::routes::paths;
-use crate::ui::{Badge, Icon, Message, PageTitle, Shape, Time, Tone, bytes, prose, visible};
+use crate::ui::{
+    Badge, Icon, Message, PageTitle, Shape, Time, Tone, Warning, bytes, prose, visible,
+};
 use crate::viewer::Viewer;
 
 #[component]
@@ -41,7 +43,7 @@ fn Page(page: DeliveryPage) -> impl IntoView {
         .refusal_of::<ResendWebhook>()
         .map(|error| error.sentence());
     let delivery = page.delivery.clone();
-    let event = delivery.event_type;
+    let (event, is_off) = (delivery.event_type, page.is_endpoint_off);
     let body = indented(&page.body);
     let is_open = u64::from(delivery.attempts) > page.attempts.len() as u64;
     let size = bytes(page.body.len() as u64);
@@ -58,18 +60,30 @@ fn Page(page: DeliveryPage) -> impl IntoView {
             <div class="panel-head">
                 <h2 id="delivery" class="panel-title">
                     {event.as_str()}
-                    <DeliveryBadge delivery=delivery.clone() />
+                    <DeliveryBadge delivery=delivery.clone() is_off=is_off />
                 </h2>
-                <div class="panel-actions">
-                    <form method="post" action=ResendWebhook::PATH>
-                        <input type="hidden" name="project" value=page.project.clone() />
-                        <input type="hidden" name="delivery" value=delivery.id.clone() />
-                        <button type="submit" class="button">
-                            "Send again"
-                        </button>
-                    </form>
-                </div>
+                {(!is_off)
+                    .then(|| {
+                        view! {
+                            <form class="panel-actions" method="post" action=ResendWebhook::PATH>
+                                <input type="hidden" name="project" value=page.project.clone() />
+                                <input type="hidden" name="delivery" value=delivery.id.clone() />
+                                <button type="submit" class="button">
+                                    "Send again"
+                                </button>
+                            </form>
+                        }
+                    })}
             </div>
+            {is_off
+                .then(|| {
+                    view! {
+                        <Warning>
+                                "The endpoint is off, so nothing is sent to it. "
+                                <a href=paths::webhook(&page.project, &page.endpoint)>"Turn it on"</a> " to send this again."
+                        </Warning>
+                    }
+                })}
             <dl class="facts">
                 <div>
                     <dt>"To"</dt>
@@ -78,7 +92,7 @@ fn Page(page: DeliveryPage) -> impl IntoView {
                     </dd>
                 </div>
                 <div>
-                    <dt>"Id of the message"</dt>
+                    <dt>"Message id"</dt>
                     <dd>
                         <code>{page.message_id.clone()}</code>
                     </dd>
@@ -92,6 +106,7 @@ fn Page(page: DeliveryPage) -> impl IntoView {
                 {delivery
                     .next
                     .clone()
+                    .filter(|_| !is_off)
                     .map(|next| {
                         view! {
                             <div>
@@ -108,9 +123,9 @@ fn Page(page: DeliveryPage) -> impl IntoView {
                     .map(|session| {
                         view! {
                             <div>
-                                <dt>"About"</dt>
+                                <dt>"Session"</dt>
                                 <dd>
-                                    <a href=paths::session(session)>"This session"</a>
+                                    <a href=paths::session(session)>"Open the session"</a>
                                 </dd>
                             </div>
                         }

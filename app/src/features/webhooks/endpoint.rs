@@ -7,8 +7,8 @@ use leptos::server_fn::ServerFn;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::api::{
-    DeleteWebhook, EnableWebhook, RotateWebhookSecret, ShowWebhookSecret, TestWebhook,
-    get_webhook_log,
+    DeleteWebhook, EnableWebhook, ResendMissedWebhooks, RotateWebhookSecret, ShowWebhookSecret,
+    TestWebhook, get_webhook_log,
 };
 use super::deliveries::Deliveries;
 use super::forms::{Back, heading};
@@ -18,7 +18,7 @@ use super::words::EndpointBadge;
 use crate::answer::Answer;
 use crate::layout::{Frame, Place, load};
 use crate::routes::paths;
-use crate::ui::{Badge, Confirm, CopyButton, Message, PageTitle, Time, Tone, visible};
+use crate::ui::{Badge, Confirm, CopyButton, Message, PageTitle, Time, Tone, Warning, visible};
 use crate::viewer::Viewer;
 
 #[component]
@@ -59,12 +59,13 @@ fn Page(page: EndpointPage, state: String) -> impl IntoView {
     };
     let refused = viewer
         .refusal_of::<TestWebhook>()
+        .or_else(|| viewer.refusal_of::<ResendMissedWebhooks>())
         .map(|error| error.sentence());
     let (endpoint, project) = (page.endpoint.clone(), page.project.clone());
     let title = heading(&endpoint);
     view! {
         <PageTitle text=format!("{title} · Webhooks · Reelgate") />
-        <Back project=project.clone() />
+        <Back project=project.clone() name=page.project_name.clone() />
         <Message text=Signal::stored(refused) />
         {secret.map(|secret| view! { <Shown secret=secret /> })}
         <section class="panel" aria-labelledby="endpoint">
@@ -102,7 +103,12 @@ fn Page(page: EndpointPage, state: String) -> impl IntoView {
 
 /// A form of one button that posts which endpoint it is about.
 #[component]
-fn Act(path: &'static str, project: String, endpoint: String, children: Children) -> impl IntoView {
+pub(super) fn Act(
+    path: &'static str,
+    project: String,
+    endpoint: String,
+    children: Children,
+) -> impl IntoView {
     view! {
         <form method="post" action=path>
             <input type="hidden" name="project" value=project />
@@ -142,23 +148,18 @@ fn Standing(endpoint: EndpointView) -> impl IntoView {
             " When the endpoint works again, turn it on below, and send again what it missed.",
         );
         return view! {
-            <p class="none">
-                {cause.sentence()}
-                " Since "
-                <Time moment=at />
-                ". What happens while it is off is not told."
-                {by_itself}
-            </p>
+            <Warning>
+                    {cause.sentence()} " Since " <Time moment=at /> ". What happens while it is off is not told." {by_itself}
+            </Warning>
         }
         .into_any();
     }
     let failing = endpoint.failing_since.map(|since| {
         view! {
-            <p class="none">
-                "Nothing has come through since "
-                <Time moment=since />
-                ". After five days of that it is turned off by itself, and whoever manages webhooks gets a mail."
-            </p>
+            <Warning>
+                    "Nothing has come through since " <Time moment=since />
+                    ". After five days of that it is turned off by itself, and whoever manages webhooks gets a mail."
+            </Warning>
         }
     });
     failing.into_any()

@@ -49,7 +49,7 @@ pub(crate) fn AddWebhookPage() -> impl IntoView {
                         respond(refused.as_ref());
                         view! {
                             <PageTitle text="Add an endpoint · Webhooks · Reelgate" />
-                            <Back project=found.project.clone() />
+                            <Back project=found.project.clone() name=found.project_name.clone() />
                             <section class="panel" aria-labelledby="add">
                                 <h2 id="add">"Add an endpoint"</h2>
                                 <p class="panel-intro">
@@ -103,7 +103,12 @@ fn EditForm(project: String, endpoint: EndpointView) -> impl IntoView {
     let back = paths::webhook(&project, &endpoint.id);
     view! {
         <PageTitle text="Edit an endpoint · Webhooks · Reelgate" />
-        <Back project=project.clone() />
+        <p class="back">
+            <a href=back.clone()>
+                <Icon shape=Shape::Left />
+                <bdi>{heading(&endpoint)}</bdi>
+            </a>
+        </p>
         <section class="panel" aria-labelledby="edit">
             <h2 id="edit">"Edit the endpoint"</h2>
             <p class="panel-intro">"Deliveries that wait go to the new address, too. The secret stays."</p>
@@ -119,12 +124,17 @@ fn EditForm(project: String, endpoint: EndpointView) -> impl IntoView {
 
 /// The way back to the page of all endpoints.
 #[component]
-pub(super) fn Back(project: String) -> impl IntoView {
+pub(super) fn Back(
+    project: String,
+    /// The project's.
+    name: String,
+) -> impl IntoView {
     view! {
         <p class="back">
             <a href=paths::webhooks(&project)>
                 <Icon shape=Shape::Left />
-                "Webhooks"
+                "Webhooks of "
+                <bdi>{visible(&name)}</bdi>
             </a>
         </p>
     }
@@ -279,13 +289,16 @@ fn Events(chosen: Vec<EventType>, kinds: Vec<FileKind>, problem: Option<String>)
     };
     view! {
         <fieldset
-            class="choices events"
+            class="choices event-choices"
             id="event_types"
             tabindex="-1"
-            aria-describedby="event_types-problem"
+            aria-describedby="event_types-hint event_types-problem"
             data-wrong=is_wrong.then_some("")
         >
             <legend>"Events"</legend>
+            <p class="hint" id="event_types-hint">
+                "The EnableX form has words for session.ended, session.ready and file.transcoded only."
+            </p>
             {EventType::ALL.into_iter().map(choice).collect_view()}
             <p class="problem" id="event_types-problem" role="alert" hidden=!is_wrong>
                 {problem.unwrap_or_default()}
@@ -305,8 +318,16 @@ fn Kinds(chosen: Vec<FileKind>) -> impl IntoView {
         }
     };
     view! {
-        <div class="event-kinds" role="group" aria-label="Kinds of files that file.ready tells of">
+        <div
+            class="event-kinds"
+            role="group"
+            aria-label="Kinds of files that file.ready tells of"
+            aria-describedby="file_kinds-hint"
+        >
             {KINDS.into_iter().map(choice).collect_view()}
+            <p class="hint" id="file_kinds-hint">
+                "Only of these kinds. None ticked: of every kind."
+            </p>
         </div>
     }
 }
@@ -325,7 +346,7 @@ fn Basic(
     };
     let is_wrong = wrong_password.is_some();
     view! {
-        <fieldset class="choices">
+        <fieldset class="field-group">
             <legend>"HTTP authentication (optional)"</legend>
             <Line
                 name="username"

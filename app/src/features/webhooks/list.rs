@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 use super::api::list_webhooks;
+use super::forms::heading;
 use super::settings::SettingsPanel;
 use super::views::{EndpointView, WebhooksView};
 use super::words::{DeliveryBadge, EndpointBadge, outcome};
@@ -70,7 +71,7 @@ fn show(found: WebhooksView) -> impl IntoView {
                             "Add an endpoint"
                         </a>
                     </div>
-                    <p class="panel-intro">"Each endpoint is told of the events that it asked for."</p>
+                    <p class="panel-intro">"Each endpoint is told of the events that were chosen for it. Messages are signed, tried again for days, and logged."</p>
                     <table class="listing" role="table">
                         <caption class="visually-hidden">"Endpoints of this project"</caption>
                         <thead role="rowgroup">
@@ -103,15 +104,18 @@ fn EndpointRow(endpoint: EndpointView, project: String) -> impl IntoView {
         .iter()
         .map(|event| event.as_str())
         .collect();
+    let is_off = endpoint.disabled.is_some();
     let waiting = (endpoint.waiting > 0).then(|| {
-        format!(
-            "{} waiting",
-            count(endpoint.waiting, "delivery", "deliveries")
-        )
+        let deliveries = count(endpoint.waiting, "delivery", "deliveries");
+        let how = if is_off { "held" } else { "waiting" };
+        format!("{deliveries} {how}")
     });
+    let name = heading(&endpoint);
+    let address = (!endpoint.description.is_empty())
+        .then(|| view! { <span class="listing-beside">{visible(&endpoint.url)}</span> });
     let last = match endpoint.last.clone() {
         Some(last) => view! {
-            <DeliveryBadge delivery=last.clone() />
+            <DeliveryBadge delivery=last.clone() is_off=is_off />
             <span class="listing-reason">
                 <Time moment=last.created.clone() />
                 {format!(" · {}", outcome(last.status, last.error.as_deref()))}
@@ -123,10 +127,10 @@ fn EndpointRow(endpoint: EndpointView, project: String) -> impl IntoView {
     view! {
         <tr role="row">
             <th role="rowheader" scope="row" class="listing-name">
-                <a href=paths::webhook(&project, &endpoint.id)>{visible(&endpoint.url)}</a>
-                <span class="listing-beside">
-                    <bdi>{visible(&endpoint.description)}</bdi>
-                </span>
+                <a href=paths::webhook(&project, &endpoint.id)>
+                    <bdi>{name}</bdi>
+                </a>
+                {address}
             </th>
             <td role="cell" data-label="State">
                 <EndpointBadge endpoint=endpoint.clone() />

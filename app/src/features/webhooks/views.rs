@@ -58,6 +58,8 @@ pub(crate) struct EndpointPage {
     pub(crate) next: Option<String>,
     pub(crate) previous: Option<String>,
     pub(crate) total: u64,
+    /// How many were given up, of all pages and but for tests.
+    pub(crate) missed: u64,
     /// What of the address was left out, and why.
     pub(crate) problem: Option<String>,
 }
@@ -67,6 +69,7 @@ pub(crate) struct EndpointPage {
 pub(crate) struct DeliveryPage {
     pub(crate) project: String,
     pub(crate) endpoint: String,
+    pub(crate) is_endpoint_off: bool,
     pub(crate) url: String,
     pub(crate) message_id: String,
     pub(crate) body: String,

@@ -20,10 +20,15 @@ pub(super) fn EndpointBadge(endpoint: EndpointView) -> impl IntoView {
 
 /// How a delivery stands.
 #[component]
-pub(super) fn DeliveryBadge(delivery: DeliveryView) -> impl IntoView {
+pub(super) fn DeliveryBadge(
+    delivery: DeliveryView,
+    /// Nothing is sent to its endpoint.
+    is_off: bool,
+) -> impl IntoView {
     match delivery.state {
         DeliveryState::Delivered => view! { <Badge tone=Tone::Green text="Delivered" /> },
         DeliveryState::Failed => view! { <Badge tone=Tone::Red text="Failed" /> },
+        DeliveryState::Waiting if is_off => view! { <Badge tone=Tone::Grey text="Held" /> },
         DeliveryState::Waiting if delivery.attempts == 0 => {
             view! { <Badge tone=Tone::Blue text="Waiting" /> }
         }

@@ -115,7 +115,7 @@ pub(in crate::webhooks) async fn find(
 ) -> Result<Option<DeliveryDetail>, sqlx::Error> {
     let row = sqlx::query!(
         r#"
-        select d.endpoint_id as "endpoint: EndpointId", e.url, d.event_id, d.body, d.event_type,
+        select d.endpoint_id as "endpoint: EndpointId", e.disabled_at is not null as "is_endpoint_off!", e.url, d.event_id, d.body, d.event_type,
             d.session_id as "session: SessionId", d.created_at, d.state as "state: DeliveryState", d.attempts,
             d.next_attempt_at, d.last_status, d.last_error
         from webhook_deliveries d
@@ -143,6 +143,7 @@ pub(in crate::webhooks) async fn find(
     .await?;
     Ok(Some(DeliveryDetail {
         endpoint: row.endpoint,
+        is_endpoint_off: row.is_endpoint_off,
         url: row.url,
         message_id: crate::webhooks::events::message_id(row.event_id),
         body: row.body,
@@ -193,4 +194,40 @@ pub(in crate::webhooks) async fn send_again(
     .execute(db)
     .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// How many deliveries to an endpoint were given up; tests are not missed by anyone.
+pub(in crate::webhooks) async fn count_missed(
+    db: &mut PgConnection,
+    endpoint: EndpointId,
+) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"
+        select count(*) as "count!" from webhook_deliveries
+        where endpoint_id = $1 and state = 'failed' and event_type <> 'webhook.test'
+        "#,
+        endpoint as EndpointId,
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// Begins another round of the schedule for each of them at once. How many there were.
+pub(in crate::webhooks) async fn send_missed(
+    db: &mut PgConnection,
+    endpoint: EndpointId,
+    now: DateTime<Utc>,
+) -> Result<u64, sqlx::Error> {
+    let done = sqlx::query!(
+        r#"
+        update webhook_deliveries
+        set state = 'waiting', tries = 0, next_attempt_at = $2
+        where endpoint_id = $1 and state = 'failed' and event_type <> 'webhook.test'
+        "#,
+        endpoint as EndpointId,
+        now,
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected())
 }

@@ -73,6 +73,10 @@ async fn owners_admins_and_developers_manage_webhooks_of_their_account(db: PgPoo
             actions::edit(backend, &who, project, id, draft(URL, &EventType::ALL)).await,
             actions::delete(backend, &who, project, id).await,
             log::send_test(backend, &who, project, id).await.map(drop),
+            log::count_missed(backend, &who, project, id)
+                .await
+                .map(drop),
+            log::send_missed(backend, &who, project, id).await.map(drop),
         ];
         for result in results {
             assert!(

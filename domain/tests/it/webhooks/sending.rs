@@ -170,6 +170,59 @@ async fn a_delivery_is_tried_ten_times_and_then_failed(db: PgPool) {
     );
 }
 
+/// R158: what an endpoint missed is sent again together, in its order; a test is nobody's loss.
+#[sqlx::test(migrator = "domain::MIGRATOR")]
+async fn what_was_missed_is_sent_again_together(db: PgPool) {
+    let folder = tempfile::tempdir().unwrap();
+    let scene = Scene::new(db, folder.path()).await;
+    let receiver = Receiver::start().await;
+    let (endpoint, _) = scene.endpoint(&receiver, &[EventType::SessionEnded]).await;
+    let (backend, who, project) = (&scene.backend, &scene.who, scene.project);
+    let missed = || log::count_missed(backend, who, project, endpoint);
+    let send = || log::send_missed(backend, who, project, endpoint);
+    receiver.script(answer(500, &[], ""));
+    log::send_test(backend, who, project, endpoint)
+        .await
+        .unwrap();
+    for number in ["1", "2"] {
+        scene.session(number).await;
+    }
+    assert_eq!(send().await.unwrap(), 0, "nothing was given up yet");
+    // Ten attempts, in whatever time the schedule takes.
+    for _ in 0..200 {
+        scene.after(TimeDelta::hours(1)).await;
+    }
+    assert_eq!(missed().await.unwrap(), 2);
+    actions::set_enabled(backend, who, project, endpoint, false)
+        .await
+        .unwrap();
+    assert!(matches!(send().await, Err(domain::Error::Conflict(_))));
+    actions::set_enabled(backend, who, project, endpoint, true)
+        .await
+        .unwrap();
+
+    receiver.take();
+    receiver.script(answer(204, &[], ""));
+    assert_eq!(send().await.unwrap(), 2);
+    assert_eq!(missed().await.unwrap(), 0);
+    let mut sent = 0;
+    while sent < 2 {
+        let now = scene.after(TimeDelta::seconds(1)).await;
+        assert_ne!(now, 0, "{sent} of 2 are due");
+        sent += now;
+    }
+    assert_eq!(receiver.take().len(), 2);
+    let request = PageRequest {
+        cursor: None,
+        size: 10,
+    };
+    let state = Some(DeliveryState::Failed);
+    let failed = log::list(backend, who, project, endpoint, state, &request)
+        .await
+        .unwrap();
+    assert_eq!(failed.total, 1, "the test");
+}
+
 /// R158: redirects and unanswered calls are failures; an answer may ask for patience.
 #[sqlx::test(migrator = "domain::MIGRATOR")]
 async fn only_2xx_is_success_and_patience_is_kept(db: PgPool) {
