@@ -4,6 +4,7 @@
 use domain::api_secrets::MadeApiSecret;
 use domain::credentials::Made;
 use domain::credentials::inspection::Finding;
+use domain::service_accounts::MadeKey;
 
 use crate::error::UiError;
 
@@ -14,6 +15,8 @@ pub enum Answer {
     Made(Made),
     /// An API secret that is shown this once.
     ApiSecret(MadeApiSecret),
+    /// The file of a service account's key, which is shown this once.
+    ServiceAccountKey(MadeKey),
     /// Recovery codes that are shown this once.
     RecoveryCodes(Vec<domain::Secret>),
     /// With which the messages to a webhook endpoint are signed.
@@ -37,6 +40,7 @@ impl Answer {
         match self {
             Self::Made(_)
             | Self::ApiSecret(_)
+            | Self::ServiceAccountKey(_)
             | Self::RecoveryCodes(_)
             | Self::WebhookSecret(_) => None,
             Self::Tested { typed, .. } | Self::Refused { typed, .. } => typed

@@ -87,6 +87,8 @@ pub enum Notice {
     WebhookMissedSentAgain,
     WebhookSettingsSaved,
     ApiSecretRevoked,
+    KeyRevoked,
+    ServiceAccountRevoked,
     ApiLimitsSaved,
     SourceAdded,
     SourceSaved,
@@ -197,6 +199,10 @@ impl Notice {
             Self::FilesTrashed => "Moved to the trash, where it can be restored for 30 days.",
             Self::ApiSecretRevoked => {
                 "The API secret is revoked. Programs are refused with it from their next request on."
+            }
+            Self::KeyRevoked => "The key is revoked. Tokens of it no longer open any file.",
+            Self::ServiceAccountRevoked => {
+                "The service account is revoked. Its tokens no longer open any file."
             }
             Self::ApiLimitsSaved => "Saved. It holds for the next request of every program.",
             Self::AuthenticatorAdded => {

@@ -21,6 +21,7 @@ use crate::features::second_factors::{
     NewPasskey, OnePasskey, OwnSecondFactors, RecoveryCodes, RecoveryStepPage, RemoveAppPage,
     SecondStepPage, SetUpApp, TurnOffPage,
 };
+use crate::features::service_accounts::{NewServiceAccount, OneServiceAccount, ServiceAccounts};
 use crate::features::sessions::{Recordings, SessionDetail};
 use crate::features::sign_ins::{OwnSignIns, SignInPage};
 use crate::features::webhooks::{
@@ -53,6 +54,9 @@ pub(crate) fn PageRoutes() -> impl IntoView {
                 <Route path=path!("/video/settings/recording/:id") view=OneCredential ssr=SsrMode::Async />
                 <Route path=path!("/video/settings/recording/:id/edit") view=EditCredential ssr=SsrMode::Async />
                 <Route path=path!("/video/settings/recording/:id/rotate") view=RotateCredential ssr=SsrMode::Async />
+                <Route path=path!("/video/settings/service-accounts") view=ServiceAccounts ssr=SsrMode::Async />
+                <Route path=path!("/video/settings/service-accounts/new") view=NewServiceAccount ssr=SsrMode::Async />
+                <Route path=path!("/video/settings/service-accounts/:id") view=OneServiceAccount ssr=SsrMode::Async />
                 <Route path=path!("/video/settings/test") view=CredentialTest ssr=SsrMode::Async />
                 <Route path=path!("/projects") view=Projects ssr=SsrMode::Async />
                 <Route path=path!("/projects/access") view=AccessPreview ssr=SsrMode::Async />
@@ -106,6 +110,8 @@ pub mod paths {
     pub const RECORDINGS_ZIP: &str = "/video/insights/recordings/archive";
     pub const RECORDING_SETTINGS: &str = "/video/settings/recording";
     pub const NEW_CREDENTIAL: &str = "/video/settings/recording/new";
+    pub const SERVICE_ACCOUNTS: &str = "/video/settings/service-accounts";
+    pub const NEW_SERVICE_ACCOUNT: &str = "/video/settings/service-accounts/new";
     pub const CREDENTIAL_TEST: &str = "/video/settings/test";
     pub const PROJECTS: &str = "/projects";
     /// Which files a caller can open, and why.
@@ -233,6 +239,11 @@ pub mod paths {
     /// The page of a further credential.
     pub fn credential(id: &str) -> String {
         format!("{RECORDING_SETTINGS}/{}", encoded_id(id))
+    }
+
+    /// One service account.
+    pub fn service_account(id: &str) -> String {
+        format!("{SERVICE_ACCOUNTS}/{}", encoded_id(id))
     }
 
     /// The form that edits it.

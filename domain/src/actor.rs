@@ -7,6 +7,7 @@ use crate::accounts::AccountId;
 use crate::api_secrets::{ApiRights, ApiSecretId};
 use crate::members::MemberId;
 use crate::projects::ProjectId;
+use crate::service_accounts::ServiceAccountId;
 
 /// What a member is in the account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -81,7 +82,8 @@ impl Role {
             | Permission::ManageCredentials
             | Permission::SetPolicies
             | Permission::DeleteFiles
-            | Permission::ManageMembers => matches!(self, Self::Owner | Self::Admin),
+            | Permission::ManageMembers
+            | Permission::ManageServiceAccounts => matches!(self, Self::Owner | Self::Admin),
         }
     }
 }
@@ -138,10 +140,12 @@ pub enum Permission {
     ManageApi,
     /// Say where a project's events are sent, and see what was sent.
     ManageWebhooks,
+    /// Create, rotate and revoke service accounts, and give them roles.
+    ManageServiceAccounts,
 }
 
 impl Permission {
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::SeeRecordings,
         Self::OpenFiles,
         Self::SeePreset,
@@ -160,6 +164,7 @@ impl Permission {
         Self::SeeAccessLog,
         Self::ManageApi,
         Self::ManageWebhooks,
+        Self::ManageServiceAccounts,
     ];
 
     /// What it allows, as a line of the table that people read (docs/members.md and the page Members).
@@ -187,6 +192,7 @@ impl Permission {
             Self::SeeAccessLog => "See and export the access log",
             Self::ManageApi => "Make and revoke API secrets, set the API's allow-list and quota",
             Self::ManageWebhooks => "Manage webhooks and see what they sent",
+            Self::ManageServiceAccounts => "Create, rotate and revoke service accounts",
         }
     }
 }
@@ -203,6 +209,11 @@ pub enum Caller {
         project: ProjectId,
         secret: ApiSecretId,
         rights: ApiRights,
+    },
+    /// A program that showed a token of a service account. None: recordings only.
+    ServiceAccount {
+        id: ServiceAccountId,
+        role: Option<Role>,
     },
 }
 
@@ -257,7 +268,7 @@ impl Actor {
                 project, rights, ..
             } if in_its_project(rights, permission) => Some(project),
             Caller::Application { .. } => return Err(Error::Forbidden),
-            Caller::Member { .. } | Caller::Operator => {
+            Caller::Member { .. } | Caller::Operator | Caller::ServiceAccount { .. } => {
                 self.may(permission)?;
                 None
             }
@@ -283,22 +294,50 @@ impl Actor {
                 Permission::ManageCredentials => rights.may_manage_credentials,
                 _ => false,
             },
+            Caller::ServiceAccount { role, .. } => match role {
+                Some(role) => role.may(permission) && !is_a_persons(permission),
+                None => false,
+            },
         }
     }
 
     pub const fn member(&self) -> Option<MemberId> {
         match self.caller {
             Caller::Member { id, .. } => Some(id),
-            Caller::Operator | Caller::Application { .. } => None,
+            Caller::Operator | Caller::Application { .. } | Caller::ServiceAccount { .. } => None,
         }
     }
 
     pub const fn api_secret(&self) -> Option<ApiSecretId> {
         match self.caller {
             Caller::Application { secret, .. } => Some(secret),
-            Caller::Member { .. } | Caller::Operator => None,
+            Caller::Member { .. } | Caller::Operator | Caller::ServiceAccount { .. } => None,
         }
     }
+
+    pub const fn service_account(&self) -> Option<ServiceAccountId> {
+        match self.caller {
+            Caller::ServiceAccount { id, .. } => Some(id),
+            Caller::Member { .. } | Caller::Operator | Caller::Application { .. } => None,
+        }
+    }
+}
+
+/// What no program does with a token, whatever its role; docs/service-accounts.md shows it to people.
+///
+/// SECURITY: passwords and people. A program that could read or set the access password, make API secrets, or invite
+/// somebody would leave behind what lives on when its key is revoked. Keys of service accounts are the exception: the
+/// hosted service's API makes them (`CreateKey`), and they stand in the same list.
+const fn is_a_persons(permission: Permission) -> bool {
+    matches!(
+        permission,
+        Permission::SeePreset
+            | Permission::ResetCredential
+            | Permission::ManageCredentials
+            | Permission::TestCredentials
+            | Permission::ManageMembers
+            | Permission::ManageApi
+    )
 }
 
 /// What a secret may do within its project; docs/api.md shows it to people.
@@ -345,7 +384,8 @@ mod tests {
                 | Permission::ManageCredentials
                 | Permission::SetPolicies
                 | Permission::DeleteFiles
-                | Permission::ManageMembers => GOVERNORS,
+                | Permission::ManageMembers
+                | Permission::ManageServiceAccounts => GOVERNORS,
             };
             assert_eq!(
                 Role::ALL.map(|role| role.may(permission)),
@@ -421,5 +461,48 @@ mod tests {
                 "{permission:?}"
             );
         }
+    }
+
+    /// What a service account may do is what a member of its role may, without what is a person's; without a role it
+    /// may do nothing but open recordings, which the gate knows (`service_accounts::may_open`).
+    #[test]
+    fn a_service_account_may_what_its_role_may_but_for_what_is_a_persons() {
+        const A_PERSONS: [Permission; 6] = [
+            Permission::SeePreset,
+            Permission::ResetCredential,
+            Permission::ManageCredentials,
+            Permission::TestCredentials,
+            Permission::ManageMembers,
+            Permission::ManageApi,
+        ];
+        let with = |role| Actor {
+            account: AccountId::from_uuid(uuid::Uuid::from_u128(1)),
+            caller: Caller::ServiceAccount {
+                id: ServiceAccountId::from_uuid(uuid::Uuid::from_u128(2)),
+                role,
+            },
+            address: None,
+        };
+        for permission in Permission::ALL {
+            assert!(with(None).may(permission).is_err(), "{permission:?}");
+            assert!(with(None).scope(permission).is_err(), "{permission:?}");
+            for role in Role::ALL {
+                let expected = role.may(permission) && !A_PERSONS.contains(&permission);
+                let actor = with(Some(role));
+                assert_eq!(
+                    actor.may(permission).is_ok(),
+                    expected,
+                    "{role:?} {permission:?}"
+                );
+                let scope = actor.scope(permission).ok();
+                assert_eq!(scope.is_some(), expected, "{role:?} {permission:?}");
+                assert!(
+                    scope.is_none_or(|scope| scope.project.is_none()),
+                    "the whole account"
+                );
+            }
+        }
+        assert_eq!(with(None).member(), None);
+        assert!(with(None).service_account().is_some());
     }
 }

@@ -15,6 +15,7 @@ use crate::files::vault::Vault;
 use crate::mail::Post;
 use crate::outbound::Outbound;
 use crate::recent::Recent;
+use crate::service_accounts::verification::Tokens;
 use crate::{Clock, Error, Guard, GuardSettings, Hashing, MasterKey, MasterKeyError, Secret};
 
 /// How long a sign-in lasts.
@@ -65,6 +66,7 @@ pub struct Parts {
     pub recent: Recent,
     pub(crate) remembered: Remembered,
     pub(crate) noted: Noted,
+    pub(crate) tokens: Tokens,
 }
 
 impl Backend {
@@ -85,6 +87,7 @@ impl Backend {
             recent: Recent::default(),
             remembered: Remembered::default(),
             noted: Noted::default(),
+            tokens: Tokens::default(),
             clock,
         }))
     }

@@ -62,6 +62,8 @@ pub(crate) enum Purpose {
     RecoveryCode,
     /// A secret of the APIs.
     ApiSecret,
+    /// A token of a service account.
+    ServiceAccountToken,
     /// Not a guess, but a mail that a stranger makes us send.
     PasswordResetMail,
 }
@@ -181,6 +183,26 @@ impl Guard {
 }
 
 impl Guard {
+    /// Counts a guess by its address alone, for what has no name to guess at.
+    pub(crate) fn admit_from(&self, purpose: Purpose, address: IpAddr) -> Result<(), Error> {
+        let s = self.settings;
+        let bucket = self
+            .buckets
+            .get_with(Key::Address(purpose, network_of(address)), || {
+                Arc::new(Mutex::new(Bucket {
+                    tokens: s.address_burst,
+                    filled_at: self.clock.now(),
+                }))
+            });
+        take(
+            &bucket,
+            s.address_burst,
+            s.address_per_second,
+            self.clock.now(),
+        )
+        .map_err(|retry_after| Error::Throttled { retry_after })
+    }
+
     /// How long a guess would have to wait; None if it would be let through. Takes nothing.
     pub(crate) fn wait_of(
         &self,

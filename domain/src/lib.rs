@@ -17,6 +17,7 @@ pub mod numbers; // ids of sessions, files and members for APIs that want number
 pub mod password_resets; // links that set a new account password
 pub mod projects; // what the report's drop-down selects
 pub mod second_factors; // what is shown beside the account password
+pub mod service_accounts; // key pairs whose holders sign tokens
 pub mod sessions; // conducted calls, the report, and the import
 pub mod sign_ins; // a browser's sign-in (never called a session)
 #[cfg(feature = "postgres")]

@@ -3,6 +3,7 @@
 pub mod mail_server;
 pub mod receiver;
 pub mod senders;
+pub mod tokens;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;

@@ -12,6 +12,7 @@ pub(crate) mod members;
 pub(crate) mod password_resets;
 pub(crate) mod projects;
 pub(crate) mod second_factors;
+pub(crate) mod service_accounts;
 pub(crate) mod sessions;
 pub(crate) mod sign_ins;
 pub(crate) mod webhooks;

@@ -14,6 +14,7 @@ pub(crate) enum Place {
     Projects,
     RecordingSettings,
     CredentialTest,
+    ServiceAccounts,
     Members,
     Account,
     SignIns,
@@ -53,7 +54,11 @@ pub(crate) const SETTINGS: Section = Section {
     name: "Settings",
     area: Some("Video"),
     shape: Shape::Settings,
-    places: &[Place::RecordingSettings, Place::CredentialTest],
+    places: &[
+        Place::RecordingSettings,
+        Place::CredentialTest,
+        Place::ServiceAccounts,
+    ],
 };
 
 pub(crate) const MEMBERS: Section = Section {
@@ -87,7 +92,7 @@ impl Place {
         match self {
             Self::Overview | Self::Recordings | Self::Access => &INSIGHTS,
             Self::Projects => &PROJECTS,
-            Self::RecordingSettings | Self::CredentialTest => &SETTINGS,
+            Self::RecordingSettings | Self::CredentialTest | Self::ServiceAccounts => &SETTINGS,
             Self::Members => &MEMBERS,
             Self::Account | Self::SignIns | Self::SecondFactor | Self::Api => &ACCOUNT,
             Self::Nowhere => &NOWHERE,
@@ -102,6 +107,7 @@ impl Place {
             Self::Access => Some("Access"),
             Self::RecordingSettings => Some("Recording"),
             Self::CredentialTest => Some("Test a credential"),
+            Self::ServiceAccounts => Some("Service accounts"),
             Self::Account => Some("Profile"),
             Self::SignIns => Some("Sign-ins"),
             Self::SecondFactor => Some("Second factor"),
@@ -117,6 +123,7 @@ impl Place {
             Self::Access => Some(Permission::SeeAccessLog),
             Self::CredentialTest => Some(Permission::TestCredentials),
             Self::Api => Some(Permission::ManageApi),
+            Self::ServiceAccounts => Some(Permission::ManageServiceAccounts),
             Self::Recordings
             | Self::Projects
             | Self::RecordingSettings
@@ -136,6 +143,7 @@ impl Place {
             Self::Projects => paths::PROJECTS,
             Self::RecordingSettings => paths::RECORDING_SETTINGS,
             Self::CredentialTest => paths::CREDENTIAL_TEST,
+            Self::ServiceAccounts => paths::SERVICE_ACCOUNTS,
             Self::Members => paths::MEMBERS,
             Self::Account => paths::ACCOUNT,
             Self::SignIns => paths::SIGN_INS,

@@ -11,8 +11,9 @@ use super::CallerKind;
 use crate::accounts::{AccountId, Challenge};
 #[cfg(feature = "postgres")]
 use crate::files::actions::StoredFile;
-use crate::files::{FileState, Lifecycle};
+use crate::files::{FileKind, FileState, Lifecycle};
 use crate::projects::Policy;
+use crate::{Role, service_accounts};
 
 /// What a caller showed, after it was judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub enum Proof {
     Nothing,
     /// Something that is no proof: a wrong password, an unreadable header, a scheme we do not know, a link that has ended.
     Wrong,
+    /// A token that opens nothing: broken, expired, or of a key that is revoked.
+    WrongToken,
     /// Not judged: too many wrong guesses came before.
     Throttled { retry_after: Duration },
     /// The user name and password of an account's files.
@@ -29,6 +32,11 @@ pub enum Proof {
     Link { account: AccountId },
     /// A sign-in of a member, and whether the member's role may open files.
     Member { account: AccountId, may_open: bool },
+    /// A token of a service account that acts in this account, and its role.
+    ServiceAccount {
+        account: AccountId,
+        role: Option<Role>,
+    },
 }
 
 impl Proof {
@@ -36,7 +44,10 @@ impl Proof {
     pub const fn is_valid(self) -> bool {
         matches!(
             self,
-            Self::Credential { .. } | Self::Link { .. } | Self::Member { .. }
+            Self::Credential { .. }
+                | Self::Link { .. }
+                | Self::Member { .. }
+                | Self::ServiceAccount { .. }
         )
     }
 }
@@ -45,6 +56,7 @@ impl Proof {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Subject {
     pub account: AccountId,
+    pub kind: FileKind,
     pub lifecycle: Lifecycle,
     /// Of its project.
     pub policy: Policy,
@@ -55,6 +67,7 @@ impl From<&StoredFile> for Subject {
     fn from(file: &StoredFile) -> Self {
         Self {
             account: file.account,
+            kind: file.kind,
             lifecycle: file.lifecycle,
             policy: file.policy,
         }
@@ -70,10 +83,14 @@ pub enum Answer {
     AllowOpen,
     /// 401 with a challenge.
     Challenge,
+    /// 401 that says that the token was no good.
+    ChallengeToken,
     /// 403 to a program without a valid proof.
     Forbid,
     /// 403 to somebody known who may not.
     ForbidMember,
+    /// 403 to a service account whose role is too small for this kind of file.
+    ForbidRole,
     /// 404: no such file, or another account's.
     NotFound,
     /// 410: the project's retention is over.
@@ -106,6 +123,8 @@ pub fn decide(
         Proof::Nothing if is_open => Answer::AllowOpen,
         // Wrong is answered like nothing: a browser that got 403 for a mistyped password would never ask again.
         Proof::Nothing | Proof::Wrong => refuse(challenge, caller),
+        // Whoever signs tokens is told with the status that its clients know (compat.md 2.5), under every setting.
+        Proof::WrongToken => Answer::ChallengeToken,
         Proof::Credential { account } | Proof::Link { account } => match own(account) {
             Some(file) => serve(file, now),
             None if is_open => Answer::AllowOpen,
@@ -115,6 +134,12 @@ pub fn decide(
             Some(file) if may_open => serve(file, now),
             _ if is_open => Answer::AllowOpen,
             Some(_) => Answer::ForbidMember,
+            None => Answer::NotFound,
+        },
+        Proof::ServiceAccount { account, role } => match own(account) {
+            Some(file) if service_accounts::may_open(role, file.kind) => serve(file, now),
+            _ if is_open => Answer::AllowOpen,
+            Some(_) => Answer::ForbidRole,
             None => Answer::NotFound,
         },
     }
@@ -147,8 +172,8 @@ mod tests {
 
     use super::*;
     use Answer::{
-        Allow, AllowOpen, Challenge as Ask, Deleted, Expired, Forbid, ForbidMember, NotFound,
-        Trashed,
+        Allow, AllowOpen, Challenge as Ask, ChallengeToken, Deleted, Expired, Forbid, ForbidMember,
+        ForbidRole, NotFound, Trashed,
     };
     use CallerKind::{Browser, ChallengeFirst, Program};
     use Challenge::{Documented, Everyone, NeverPrograms};
@@ -170,6 +195,7 @@ mod tests {
     fn file(n: u128) -> Subject {
         Subject {
             account: account(n),
+            kind: FileKind::Live,
             lifecycle: Lifecycle {
                 session_ended_at: end(),
                 is_secure: false,
@@ -330,6 +356,78 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// R142: every role by every kind of file, own, gone, another account's, and open to anyone.
+    #[test]
+    fn service_accounts_by_role_and_kind() {
+        let roles = std::iter::once(None).chain(Role::ALL.map(Some));
+        for role in roles {
+            for kind in FileKind::ALL {
+                let of = |mut file: Subject| {
+                    file.kind = kind;
+                    file
+                };
+                let mut expired = of(file(1));
+                expired.policy.retention_hours = Some(1);
+                let is_recording = FileKind::RECORDINGS.contains(&kind);
+                let allowed = |answer| {
+                    if is_recording || role.is_some() {
+                        answer
+                    } else {
+                        ForbidRole
+                    }
+                };
+                let rows = [
+                    ("own", Some(of(file(1))), allowed(Allow)),
+                    ("own, expired", Some(expired), allowed(Expired)),
+                    ("another account's", Some(of(file(2))), NotFound),
+                    ("none", None, NotFound),
+                    ("another account's, open", Some(of(open_file(2))), AllowOpen),
+                ];
+                let proof = Proof::ServiceAccount {
+                    account: account(1),
+                    role,
+                };
+                assert!(proof.is_valid());
+                for (name, file, expected) in rows {
+                    for policy in Challenge::ALL {
+                        for caller in CALLERS {
+                            let answer = decide(proof, file.as_ref(), policy, caller, after(1));
+                            assert_eq!(answer, expected, "{name}, {role:?}, {kind:?}");
+                        }
+                    }
+                }
+                let open = decide(
+                    proof,
+                    Some(&of(open_file(1))),
+                    Documented,
+                    Program,
+                    after(1),
+                );
+                let expected = if allowed(Allow) == Allow {
+                    Allow
+                } else {
+                    AllowOpen
+                };
+                assert_eq!(open, expected, "own and open, {role:?}, {kind:?}");
+            }
+        }
+    }
+
+    /// compat.md 2.5: whatever the account says of callers without a proof, and also where none is needed.
+    #[test]
+    fn a_token_that_is_no_good_is_always_answered_401() {
+        let open = ("an open file", Some(open_file(1)));
+        for (name, file) in closed_files().into_iter().chain([open]) {
+            for policy in Challenge::ALL {
+                for caller in CALLERS {
+                    let answer = decide(Proof::WrongToken, file.as_ref(), policy, caller, after(1));
+                    assert_eq!(answer, ChallengeToken, "{name}, {policy:?}, {caller:?}");
+                }
+            }
+        }
+        assert!(!Proof::WrongToken.is_valid());
     }
 
     #[test]

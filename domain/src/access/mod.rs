@@ -21,6 +21,7 @@ use crate::credentials::CredentialId;
 use crate::files::{FileId, FileKind, FileState, Openness};
 use crate::members::MemberId;
 use crate::projects::ProjectId;
+use crate::service_accounts::ServiceAccountId;
 use crate::sessions::SessionId;
 use crate::{PageRequest, Role};
 
@@ -44,12 +45,16 @@ pub enum Because {
     Link,
     /// Yes: a member, signed in.
     SignIn,
+    /// Yes: a token of a service account whose role is large enough for this kind of file.
+    ServiceAccount,
     /// Yes: anyone may, until then.
     Open { until: DateTime<Utc> },
     /// No: nothing is shown, and the file is not open, which says why.
     Closed(Openness),
     /// No: what is shown is wrong, and that is never passed over, not even where nothing is needed.
     WrongProof,
+    /// No: a service account without a role, and what tells of a call in words needs one.
+    ServiceRole,
     /// No: a member whose role opens no files.
     Role,
     /// No: it is another account's.
@@ -65,7 +70,7 @@ impl Because {
     pub const fn is_yes(self) -> bool {
         matches!(
             self,
-            Self::Credential | Self::Link | Self::SignIn | Self::Open { .. }
+            Self::Credential | Self::Link | Self::SignIn | Self::ServiceAccount | Self::Open { .. }
         )
     }
 
@@ -83,14 +88,18 @@ impl Because {
         match (answer, proof) {
             (Answer::Allow, Proof::Credential { .. }) => Self::Credential,
             (Answer::Allow, Proof::Link { .. }) => Self::Link,
+            (Answer::Allow, Proof::ServiceAccount { .. }) => Self::ServiceAccount,
             (Answer::Allow, _) => Self::SignIn,
             (Answer::AllowOpen, _) => match openness {
                 Openness::Open { until } => Self::Open { until },
                 closed => Self::Closed(closed),
             },
-            (Answer::Challenge | Answer::Forbid, Proof::Wrong) => Self::WrongProof,
+            (Answer::Challenge | Answer::Forbid, Proof::Wrong) | (Answer::ChallengeToken, _) => {
+                Self::WrongProof
+            }
             (Answer::Challenge | Answer::Forbid, _) => Self::Closed(openness),
             (Answer::ForbidMember, _) => Self::Role,
+            (Answer::ForbidRole, _) => Self::ServiceRole,
             (Answer::NotFound, _) => Self::AnotherAccount,
             (Answer::Expired, _) => Self::Gone(FileState::Expired),
             (Answer::Trashed, _) => Self::Gone(FileState::Trashed),
@@ -110,6 +119,8 @@ pub enum Asker {
     Credential(CredentialId),
     /// A person, signed in.
     Member(MemberId),
+    /// A program that signs tokens.
+    ServiceAccount(ServiceAccountId),
     /// A program with an API secret, which asks for a link first.
     Application(ApiSecretId),
 }
@@ -120,6 +131,7 @@ impl std::fmt::Display for Asker {
             Self::Anonymous => f.write_str("anyone"),
             Self::Credential(id) => write!(f, "credential.{id}"),
             Self::Member(id) => write!(f, "member.{id}"),
+            Self::ServiceAccount(id) => write!(f, "service.{id}"),
             Self::Application(id) => write!(f, "application.{id}"),
         }
     }
@@ -136,6 +148,7 @@ impl std::str::FromStr for Asker {
         match kind {
             "credential" => id.parse().map(Self::Credential).map_err(|_| ()),
             "member" => id.parse().map(Self::Member).map_err(|_| ()),
+            "service" => id.parse().map(Self::ServiceAccount).map_err(|_| ()),
             "application" => id.parse().map(Self::Application).map_err(|_| ()),
             _ => Err(()),
         }
@@ -147,7 +160,7 @@ impl std::str::FromStr for Asker {
 pub struct Candidate {
     pub asker: Asker,
     pub name: String,
-    /// Of a member.
+    /// Of a member, or of a service account that has one.
     pub role: Option<Role>,
     /// Where an application belongs: the project's name.
     pub project: Option<String>,
@@ -201,6 +214,7 @@ mod tests {
             Asker::Anonymous,
             Asker::Credential(CredentialId::from_uuid(id)),
             Asker::Member(MemberId::from_uuid(id)),
+            Asker::ServiceAccount(ServiceAccountId::from_uuid(id)),
             Asker::Application(ApiSecretId::from_uuid(id)),
         ] {
             assert_eq!(asker.to_string().parse(), Ok(asker));
@@ -232,15 +246,29 @@ mod tests {
                 account: own,
                 may_open: false,
             },
+            Proof::WrongToken,
+            Proof::ServiceAccount {
+                account: own,
+                role: None,
+            },
+            Proof::ServiceAccount {
+                account: own,
+                role: Some(Role::Support),
+            },
             Proof::Credential {
                 account: account(2),
             },
         ];
         let mut seen = std::collections::HashSet::new();
-        for (bits, proof) in (0..64u32).flat_map(|bits| proofs.map(|proof| (bits, proof))) {
+        for (bits, proof) in (0..128u32).flat_map(|bits| proofs.map(|proof| (bits, proof))) {
             let is = |bit: u32| bits & (1 << bit) != 0;
             let file = Subject {
                 account: own,
+                kind: if is(6) {
+                    FileKind::Chat
+                } else {
+                    FileKind::Live
+                },
                 lifecycle: Lifecycle {
                     session_ended_at: end,
                     is_secure: is(0),
@@ -272,6 +300,6 @@ mod tests {
                 seen.insert(std::mem::discriminant(&because));
             }
         }
-        assert_eq!(seen.len(), 10, "every reason has a case");
+        assert_eq!(seen.len(), 12, "every reason has a case");
     }
 }

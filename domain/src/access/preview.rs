@@ -7,7 +7,7 @@ use super::{Asker, Because, Candidate, Question, Verdict, store};
 use crate::page::{Position, limit};
 use crate::{Actor, Backend, Error, Page, Permission};
 
-/// Everybody whose view can be previewed: credentials, members and applications in turn, each by name.
+/// Everybody whose view can be previewed: credentials, members, service accounts and applications in turn, each by name.
 pub async fn candidates(backend: &Backend, actor: &Actor) -> Result<Vec<Candidate>, Error> {
     actor.may(Permission::TestCredentials)?;
     let mut db = backend.db.acquire().await?;
@@ -85,6 +85,11 @@ impl store::Found {
         match self.candidate.asker {
             Asker::Credential(_) if has_ended => Proof::Wrong,
             Asker::Credential(_) => Proof::Credential { account },
+            Asker::ServiceAccount(_) if has_ended => Proof::WrongToken,
+            Asker::ServiceAccount(_) => Proof::ServiceAccount {
+                account,
+                role: self.candidate.role,
+            },
             Asker::Member(_) => Proof::Member {
                 account,
                 may_open: self

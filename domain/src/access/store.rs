@@ -12,6 +12,7 @@ use crate::files::{FileId, FileKind, FileState, Lifecycle};
 use crate::members::MemberId;
 use crate::page::Position;
 use crate::projects::{Policy, ProjectId};
+use crate::service_accounts::ServiceAccountId;
 use crate::sessions::SessionId;
 
 /// Somebody who can be asked for, and the project of an application.
@@ -23,13 +24,14 @@ pub(super) struct Found {
 /// What the account's own credential is called.
 const MAIN: &str = "The account's user name";
 
-/// Credentials in force or past their last day, active members, and API secrets in force.
+/// Credentials in force or past their last day, active members, service accounts with a key, and API secrets in force.
 pub(super) async fn candidates(
     db: &mut PgConnection,
     account: AccountId,
 ) -> Result<Vec<Found>, sqlx::Error> {
     let mut found = credentials(&mut *db, account).await?;
     found.extend(members(&mut *db, account).await?);
+    found.extend(service_accounts(&mut *db, account).await?);
     found.extend(applications(db, account).await?);
     Ok(found)
 }
@@ -79,6 +81,38 @@ async fn members(db: &mut PgConnection, account: AccountId) -> Result<Vec<Found>
             role: Some(row.role),
             project: None,
             ends_at: None,
+            is_bound_to_addresses: false,
+        },
+        project: None,
+    });
+    Ok(found.collect())
+}
+
+async fn service_accounts(
+    db: &mut PgConnection,
+    account: AccountId,
+) -> Result<Vec<Found>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"
+        select s.id as "id: ServiceAccountId", s.name, s.role as "role: Role",
+            case when bool_or(k.ends_at is null) then null else max(k.ends_at) end as ends_at
+        from service_accounts s
+        join service_account_keys k on k.service_account_id = s.id and k.revoked_at is null
+        where s.account_id = $1 and s.revoked_at is null
+        group by s.id
+        order by s.name, s.id
+        "#,
+        account as AccountId,
+    )
+    .fetch_all(db)
+    .await?;
+    let found = rows.into_iter().map(|row| Found {
+        candidate: Candidate {
+            asker: Asker::ServiceAccount(row.id),
+            name: row.name,
+            role: row.role,
+            project: None,
+            ends_at: row.ends_at,
             is_bound_to_addresses: false,
         },
         project: None,
@@ -262,6 +296,7 @@ impl Flat {
         Row {
             subject: Subject {
                 account,
+                kind: self.kind,
                 lifecycle: Lifecycle {
                     session_ended_at: self.session_ended_at,
                     is_secure: self.is_secure,

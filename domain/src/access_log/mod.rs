@@ -29,6 +29,7 @@ use crate::credentials::CredentialId;
 use crate::files::FileId;
 use crate::members::MemberId;
 use crate::projects::ProjectId;
+use crate::service_accounts::ServiceAccountId;
 use crate::sessions::SessionId;
 
 #[cfg(feature = "postgres")]
@@ -71,6 +72,8 @@ texts! {
         Credential = "credential",
         /// A program with a project's API identifier and secret, or with what it asked for with these.
         Application = "application",
+        /// A program with a token of a service account.
+        ServiceAccount = "service_account",
         /// Somebody without a valid proof.
         Nobody = "none",
     }
@@ -87,6 +90,8 @@ texts! {
         Cookie = "cookie",
         /// A token in the address that opens one file for a while.
         Link = "link",
+        /// A token, in HTTP Bearer.
+        Bearer = "bearer",
         /// An `Authorization` that is none we know, or that cannot be read.
         Other = "other",
     }
@@ -115,9 +120,27 @@ texts! {
         LinkEnded = "link_ended",
         /// A link that was never made, was changed, or is of another file.
         WrongLink = "wrong_link",
-        /// Too many wrong passwords came before.
+        /// A token that cannot be read, or that says how it is to be judged.
+        UnreadableToken = "unreadable_token",
+        /// A token of a key that no service account has.
+        UnknownKey = "unknown_key",
+        /// A token that its key did not sign.
+        WrongSignature = "wrong_signature",
+        /// A signed token whose claims are missing, too much, or meant for others.
+        WrongClaims = "wrong_claims",
+        /// A signed token for an account that is neither the key's nor its child.
+        WrongIssuer = "wrong_issuer",
+        /// A signed token whose time is over.
+        TokenExpired = "token_expired",
+        /// A signed token whose time has not come.
+        TokenNotYetValid = "token_not_yet_valid",
+        /// A token of a key that another one took the place of.
+        KeyEnded = "key_ended",
+        /// A token of a revoked key or service account.
+        KeyRevoked = "key_revoked",
+        /// Too many wrong passwords or tokens came before.
         Throttled = "throttled",
-        /// The member's role may not open files.
+        /// The role of the member or service account may not open such a file.
         Role = "role",
         /// The caller is known, and the account has no such file.
         NoSuchFile = "no_such_file",
@@ -144,7 +167,7 @@ texts! {
     }
 }
 
-/// Who asked: the kind, and the id of a member, credential or API secret.
+/// Who asked: the kind, and the id of a member, credential, API secret or service account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Caller {
     pub kind: CallerKind,
@@ -168,6 +191,13 @@ impl Caller {
     pub const fn application(id: ApiSecretId) -> Self {
         Self {
             kind: CallerKind::Application,
+            id: Some(*id.as_uuid()),
+        }
+    }
+
+    pub const fn service_account(id: ServiceAccountId) -> Self {
+        Self {
+            kind: CallerKind::ServiceAccount,
             id: Some(*id.as_uuid()),
         }
     }

@@ -80,6 +80,45 @@ pub async fn set_challenge(
     Ok(())
 }
 
+/// Makes another account the parent, or none: its service accounts act in this one from then on. For the operator's
+/// command line, since it concerns two accounts that need not know each other.
+pub async fn set_parent(
+    backend: &Backend,
+    account: AccountId,
+    parent: Option<AccountId>,
+) -> Result<(), Error> {
+    let mut tx = backend.db.begin().await?;
+    store::lock_parents(&mut tx).await?;
+    if let Some(parent) = parent {
+        let found = store::find(&mut tx, parent)
+            .await?
+            .ok_or(Error::NotFound("account"))?;
+        // One level, so there is never a circle.
+        if parent == account || found.parent.is_some() {
+            return Err(Error::Conflict(
+                "The parent must be another account, and have no parent of its own.".to_owned(),
+            ));
+        }
+        if store::has_children(&mut tx, account).await? {
+            return Err(Error::Conflict(
+                "The account is a parent itself, so it can have none.".to_owned(),
+            ));
+        }
+    }
+    store::set_parent(&mut tx, account, parent).await?;
+    let who = Who {
+        account: Some(account),
+        member: None,
+        api_secret: None,
+        service_account: None,
+        address: None,
+    };
+    audit::record(&mut tx, who, Event::ParentChanged, backend.clock.now()).await?;
+    tx.commit().await?;
+    backend.recent.settle().await;
+    Ok(())
+}
+
 /// Whether the installation has an account.
 pub async fn is_set_up(backend: &Backend) -> Result<bool, Error> {
     let mut db = backend.db.acquire().await?;
@@ -235,6 +274,7 @@ async fn insert(
             account: Some(account),
             member: Some(owner.id),
             api_secret: None,
+            service_account: None,
             address: None,
         },
         Event::AccountCreated,

@@ -1,6 +1,8 @@
 //! Accounts: the tenant that owns everything else, and the first set-up of an installation.
 //!
 //! - An account has a name, and says how callers without a valid proof are answered at the gate.
+//! - An account may have a parent, whose service accounts act in it as in their own. One level: no account has both a
+//!   parent and children.
 //! - An installation without any account has a one-time, time-boxed set-up code instead of a default password.
 
 #[cfg(feature = "postgres")]
@@ -18,6 +20,10 @@ pub struct Account {
     pub id: AccountId,
     pub name: String,
     pub challenge: Challenge,
+    /// What files of service accounts and the management API call it.
+    pub number: i64,
+    /// The account whose service accounts may act in this one, too.
+    pub parent: Option<AccountId>,
 }
 
 /// How the gate answers a caller who gave no valid proof.

@@ -28,7 +28,9 @@ pub(super) async fn find(
 ) -> Result<Option<Account>, sqlx::Error> {
     sqlx::query_as!(
         Account,
-        r#"select id as "id: AccountId", name, challenge as "challenge: Challenge" from accounts where id = $1"#,
+        r#"select id as "id: AccountId", name, challenge as "challenge: Challenge", number,
+            parent_id as "parent: AccountId"
+        from accounts where id = $1"#,
         id as AccountId,
     )
     .fetch_optional(db)
@@ -38,7 +40,9 @@ pub(super) async fn find(
 pub(super) async fn list(db: &mut PgConnection) -> Result<Vec<Account>, sqlx::Error> {
     sqlx::query_as!(
         Account,
-        r#"select id as "id: AccountId", name, challenge as "challenge: Challenge" from accounts order by name, id"#,
+        r#"select id as "id: AccountId", name, challenge as "challenge: Challenge", number,
+            parent_id as "parent: AccountId"
+        from accounts order by name, id"#,
     )
     .fetch_all(db)
     .await
@@ -71,6 +75,41 @@ pub(super) async fn update_challenge(
         "update accounts set challenge = $2 where id = $1",
         id as AccountId,
         challenge.as_str()
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Nobody else changes who is whose parent until the transaction ends.
+pub(super) async fn lock_parents(db: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query!("lock table accounts in share row exclusive mode")
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn has_children(
+    db: &mut PgConnection,
+    id: AccountId,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from accounts where parent_id = $1) as "exists!""#,
+        id as AccountId
+    )
+    .fetch_one(db)
+    .await
+}
+
+pub(super) async fn set_parent(
+    db: &mut PgConnection,
+    id: AccountId,
+    parent: Option<AccountId>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update accounts set parent_id = $2 where id = $1",
+        id as AccountId,
+        parent as Option<AccountId>
     )
     .execute(db)
     .await?;

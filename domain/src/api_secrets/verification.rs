@@ -103,6 +103,7 @@ pub async fn expose(backend: &Backend, secret: &str, address: IpAddr) -> Result<
         account: Some(found.account),
         member: None,
         api_secret: Some(found.id),
+        service_account: None,
         address: Some(address),
     };
     if found.is_first {

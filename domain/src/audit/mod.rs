@@ -14,6 +14,7 @@ use crate::credentials::CredentialId;
 use crate::files::FileId;
 use crate::members::MemberId;
 use crate::projects::ProjectId;
+use crate::service_accounts::ServiceAccountId;
 use crate::sessions::SessionId;
 use crate::{Actor, Error};
 
@@ -104,6 +105,13 @@ pub enum Event {
     WebhookSettingsChanged,
     WebhookSentAgain,
     WebhookTested,
+    ServiceAccountCreated,
+    ServiceAccountRotated,
+    ServiceAccountRoleChanged,
+    ServiceAccountRevoked,
+    ServiceAccountKeyRevoked,
+    /// The operator made another account its parent, or none.
+    ParentChanged,
 }
 
 impl Event {
@@ -185,6 +193,12 @@ impl Event {
             Self::WebhookSettingsChanged => "project.webhook_settings_changed",
             Self::WebhookSentAgain => "webhook.sent_again",
             Self::WebhookTested => "webhook.tested",
+            Self::ServiceAccountCreated => "service_account.created",
+            Self::ServiceAccountRotated => "service_account.rotated",
+            Self::ServiceAccountRoleChanged => "service_account.role_changed",
+            Self::ServiceAccountRevoked => "service_account.revoked",
+            Self::ServiceAccountKeyRevoked => "service_account.key_revoked",
+            Self::ParentChanged => "account.parent_changed",
         }
     }
 }
@@ -197,6 +211,8 @@ pub(crate) struct Who {
     pub(crate) member: Option<MemberId>,
     /// The application that did it.
     pub(crate) api_secret: Option<ApiSecretId>,
+    /// The service account that did it.
+    pub(crate) service_account: Option<ServiceAccountId>,
     pub(crate) address: Option<IpAddr>,
 }
 
@@ -206,6 +222,7 @@ impl From<&Actor> for Who {
             account: Some(actor.account),
             member: actor.member(),
             api_secret: actor.api_secret(),
+            service_account: actor.service_account(),
             address: actor.address,
         }
     }
@@ -280,8 +297,9 @@ async fn insert(
 ) -> Result<(), Error> {
     sqlx::query!(
         "insert into audit_events
-            (id, account_id, member_id, event, address, occurred_at, subject_id, subject_kind, api_secret_id)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            (id, account_id, member_id, event, address, occurred_at, subject_id, subject_kind, api_secret_id,
+            service_account_id)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         AuditEventId::new(now) as AuditEventId,
         who.account as Option<AccountId>,
         who.member as Option<MemberId>,
@@ -291,6 +309,7 @@ async fn insert(
         subject.map(Subject::id),
         subject.and_then(Subject::kind),
         who.api_secret as Option<ApiSecretId>,
+        who.service_account as Option<ServiceAccountId>,
     )
     .execute(db)
     .await?;

@@ -21,6 +21,9 @@ pub struct Epoch {
     pub presets: Vec<(String, DateTime<Utc>)>,
     /// API secrets that programs are admitted with in this database, though they may have been revoked since.
     pub api_secrets: Vec<ApiSecretInForce>,
+    /// Service accounts whose tokens open files in this database, though they may have been revoked since: account and
+    /// name.
+    pub service_accounts: Vec<(String, String)>,
 }
 
 /// An API secret, as an operator finds it again.
@@ -33,7 +36,7 @@ pub struct ApiSecretInForce {
     pub hint: String,
 }
 
-/// Ends every sign-in, every grace of an old access password, and voids every one-time secret. What was under way (letters,
+/// Ends every sign-in, every grace of an old access password or key of a service account, and voids every one-time secret. What was under way (letters,
 /// webhooks, uploads) is not taken up. Doing it twice does no harm.
 pub async fn begin_epoch(backend: &Backend) -> Result<Epoch, Error> {
     let mut tx = backend.db.begin().await?;
@@ -49,17 +52,20 @@ pub async fn begin_epoch(backend: &Backend) -> Result<Epoch, Error> {
     store::delete_uploads(&mut tx).await?;
     let old_passwords = store::end_old_passwords(&mut tx).await?;
     let now = backend.clock.now();
+    store::end_old_keys(&mut tx, now).await?;
     for account in store::accounts(&mut tx).await? {
         let who = Who {
             account: Some(account),
             member: None,
             api_secret: None,
+            service_account: None,
             address: None,
         };
         audit::record(&mut tx, who, Event::BackupRestored, now).await?;
     }
     let presets = store::presets(&mut tx).await?;
     let api_secrets = store::api_secrets(&mut tx).await?;
+    let service_accounts = store::service_accounts(&mut tx).await?;
     tx.commit().await?;
     Ok(Epoch {
         sign_ins,
@@ -67,5 +73,6 @@ pub async fn begin_epoch(backend: &Backend) -> Result<Epoch, Error> {
         old_passwords,
         presets,
         api_secrets,
+        service_accounts,
     })
 }

@@ -207,6 +207,39 @@ pub(super) async fn end_old_passwords(db: &mut PgConnection) -> Result<u64, sqlx
     Ok(done.rows_affected())
 }
 
+/// Replaced keys of service accounts are refused from now on.
+pub(super) async fn end_old_keys(
+    db: &mut PgConnection,
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update service_account_keys set ends_at = $1 where revoked_at is null and ends_at > $1",
+        now
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Service accounts that are not revoked, with the names of their accounts.
+pub(super) async fn service_accounts(
+    db: &mut PgConnection,
+) -> Result<Vec<(String, String)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select accounts.name as account, service_accounts.name
+        from service_accounts
+        join accounts on accounts.id = service_accounts.account_id
+        where service_accounts.revoked_at is null
+        order by accounts.name, service_accounts.name, service_accounts.id"
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.account, row.name))
+        .collect())
+}
+
 pub(super) async fn accounts(db: &mut PgConnection) -> Result<Vec<AccountId>, sqlx::Error> {
     sqlx::query_scalar!(r#"select id as "id: AccountId" from accounts order by id"#)
         .fetch_all(db)

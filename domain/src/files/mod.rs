@@ -1,4 +1,4 @@
-//! Session files: individual, live and transcoded recordings, chat, metadata, captions.
+//! Session files: individual, live and transcoded recordings, chat, metadata, captions, logs.
 //!
 //! - A file belongs to one session and has one name there. Its bytes never change once it is in the vault.
 //! - Its address is `/files/<account>/<file>/<name>`: one prefix for all files of an account.
@@ -54,16 +54,19 @@ pub enum FileKind {
     Metadata,
     /// What is said in the recordings, as text with times.
     Captions,
+    /// What the scenario of the call wrote while it ran.
+    Log,
 }
 
 impl FileKind {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Individual,
         Self::Live,
         Self::Transcoded,
         Self::Chat,
         Self::Metadata,
         Self::Captions,
+        Self::Log,
     ];
     /// The kinds that the report filters by.
     pub const RECORDINGS: [Self; 3] = [Self::Individual, Self::Live, Self::Transcoded];
@@ -76,6 +79,7 @@ impl FileKind {
             Self::Chat => "chat",
             Self::Metadata => "metadata",
             Self::Captions => "captions",
+            Self::Log => "log",
         }
     }
 
@@ -87,6 +91,7 @@ impl FileKind {
             Self::Transcoded => 4,
             Self::Chat => 8,
             Self::Metadata => 16,
+            Self::Log => 32,
             Self::Captions => 64,
         }
     }
@@ -111,7 +116,8 @@ impl FileKind {
             (_, "mkv") => Ok((Self::Individual, "video/x-matroska")),
             (_, "webm") => Ok((Self::Individual, "video/webm")),
             (_, "vtt") => Ok((Self::Captions, "text/vtt")),
-            _ => Err("its extension is none of mkv, mov, webm, mp4, json, vtt"),
+            (_, "log") | ("log", "txt") => Ok((Self::Log, "text/plain")),
+            _ => Err("its extension is none of mkv, mov, webm, mp4, json, vtt, log"),
         }
     }
 }
@@ -130,11 +136,12 @@ impl FileKind {
                 Err("a recording's extension is one of mkv, mov, webm, mp4")
             }
             (Self::Chat | Self::Metadata, "json") => Ok("application/json"),
-            (Self::Chat, "txt") => Ok("text/plain"),
+            (Self::Chat, "txt") | (Self::Log, "log" | "txt") => Ok("text/plain"),
             (Self::Chat, _) => Err("a chat's extension is json or txt"),
             (Self::Metadata, _) => Err("a metadata file's extension is json"),
             (Self::Captions, "vtt") => Ok("text/vtt"),
             (Self::Captions, _) => Err("a caption file's extension is vtt"),
+            (Self::Log, _) => Err("a log's extension is log or txt"),
         }
     }
 }

@@ -90,7 +90,7 @@ pub(crate) async fn list_of(
         join sessions s on s.id = f.session_id
         join projects p on p.id = s.project_id
         where f.session_id = any($1)
-        order by array_position(array['transcoded', 'live', 'individual', 'chat', 'metadata', 'captions'], f.kind), f.name
+        order by array_position(array['transcoded', 'live', 'individual', 'chat', 'metadata', 'captions', 'log'], f.kind), f.name
         "#,
         &ids,
     )

@@ -146,6 +146,7 @@ pub async fn accept(
         account: Some(account),
         member: Some(member.id),
         api_secret: None,
+        service_account: None,
         address: None,
     };
     audit::record_on(&mut tx, who, Event::MemberJoined, *id.as_uuid(), now).await?;

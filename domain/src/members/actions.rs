@@ -161,6 +161,7 @@ pub async fn reset_password(backend: &Backend, email: &str, new: &Secret) -> Res
         account: Some(member.account),
         member: Some(member.id),
         api_secret: None,
+        service_account: None,
         address: None,
     };
     audit::record(&mut tx, who, Event::AccountPasswordReset, now).await?;
@@ -193,6 +194,7 @@ pub(crate) async fn authenticate(
                 account: member.map(|member| member.account),
                 member: member.map(|member| member.id),
                 api_secret: None,
+                service_account: None,
                 address: Some(address),
             };
             let mut db = backend.db.acquire().await?;

@@ -89,9 +89,16 @@ pub async fn remove(backend: &Backend, actor: &Actor, id: MemberId) -> Result<()
 /// Only owners make owners, or touch them.
 pub(crate) fn may_govern(actor: &Actor, other: Role) -> Result<(), Error> {
     match actor.caller {
-        Caller::Member { role, .. } if !role.may_govern(other) => Err(Error::Forbidden),
-        Caller::Member { .. } | Caller::Operator => Ok(()),
-        Caller::Application { .. } => Err(Error::Forbidden),
+        Caller::Member { role, .. }
+        | Caller::ServiceAccount {
+            role: Some(role), ..
+        } if !role.may_govern(other) => Err(Error::Forbidden),
+        Caller::Member { .. } | Caller::Operator | Caller::ServiceAccount { role: Some(_), .. } => {
+            Ok(())
+        }
+        Caller::Application { .. } | Caller::ServiceAccount { role: None, .. } => {
+            Err(Error::Forbidden)
+        }
     }
 }
 

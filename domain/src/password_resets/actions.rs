@@ -54,6 +54,7 @@ pub async fn answer_request(backend: &Backend) -> Result<More, Error> {
             account: Some(member.account),
             member: Some(member.id),
             api_secret: None,
+            service_account: None,
             address: address.parse().ok(),
         };
         let now = backend.clock.now();
@@ -107,6 +108,7 @@ pub async fn make_link(backend: &Backend, email: &str) -> Result<(Member, Secret
         account: Some(member.account),
         member: None,
         api_secret: None,
+        service_account: None,
         address: None,
     };
     let (now, subject) = (backend.clock.now(), *member.id.as_uuid());
@@ -176,6 +178,7 @@ pub async fn complete(
         account: Some(member.account),
         member: Some(id),
         api_secret: None,
+        service_account: None,
         address: Some(address),
     };
     audit::record(&mut tx, who, Event::AccountPasswordReset, now).await?;

@@ -16,6 +16,7 @@ pub async fn set_access(
     is_secure: bool,
     public_hours: u32,
 ) -> Result<(), Error> {
+    actor.scope_of(Permission::SetPolicies, project)?;
     let access = Access {
         is_secure,
         public_hours,
@@ -46,7 +47,6 @@ async fn write_access(
     before: Option<Access>,
     access: Access,
 ) -> Result<(), Error> {
-    actor.scope_of(Permission::SetPolicies, project)?;
     if !(1..=MAX_PUBLIC_HOURS).contains(&access.public_hours) {
         return Err(Error::invalid(
             "public_hours",

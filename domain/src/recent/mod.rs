@@ -26,6 +26,8 @@ use crate::accounts::{AccountId, Challenge};
 use crate::credentials::store::Verifiable;
 use crate::files::FileId;
 use crate::files::store::FileRow;
+use crate::service_accounts::ServiceAccountKeyId;
+use crate::service_accounts::store::KeyRow;
 
 /// Of what is remembered; counted from before the database was asked. Long enough to save nearly all questions, and
 /// short enough for an action to wait for its end ([`Recent::settle`]).
@@ -39,6 +41,9 @@ pub struct Recent {
     /// By user name.
     pub(crate) credentials: Rows<String, Verifiable>,
     pub(crate) challenges: Rows<AccountId, Challenge>,
+    pub(crate) service_account_keys: Rows<ServiceAccountKeyId, KeyRow>,
+    /// By parent and number.
+    pub(crate) children: Rows<(AccountId, i64), AccountId>,
 }
 
 impl Default for Recent {
@@ -55,6 +60,8 @@ impl Recent {
             files: Rows::new(&epoch, max_age),
             credentials: Rows::new(&epoch, max_age),
             challenges: Rows::new(&epoch, max_age),
+            service_account_keys: Rows::new(&epoch, max_age),
+            children: Rows::new(&epoch, max_age),
             epoch,
         }
     }

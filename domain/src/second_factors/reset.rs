@@ -42,6 +42,7 @@ pub async fn reset_by_operator(backend: &Backend, email: &str) -> Result<Member,
         account: Some(member.account),
         member: None,
         api_secret: None,
+        service_account: None,
         address: None,
     };
     let (now, subject) = (backend.clock.now(), *member.id.as_uuid());

@@ -286,6 +286,7 @@ impl Waiting {
             account: Some(self.member.account),
             member: Some(self.member.id),
             api_secret: None,
+            service_account: None,
             address: Some(self.address),
         }
     }

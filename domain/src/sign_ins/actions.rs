@@ -72,6 +72,7 @@ pub async fn complete(backend: &Backend, member: &Member, origin: &Origin) -> Re
         account: Some(member.account),
         member: Some(member.id),
         api_secret: None,
+        service_account: None,
         address: Some(origin.address),
     };
     audit::record(&mut tx, who, Event::SignedIn, now).await?;

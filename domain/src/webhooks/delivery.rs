@@ -254,6 +254,7 @@ async fn disable(
         account: Some(claimed.account),
         member: None,
         api_secret: None,
+        service_account: None,
         address: None,
     };
     audit::record_on(

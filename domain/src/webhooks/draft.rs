@@ -22,12 +22,13 @@ pub struct EndpointDraft {
 }
 
 /// The kinds that `file.ready` tells of.
-pub(super) const FILE_KINDS: [FileKind; 5] = [
+pub(super) const FILE_KINDS: [FileKind; 6] = [
     FileKind::Individual,
     FileKind::Live,
     FileKind::Chat,
     FileKind::Metadata,
     FileKind::Captions,
+    FileKind::Log,
 ];
 
 /// A draft without fault.

@@ -11,6 +11,7 @@ use domain::files::trash::{self, TrashTarget};
 use domain::files::{FileId, FileState, Openness, actions as files};
 use domain::members::Member;
 use domain::projects::{Access, ProjectId, actions as projects, policies};
+use domain::service_accounts::actions::{ServiceAccountDraft, create};
 use domain::sessions::SessionId;
 use domain::sessions::delivery::{Delivery, deliver};
 use domain::testing::{
@@ -207,8 +208,8 @@ async fn the_preview_tells_each_caller_apart_and_each_moment(db: PgPool) {
     assert!(world.ask(&wrong_within).await.is_ok());
 
     for role in Role::ALL {
-        let name = role.as_str();
-        let member = given_member(&world.backend, &world.owner, role, name).await;
+        let name = format!("as-{}", role.as_str());
+        let member = given_member(&world.backend, &world.owner, role, &name).await;
         let seen = world.reasons(Asker::Member(member.id), end).await;
         assert_eq!(seen, everything(Because::SignIn), "{name}");
     }
@@ -283,6 +284,38 @@ async fn the_preview_is_narrowed_paged_and_knows_its_account_only(db: PgPool) {
     assert_eq!(own.unwrap().total, 0);
 }
 
+/// R142, as the preview tells it: recordings for all of them, what tells of a call in words for those with a role.
+#[sqlx::test(migrator = "domain::MIGRATOR")]
+async fn the_preview_tells_service_accounts_apart_by_role_and_kind(db: PgPool) {
+    let world = given_world(db).await;
+    let me = actor(&world.owner);
+    sqlx::query("update files set kind = 'chat' where name = 'closed.mp4'")
+        .execute(&world.backend.db)
+        .await
+        .unwrap();
+    for (role, chat) in [
+        ("none", Because::ServiceRole),
+        ("support", Because::ServiceAccount),
+    ] {
+        let draft = ServiceAccountDraft {
+            name: role.to_owned(),
+            role: role.to_owned(),
+        };
+        create(&world.backend, &me, draft).await.unwrap();
+        let found = preview::candidates(&world.backend, &me).await.unwrap();
+        let one = found.iter().find(|one| one.name == role).unwrap();
+        let seen = world.reasons(one.asker, world.end).await;
+        let trashed = Because::Gone(FileState::Trashed);
+        let rows = expected([
+            ("plain.mp4", Because::ServiceAccount),
+            ("marked.mp4", Because::ServiceAccount),
+            ("trashed.mp4", trashed),
+            ("closed.mp4", chat),
+        ]);
+        assert_eq!(seen, rows, "{role}");
+    }
+}
+
 /// Every kind of caller can be chosen, and those whose access has ended for good cannot.
 #[sqlx::test(migrator = "domain::MIGRATOR")]
 async fn everybody_who_could_ask_can_be_chosen(db: PgPool) {
@@ -297,6 +330,7 @@ async fn everybody_who_could_ask_can_be_chosen(db: PgPool) {
             Asker::Anonymous => "anyone",
             Asker::Credential(_) => "credential",
             Asker::Member(_) => "member",
+            Asker::ServiceAccount(_) => "service account",
             Asker::Application(_) => "application",
         })
         .collect();

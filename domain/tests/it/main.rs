@@ -33,6 +33,7 @@ mod rights;
 mod roles;
 mod roster;
 mod second_factors;
+mod service_accounts;
 mod session_detail;
 mod sessions;
 mod sign_ins;

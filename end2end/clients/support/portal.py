@@ -26,6 +26,7 @@ class _Forms(html.parser.HTMLParser):
         super().__init__()
         self.forms: list[Form] = []
         self.is_open = False
+        self.select: str | None = None
 
     def handle_starttag(self, tag, attributes):
         given = dict(attributes)
@@ -36,8 +37,16 @@ class _Forms(html.parser.HTMLParser):
             is_choice = given.get("type") in ("radio", "checkbox")
             if not is_choice or "checked" in given:
                 self.forms[-1].fields[given["name"]] = given.get("value") or ""
+        elif tag == "select" and self.is_open:
+            self.select = given.get("name")
+        elif tag == "option" and self.is_open and self.select:
+            # Browsers send the first one if none is marked.
+            if "selected" in given or self.select not in self.forms[-1].fields:
+                self.forms[-1].fields[self.select] = given.get("value") or ""
 
     def handle_endtag(self, tag):
+        if tag == "select":
+            self.select = None
         if tag == "form":
             self.is_open = False
 

@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 use domain::Backend;
 use domain::accounts::{NewAccount, actions};
 
+use super::project::OfAccount;
 use super::{explain, password, print};
 
 #[derive(Debug, Subcommand)]
@@ -16,10 +17,16 @@ pub(super) enum AccountTask {
                             reelgate account create --name Acme --owner-name 'Ada Lovelace' --email ada@example.com"
     )]
     Create(Create),
+    /// Let the service accounts of another account act in this one, too
+    #[command(
+        after_help = "Examples:\n  reelgate account parent --account Acme --parent Holding\n  \
+                            reelgate account parent --account Acme --none"
+    )]
+    Parent(Parent),
     /// List all accounts
     #[command(after_help = "Example:\n  reelgate account list --json")]
     List {
-        /// As JSON: an array of objects with id, name and challenge
+        /// As JSON: an array of objects with id, name, challenge, number and parent
         #[arg(long)]
         json: bool,
     },
@@ -41,13 +48,42 @@ pub(super) struct Create {
     password_file: Option<PathBuf>,
 }
 
+#[derive(Debug, Args)]
+#[group(id = "whom", required = true, multiple = false, args = ["parent", "none"])]
+pub(super) struct Parent {
+    #[command(flatten)]
+    account: OfAccount,
+    /// Name or id of the parent, which has no parent itself
+    #[arg(long, value_name = "NAME")]
+    parent: Option<String>,
+    /// It has no parent any more
+    #[arg(long)]
+    none: bool,
+}
+
 impl AccountTask {
     pub(super) async fn run(self, backend: &Backend) -> anyhow::Result<()> {
         match self {
             Self::Create(new) => create(backend, new).await,
+            Self::Parent(task) => set_parent(backend, task).await,
             Self::List { json } => list(backend, json).await,
         }
     }
+}
+
+async fn set_parent(backend: &Backend, task: Parent) -> anyhow::Result<()> {
+    let account = task.account.operator(backend).await?.account;
+    let Some(name) = task.parent else {
+        actions::set_parent(backend, account, None)
+            .await
+            .map_err(explain)?;
+        return print("The account has no parent.\n");
+    };
+    let parent = OfAccount::named(name).operator(backend).await?.account;
+    actions::set_parent(backend, account, Some(parent))
+        .await
+        .map_err(explain)?;
+    print("Service accounts of the parent may act in the account from now on.\n")
 }
 
 async fn create(backend: &Backend, new: Create) -> anyhow::Result<()> {

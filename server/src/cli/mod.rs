@@ -11,6 +11,7 @@ mod progress;
 mod project;
 mod restore;
 mod serve;
+mod service_account;
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
@@ -71,6 +72,9 @@ enum Task {
     /// List projects, create them, put them aside
     #[command(subcommand)]
     Project(project::ProjectTask),
+    /// Create, rotate and revoke key pairs for programs that sign tokens
+    #[command(subcommand)]
+    ServiceAccount(service_account::ServiceAccountTask),
     /// Show the settings in effect
     #[command(subcommand)]
     Config(config::ConfigTask),
@@ -131,6 +135,9 @@ impl Cli {
                 with_backend(&config, async |backend| task.run(backend).await).await
             }
             Task::Project(task) => {
+                with_backend(&config, async |backend| task.run(backend).await).await
+            }
+            Task::ServiceAccount(task) => {
                 with_backend(&config, async |backend| task.run(backend).await).await
             }
             Task::Config(task) => task.run(&config).map(|()| ExitCode::SUCCESS),

@@ -73,8 +73,12 @@ impl ProjectTask {
 }
 
 impl OfAccount {
+    pub(super) const fn named(account: String) -> Self {
+        Self { account }
+    }
+
     /// The operator, acting in this account.
-    async fn operator(&self, backend: &Backend) -> anyhow::Result<Actor> {
+    pub(super) async fn operator(&self, backend: &Backend) -> anyhow::Result<Actor> {
         let account = match accounts::find(backend, &self.account).await {
             Err(domain::Error::NotFound(_)) => anyhow::bail!(
                 "there is no account {:?}; `reelgate account list` names them",

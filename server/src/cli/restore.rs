@@ -321,5 +321,14 @@ fn summary(config: &Config, restored: &Restored, epoch: &Epoch) -> String {
             )
         }));
     }
+    if !epoch.service_accounts.is_empty() {
+        lines.push(
+            "Tokens of these service accounts open files again, as of the backup. Revoke those that were revoked since, \
+             with `reelgate service-account revoke` or under Settings, Service accounts:"
+                .to_owned(),
+        );
+        let names = epoch.service_accounts.iter();
+        lines.extend(names.map(|(account, name)| format!("  {account}: {name}")));
+    }
     lines.join("\n") + "\n"
 }

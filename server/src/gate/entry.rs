@@ -101,9 +101,12 @@ fn reason(
             Way::Nothing | Way::Cookie => Reason::NoProof,
             Way::Basic => Reason::WrongPassword,
             Way::Link => Reason::WrongLink,
+            Way::Bearer => Reason::UnreadableToken,
             Way::Other => Reason::UnreadableProof,
         },
-        Refusal::ForbidMember => Reason::Role,
+        // What is wrong with it, its proof says.
+        Refusal::ChallengeToken => Reason::UnreadableToken,
+        Refusal::ForbidMember | Refusal::ForbidRole => Reason::Role,
         Refusal::NotFound if account.is_some() && account != caller_account => Reason::OtherAccount,
         Refusal::NotFound => Reason::NoSuchFile,
         Refusal::Expired => Reason::Expired,

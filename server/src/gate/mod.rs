@@ -1,7 +1,7 @@
 //! The gate: the one path of every request for a session file, GET and HEAD below `/files`.
 //!
 //! 1. [`locate`]: which file does the address name?
-//! 2. [`proof`]: what does the caller show? ([`basic`] reads the header, [`browser`] knows whom to ask again.)
+//! 2. [`proof`]: what does the caller show? ([`basic`] and [`bearer`] read the header, [`browser`] knows whom to ask again.)
 //! 3. [`decide`]: who gets what, as a table. ([`caller`] knows browsers and programs.)
 //! 4. log: one row of the access log for each answer, written when the answer has ended ([`entry`]).
 //! 5. [`serve`]: [`precondition`], [`range`], headers, and the bytes ([`body`]) — or a [`refusal`].
@@ -11,6 +11,7 @@
 //! exists or not. Verification, throttling and permissions are `domain`'s; there is no rule here but the table.
 
 pub mod basic;
+pub mod bearer;
 pub mod body;
 pub mod browser;
 pub mod caller;

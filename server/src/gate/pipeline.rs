@@ -126,8 +126,10 @@ fn granted(answer: Answer, file: Option<StoredFile>) -> Result<StoredFile, Refus
     match answer {
         Answer::Allow | Answer::AllowOpen => file.ok_or(Refusal::NotFound),
         Answer::Challenge => Err(Refusal::Challenge),
+        Answer::ChallengeToken => Err(Refusal::ChallengeToken),
         Answer::Forbid => Err(Refusal::Forbid),
         Answer::ForbidMember => Err(Refusal::ForbidMember),
+        Answer::ForbidRole => Err(Refusal::ForbidRole),
         Answer::NotFound => Err(Refusal::NotFound),
         Answer::Expired => Err(Refusal::Expired),
         Answer::Trashed => Err(Refusal::Trashed),

@@ -5,20 +5,21 @@
 //! 3. Else the cookie of a sign-in.
 //! 4. Else there is nothing.
 //!
-//! Tokens will be a second reading of 1.
+//! `Authorization` is read as Basic, or as Bearer.
 
 use domain::access_log::{Caller, Reason, Way};
 use domain::accounts::AccountId;
 use domain::credentials::verification::{Refused, Verdict, Why, verify};
 use domain::credentials::{CredentialId, callers};
 use domain::files::view::{self, Opened};
+use domain::service_accounts::{self, ServiceAccountId};
 use domain::{Actor, Backend, Error, Permission};
 use http::header::{AUTHORIZATION, USER_AGENT};
 use http::request::Parts;
 
 use super::decide::Proof;
 use super::locate::Address;
-use super::{basic, browser};
+use super::{basic, bearer, browser};
 use crate::layers::address::ClientAddress;
 use crate::layers::sign_in;
 
@@ -62,6 +63,31 @@ impl Shown {
             caller: known.map_or(Caller::NOBODY, Caller::credential),
             reason: Some(reason),
             ..Self::by_nobody(Proof::Wrong, Way::Basic)
+        }
+    }
+
+    /// A token that opens nothing. Whose key signed it is known, whatever else is wrong.
+    fn refused_token(
+        signer: Option<ServiceAccountId>,
+        why: service_accounts::verification::Why,
+    ) -> Self {
+        use service_accounts::verification::Why;
+
+        let reason = match why {
+            Why::Unreadable => Reason::UnreadableToken,
+            Why::UnknownKey => Reason::UnknownKey,
+            Why::WrongSignature => Reason::WrongSignature,
+            Why::WrongClaims => Reason::WrongClaims,
+            Why::WrongIssuer => Reason::WrongIssuer,
+            Why::Expired => Reason::TokenExpired,
+            Why::NotYetValid => Reason::TokenNotYetValid,
+            Why::KeyEnded => Reason::KeyEnded,
+            Why::Revoked => Reason::KeyRevoked,
+        };
+        Self {
+            caller: signer.map_or(Caller::NOBODY, Caller::service_account),
+            reason: Some(reason),
+            ..Self::by_nobody(Proof::WrongToken, Way::Bearer)
         }
     }
 }
@@ -119,7 +145,34 @@ async fn of_link(backend: &Backend, address: &Address, token: &str) -> Result<Sh
     })
 }
 
+async fn of_token(backend: &Backend, parts: &Parts, token: &[u8]) -> Result<Shown, Error> {
+    use service_accounts::verification::{Verdict, verify};
+
+    let address = ClientAddress::of(&parts.extensions).0;
+    Ok(match verify(backend, address, token).await? {
+        Verdict::Valid(grant) => Shown {
+            proof: Proof::ServiceAccount {
+                account: grant.account,
+                role: grant.role,
+            },
+            way: Way::Bearer,
+            caller: Caller::service_account(grant.service_account),
+            account: Some(grant.account),
+            reason: None,
+        },
+        Verdict::Refused(refused) => {
+            Shown::refused_token(refused.of.map(|(id, _)| id), refused.why)
+        }
+        Verdict::Throttled { retry_after } => {
+            Shown::by_nobody(Proof::Throttled { retry_after }, Way::Bearer)
+        }
+    })
+}
+
 async fn of_authorization(backend: &Backend, parts: &Parts, value: &[u8]) -> Result<Shown, Error> {
+    if let Some(token) = bearer::token(value) {
+        return of_token(backend, parts, token).await;
+    }
     let sent = match basic::parse(value) {
         Ok(sent) => sent,
         Err(reason) => {

@@ -21,12 +21,16 @@ use super::caller::accepts;
 /// Why no file is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
-    /// 401: user name and password, please.
+    /// 401: user name and password, please, or a token.
     Challenge,
+    /// 401: the token is no good.
+    ChallengeToken,
     /// 403 to a program without a valid proof.
     Forbid,
     /// 403 to a member whose role may not open files.
     ForbidMember,
+    /// 403 to a service account whose role is too small for this kind of file.
+    ForbidRole,
     NotFound,
     /// 410: the project's retention is over.
     Expired,
@@ -55,14 +59,21 @@ pub enum Refusal {
 /// The one challenge for all files of all accounts: a browser asks once, and learns nothing from it (R091).
 pub const CHALLENGE: &str = "Basic realm=\"Reelgate session files\", charset=\"UTF-8\"";
 
+/// The second one, in a line of its own: some clients read no further than the first of a line.
+pub const CHALLENGE_BEARER: &str = "Bearer realm=\"Reelgate session files\"";
+
+/// The same to a caller who sent a token (RFC 6750 section 3.1). It does not say what is wrong with it.
+pub const CHALLENGE_TOKEN: &str =
+    "Bearer realm=\"Reelgate session files\", error=\"invalid_token\"";
+
 /// Seconds after which it is worth asking a server again that had no room.
 const UNAVAILABLE_RETRY: u64 = 2;
 
 impl Refusal {
     pub const fn status(self) -> StatusCode {
         match self {
-            Self::Challenge => StatusCode::UNAUTHORIZED,
-            Self::Forbid | Self::ForbidMember => StatusCode::FORBIDDEN,
+            Self::Challenge | Self::ChallengeToken => StatusCode::UNAUTHORIZED,
+            Self::Forbid | Self::ForbidMember | Self::ForbidRole => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Expired | Self::Trashed | Self::Deleted => StatusCode::GONE,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
@@ -97,6 +108,9 @@ impl Refusal {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         headers.insert(CONTENT_SECURITY_POLICY, POLICY.clone());
+        for challenge in self.challenges() {
+            headers.append(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        }
         if let Some((name, value)) = self.own_header() {
             headers.insert(name, value);
         }
@@ -104,9 +118,17 @@ impl Refusal {
         response
     }
 
+    /// Basic first: browsers and most programs know no other.
+    const fn challenges(self) -> &'static [&'static str] {
+        match self {
+            Self::Challenge => &[CHALLENGE, CHALLENGE_BEARER],
+            Self::ChallengeToken => &[CHALLENGE, CHALLENGE_TOKEN],
+            _ => &[],
+        }
+    }
+
     fn own_header(self) -> Option<(HeaderName, HeaderValue)> {
         match self {
-            Self::Challenge => Some((WWW_AUTHENTICATE, HeaderValue::from_static(CHALLENGE))),
             Self::MethodNotAllowed => Some((ALLOW, HeaderValue::from_static("GET, HEAD"))),
             Self::RangeNotSatisfiable { size } => {
                 let value = HeaderValue::try_from(format!("bytes */{size}")).expect("digits");
@@ -124,7 +146,9 @@ impl Refusal {
     const fn title(self) -> &'static str {
         match self {
             Self::Challenge | Self::Forbid => "This file needs a user name and a password",
+            Self::ChallengeToken => "The token is not valid",
             Self::ForbidMember => "Your role may not open session files",
+            Self::ForbidRole => "This file needs a service account with a role",
             Self::NotFound => "There is no such file",
             Self::Expired => "This file has expired",
             Self::Trashed => "This file is in the trash",
@@ -132,7 +156,7 @@ impl Refusal {
             Self::MethodNotAllowed => "Session files can only be read",
             Self::PreconditionFailed => "The file is not the one you have",
             Self::RangeNotSatisfiable { .. } => "The file has no such part",
-            Self::Throttled { .. } => "Too many wrong passwords",
+            Self::Throttled { .. } => "Too many wrong passwords or tokens",
             Self::Unavailable => "The server is busy",
             Self::Internal => "Something went wrong",
         }
@@ -145,7 +169,15 @@ impl Refusal {
                 "No valid user name and password came with the request: send those of the account's session files \
                  with HTTP Basic authentication."
             }
+            Self::ChallengeToken => {
+                "Sign a new one, with a key that is in force: RS256, a life of an hour at most, the account's number as \
+                 iss and the key's id as kid. The account's access log says what was wrong with this one."
+            }
             Self::ForbidMember => "Ask an owner or admin of the account to change your role.",
+            Self::ForbidRole => {
+                "Recordings need none. For logs, chat, metadata and captions, an owner or admin can choose one under \
+                 Settings > Service accounts."
+            }
             Self::NotFound => "Check the address, or copy it again from the Recordings report.",
             Self::Expired => {
                 "The project keeps files for a limited time, and that of this file is over. Owners and admins set it \
@@ -163,7 +195,7 @@ impl Refusal {
                 "Ask for a part within its size, or for the whole file."
             }
             Self::Throttled { .. } => {
-                "Wait a little and try again with the right user name and password."
+                "Wait a little and try again with the right user name and password, or a valid token."
             }
             Self::Unavailable => "Try again in a few seconds.",
             Self::Internal => {
@@ -252,8 +284,10 @@ mod tests {
 
     use super::*;
 
-    const ALL: [Refusal; 13] = [
+    const ALL: [Refusal; 15] = [
         Refusal::Challenge,
+        Refusal::ChallengeToken,
+        Refusal::ForbidRole,
         Refusal::Forbid,
         Refusal::ForbidMember,
         Refusal::NotFound,
@@ -347,11 +381,18 @@ mod tests {
             )
         );
         for refusal in ALL {
-            assert_eq!(
-                header(refusal, WWW_AUTHENTICATE).is_some(),
-                refusal == Refusal::Challenge,
-                "{refusal:?}"
-            );
+            let response = refusal.into_response(&HeaderMap::new());
+            let lines: Vec<_> = response
+                .headers()
+                .get_all(WWW_AUTHENTICATE)
+                .iter()
+                .collect();
+            let expected: &[&str] = match refusal {
+                Refusal::Challenge => &[CHALLENGE, CHALLENGE_BEARER],
+                Refusal::ChallengeToken => &[CHALLENGE, CHALLENGE_TOKEN],
+                _ => &[],
+            };
+            assert_eq!(lines, expected, "{refusal:?}");
         }
     }
 

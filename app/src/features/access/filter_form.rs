@@ -109,6 +109,7 @@ fn CallerField(
                 </option>
                 {group("Access credentials", |asker| matches!(asker, Asker::Credential(_)))}
                 {group("Members", |asker| matches!(asker, Asker::Member(_)))}
+                {group("Service accounts", |asker| matches!(asker, Asker::ServiceAccount(_)))}
                 {group("Applications (API secrets)", |asker| matches!(asker, Asker::Application(_)))}
             </select>
         </FieldFrame>
@@ -118,6 +119,9 @@ fn CallerField(
 /// A name, and what tells it from others.
 fn called(candidate: &Candidate) -> String {
     let name = visible(&candidate.name);
+    if matches!(candidate.asker, Asker::ServiceAccount(_)) && candidate.role.is_none() {
+        return format!("{name}, without a role");
+    }
     match (candidate.role, &candidate.project) {
         (Some(role), _) => format!("{name}, {}", role.as_str()),
         (None, Some(project)) => format!("{}: {name}", visible(project)),

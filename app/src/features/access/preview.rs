@@ -103,7 +103,7 @@ fn Rows(preview: Preview, query: PreviewQuery) -> impl IntoView {
             <p>"Times in " {preview.zone.replace('_', " ")}</p>
         </div>
         {caution.map(|text| view! { <p class="hint">{text}</p> })}
-        {ends.map(|moment| view! { <p class="hint">"This credential ends on " <Time moment=moment />"."</p> })}
+        {ends.map(|moment| view! { <p class="hint">"Its last key or password ends on " <Time moment=moment />"."</p> })}
         <table class="listing" role="table">
             <caption class="visually-hidden">"Files, and whether this caller can open them"</caption>
             <thead role="rowgroup">

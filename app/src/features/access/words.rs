@@ -15,11 +15,19 @@ pub(super) const fn why(because: Because) -> (&'static str, Option<DateTime<Utc>
             "An application of its project asks the API for a link, which opens it for ten minutes",
             None,
         ),
+        Because::ServiceAccount => (
+            "A token of the service account opens it: recordings with any role, the rest with one",
+            None,
+        ),
+        Because::ServiceRole => (
+            "Chat, metadata, captions and logs need a role; this service account has none",
+            None,
+        ),
         Because::SignIn => ("Signed-in members open the account's files", None),
         Because::Open { until } => ("Anyone with its address can, until", Some(until)),
         Because::Closed(openness) => closed(openness),
         Because::WrongProof => (
-            "The credential has ended. A wrong one is refused everywhere, even where none is needed",
+            "The credential or key has ended. A wrong one is refused everywhere, even where none is needed",
             None,
         ),
         Because::Role => ("The member's role opens no files", None),

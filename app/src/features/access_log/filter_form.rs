@@ -134,26 +134,34 @@ fn CallerField(
         && CallerFilter::parse(&chosen).is_some()
         && !callers.iter().any(is_known))
     .then(|| chosen.clone());
-    let (credentials, members): (Vec<_>, Vec<_>) = callers
-        .into_iter()
-        .partition(|caller| caller.kind == CallerKind::Credential);
-    let (of_credentials, of_members) = (chosen.clone(), chosen.clone());
-    let choices = |known: Vec<KnownCaller>, chosen: String| {
-        known
-            .into_iter()
-            .map(move |caller| {
-                view! { <Choice value=caller.id.to_string() text=visible(&caller.name) chosen=chosen.clone() /> }
-            })
-            .collect_view()
+    let group = |kind: CallerKind, label: &'static str| {
+        let known: Vec<_> = callers
+            .iter()
+            .filter(|caller| caller.kind == kind)
+            .cloned()
+            .collect();
+        (!known.is_empty()).then(|| {
+            let choices = known
+                .into_iter()
+                .map(|caller| {
+                    view! { <Choice value=caller.id.to_string() text=visible(&caller.name) chosen=chosen.clone() /> }
+                })
+                .collect_view();
+            view! { <optgroup label=label>{choices}</optgroup> }
+        })
     };
+    let groups = [
+        group(CallerKind::Credential, "Access credentials"),
+        group(CallerKind::ServiceAccount, "Service accounts"),
+        group(CallerKind::Member, "Members"),
+    ];
     view! {
         <FieldFrame name="caller" label="Caller" problem=problem>
             <select id="caller" name="caller" aria-describedby=described_by("caller", false)>
                 <Choice value="" text="Everyone" chosen=chosen.clone() />
                 <Choice value=CallerFilter::NOBODY text="Without a valid proof" chosen=chosen.clone() />
                 {gone.map(|id| view! { <Choice value=id.clone() text="One who is no longer here" chosen=id.clone() /> })}
-                <optgroup label="Access credentials">{choices(credentials, of_credentials)}</optgroup>
-                <optgroup label="Members">{choices(members, of_members)}</optgroup>
+                {groups.into_iter().collect_view()}
             </select>
         </FieldFrame>
     }

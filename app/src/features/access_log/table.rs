@@ -140,6 +140,9 @@ fn CallerOf(entry: Entry, query: AccessQuery) -> impl IntoView {
         (None, Some(CallerKind::Member)) => "A member of another account".to_owned(),
         (None, Some(CallerKind::Credential)) => "Another credential".to_owned(),
         (None, Some(CallerKind::Application)) => "An application of another account".to_owned(),
+        (None, Some(CallerKind::ServiceAccount)) => {
+            "A service account of another account".to_owned()
+        }
         (None, None) => visible(&entry.caller_kind),
     };
     let chosen = entry

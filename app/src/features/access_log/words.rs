@@ -15,7 +15,16 @@ pub(crate) const fn title(reason: Reason) -> &'static str {
         Reason::UnreadableProof => "Unreadable Authorization",
         Reason::LinkEnded => "Link has ended",
         Reason::WrongLink => "Wrong link",
-        Reason::Throttled => "Too many wrong passwords",
+        Reason::UnreadableToken => "Unreadable token",
+        Reason::UnknownKey => "Unknown key",
+        Reason::WrongSignature => "Wrong signature",
+        Reason::WrongClaims => "Wrong claims in the token",
+        Reason::WrongIssuer => "Token for another account",
+        Reason::TokenExpired => "Token expired",
+        Reason::TokenNotYetValid => "Token not yet valid",
+        Reason::KeyEnded => "Key replaced",
+        Reason::KeyRevoked => "Key revoked",
+        Reason::Throttled => "Too many wrong guesses",
         Reason::Role => "Role may not open files",
         Reason::NoSuchFile => "No such file",
         Reason::OtherAccount => "Another account's caller",
@@ -70,11 +79,47 @@ pub(super) const fn advice(reason: Reason) -> &'static str {
             "The token in the address was not made for this file, or was changed on its way. Let the application ask for \
              a new link."
         }
+        Reason::UnreadableToken => {
+            "What came as a token is none, or its header says how it is to be judged. Let the program sign it with \
+             RS256, as Settings > Service accounts shows."
+        }
+        Reason::UnknownKey => {
+            "No service account has the key that the token names. Give the program the file of a service account of \
+             this account."
+        }
+        Reason::WrongSignature => {
+            "The key that the token names did not sign it. The private key and the key id of the program are not of \
+             one file: give it a whole new file."
+        }
+        Reason::WrongClaims => {
+            "The token was signed, but says too little or too much. It needs iss, iat and exp, lives an hour at most, \
+             and names no other audience."
+        }
+        Reason::WrongIssuer => {
+            "The token names an account that is neither the key's own nor a child of it. The issuer must be the \
+             account_id of the file."
+        }
+        Reason::TokenExpired => {
+            "The token's time is over. Let the program sign a new one for each download, and check the clock of its \
+             machine."
+        }
+        Reason::TokenNotYetValid => {
+            "The token's time has not come: the clock of the program's machine is more than a minute fast."
+        }
+        Reason::KeyEnded => {
+            "The service account was rotated, and a program still uses the old key. Give it the new file."
+        }
+        Reason::KeyRevoked => {
+            "Somebody revoked this key, and a program still uses it. Give it the file of another service account."
+        }
         Reason::Throttled => {
-            "So many wrong guesses came before that this one was not even looked at. Correct the password first; then \
+            "So many wrong guesses came before that this one was turned away. Correct the password or token first; then \
              wait a minute."
         }
-        Reason::Role => "An owner or admin can give this member another role.",
+        Reason::Role => {
+            "Logs, chat, metadata and captions need a role. An owner or admin can give the service account one, or the \
+             member another."
+        }
         Reason::NoSuchFile => {
             "The caller may open this account's files, but the address is not right. Copy it again from the Recordings report."
         }
@@ -119,6 +164,7 @@ pub(super) fn proof(text: &str) -> &str {
         "basic" => "user name and password",
         "cookie" => "signed in",
         "link" => "link of an application",
+        "bearer" => "token",
         "other" => "unreadable proof",
         // A newer version of the program wrote it.
         other => other,

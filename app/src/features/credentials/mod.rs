@@ -11,6 +11,8 @@ mod reset;
 mod testing;
 
 pub(crate) use access_control::AccessControl;
+#[cfg(feature = "ssr")]
+pub(crate) use api::grace_of;
 pub(crate) use api::{get_credential, reveal_preset};
 pub(crate) use further::{AddCredential, EditCredential, OneCredential, RotateCredential};
 pub(crate) use preset::PresetLine;

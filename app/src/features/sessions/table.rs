@@ -205,6 +205,7 @@ pub(crate) const fn kind_name(kind: FileKind) -> &'static str {
         FileKind::Chat => "Chat",
         FileKind::Metadata => "Metadata",
         FileKind::Captions => "Captions",
+        FileKind::Log => "Log",
     }
 }
 
@@ -213,6 +214,6 @@ pub(crate) const fn tone(kind: FileKind) -> Tone {
         FileKind::Individual => Tone::Blue,
         FileKind::Live => Tone::Green,
         FileKind::Transcoded => Tone::Violet,
-        FileKind::Chat | FileKind::Metadata | FileKind::Captions => Tone::Grey,
+        FileKind::Chat | FileKind::Metadata | FileKind::Captions | FileKind::Log => Tone::Grey,
     }
 }

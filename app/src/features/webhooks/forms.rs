@@ -27,12 +27,13 @@ const FIELDS: [&str; 6] = [
 ];
 
 /// Kinds of which `file.ready` can tell, and what they are called.
-const KINDS: [(FileKind, &str); 5] = [
+const KINDS: [(FileKind, &str); 6] = [
     (FileKind::Individual, "Individual recordings"),
     (FileKind::Live, "Live recordings"),
     (FileKind::Chat, "Chat scripts"),
     (FileKind::Metadata, "Metadata"),
     (FileKind::Captions, "Captions"),
+    (FileKind::Log, "Logs"),
 ];
 
 #[component]

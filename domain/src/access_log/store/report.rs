@@ -26,7 +26,7 @@ pub(in crate::access_log) async fn list(
     // The names are looked up for the rows of the page only.
     let mut query = QueryBuilder::<Postgres>::new(
         "select l.id, l.occurred_at, l.file_id, l.file_name, f.id is not null, l.session_id, s.room,
-            s.conference_number, l.caller_kind, l.caller_id, coalesce(m.name, c.username, a.name), l.proof, l.client_address,
+            s.conference_number, l.caller_kind, l.caller_id, coalesce(m.name, c.username, a.name, x.name), l.proof, l.client_address,
             l.user_agent, l.method, l.status, l.bytes_sent, l.reason
         from (select * from access_log where ",
     );
@@ -57,6 +57,8 @@ pub(in crate::access_log) async fn list(
             on l.caller_kind = 'credential' and c.id = l.caller_id and c.account_id = l.account_id
         left join api_secrets a
             on l.caller_kind = 'application' and a.id = l.caller_id and a.account_id = l.account_id
+        left join service_accounts x on l.caller_kind = 'service_account' and x.id = l.caller_id
+            and x.account_id in (l.account_id, (select parent_id from accounts where id = l.account_id))
         order by l.occurred_at desc, l.id desc",
         );
     query
@@ -165,18 +167,21 @@ pub(in crate::access_log) async fn exist(
     .await
 }
 
-/// Members and credentials of the account, by name.
+/// Credentials, service accounts and members of the account, by name.
 pub(in crate::access_log) async fn callers(
     db: &mut PgConnection,
     account: AccountId,
 ) -> Result<Vec<KnownCaller>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"
-        select id as "id!: Uuid", username as "name!", true as "is_credential!"
+        select id as "id!: Uuid", username as "name!", 'credential' as "kind!"
         from credentials where account_id = $1
         union all
-        select id, name, false from members where account_id = $1
-        order by 3 desc, 2, 1
+        select id, name, 'service_account' from service_accounts
+        where account_id in ($1, (select parent_id from accounts where id = $1))
+        union all
+        select id, name, 'member' from members where account_id = $1
+        order by 3, 2, 1
         "#,
         account as AccountId
     )
@@ -187,11 +192,7 @@ pub(in crate::access_log) async fn callers(
         .map(|row| KnownCaller {
             id: row.id,
             name: row.name,
-            kind: if row.is_credential {
-                CallerKind::Credential
-            } else {
-                CallerKind::Member
-            },
+            kind: CallerKind::parse(&row.kind).unwrap_or(CallerKind::Nobody),
         })
         .collect())
 }

@@ -85,7 +85,7 @@ async fn files_of(
         from files f
         left join members m on m.id = f.trashed_by
         where f.session_id = $1
-        order by array_position(array['transcoded', 'live', 'individual', 'chat', 'metadata', 'captions'], f.kind), f.name
+        order by array_position(array['transcoded', 'live', 'individual', 'chat', 'metadata', 'captions', 'log'], f.kind), f.name
         "#,
         session as SessionId,
     )

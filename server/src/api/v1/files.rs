@@ -36,6 +36,8 @@ pub(in crate::api) enum Kind {
     /// Participants and events.
     Metadata,
     Captions,
+    /// What the scenario of the call wrote.
+    Log,
 }
 
 impl From<FileKind> for Kind {
@@ -47,6 +49,7 @@ impl From<FileKind> for Kind {
             FileKind::Chat => Self::Chat,
             FileKind::Metadata => Self::Metadata,
             FileKind::Captions => Self::Captions,
+            FileKind::Log => Self::Log,
         }
     }
 }

@@ -16,6 +16,7 @@ mod ranges;
 mod refusals;
 mod several_credentials;
 mod storage;
+mod tokens;
 
 use std::path::PathBuf;
 
