@@ -30,8 +30,8 @@ pub mod serve;
 mod pipeline;
 
 // The table is the domain's, because the preview of the portal asks it as well.
-use domain::access::decide;
 pub use caller::accepts_html;
 pub use disposition::{Disposition, content_disposition};
+use domain::access::decide;
 pub use entry::Outcome;
 pub use pipeline::router;

@@ -10,8 +10,8 @@ use super::words::{how_long, who_with};
 use crate::layout::{Frame, Place, load};
 use crate::routes::paths;
 use crate::ui::{
-    Badge, Empty, FormPath, Icon, Message, Shape, TextField, Tone, bytes, bytes_exact, count, grouped,
-    visible,
+    Badge, Empty, FormPath, Icon, Message, Shape, TextField, Tone, bytes, bytes_exact, count,
+    grouped, visible,
 };
 use crate::viewer::Viewer;
 

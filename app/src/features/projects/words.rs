@@ -70,7 +70,9 @@ mod tests {
             deletes_bytes: true,
             ..policy
         };
-        assert!(who(&policy).starts_with("Anyone with the address for 72 hours after a session's end"));
+        assert!(
+            who(&policy).starts_with("Anyone with the address for 72 hours after a session's end")
+        );
         assert_eq!(who_with(&policy, 0), who(&policy));
         assert!(who_with(&policy, 1).ends_with("; 1 file is secure"));
         assert!(who_with(&policy, 3).ends_with("; 3 files are secure"));
