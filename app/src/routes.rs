@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos_router::components::{Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
+use crate::features::access::AccessPreview;
 use crate::features::access_log::Access;
 use crate::features::accounts::SetUpPage;
 use crate::features::api_keys::ApiKeys;
@@ -59,6 +60,7 @@ pub(crate) fn PageRoutes() -> impl IntoView {
                 <Route path=path!("/video/settings/service-accounts/:id") view=OneServiceAccount ssr=SsrMode::Async />
                 <Route path=path!("/video/settings/test") view=CredentialTest ssr=SsrMode::Async />
                 <Route path=path!("/projects") view=Projects ssr=SsrMode::Async />
+                <Route path=path!("/projects/access") view=AccessPreview ssr=SsrMode::Async />
                 <Route path=path!("/projects/:project/intake") view=Intake ssr=SsrMode::Async />
                 <Route path=path!("/projects/:project/intake/new") view=AddSource ssr=SsrMode::Async />
                 <Route path=path!("/projects/:project/intake/:source") view=OneSource ssr=SsrMode::Async />
@@ -114,6 +116,8 @@ pub mod paths {
     pub const NEW_SERVICE_ACCOUNT: &str = "/video/settings/service-accounts/new";
     pub const CREDENTIAL_TEST: &str = "/video/settings/test";
     pub const PROJECTS: &str = "/projects";
+    /// Which files a caller can open, and why.
+    pub const ACCESS_PREVIEW: &str = "/projects/access";
     pub const MEMBERS: &str = "/members";
     pub const ACCOUNT: &str = "/account";
     pub const API: &str = "/account/api";
@@ -159,6 +163,16 @@ pub mod paths {
     /// Settings of the project with this id.
     pub fn project(id: &str) -> String {
         format!("{PROJECTS}/{id}")
+    }
+
+    /// What of its files a caller can open.
+    pub fn project_access(id: &str) -> String {
+        format!("{ACCESS_PREVIEW}?project={}", encoded_id(id))
+    }
+
+    /// The same of a session's files.
+    pub fn session_access(id: impl std::fmt::Display) -> String {
+        format!("{ACCESS_PREVIEW}?session={id}")
     }
 
     /// Its trash and tombstones.

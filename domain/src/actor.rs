@@ -118,7 +118,7 @@ pub enum Permission {
     DeliverFiles,
     /// Make, change and end further credentials; end browser access; end a grace period.
     ManageCredentials,
-    /// Try what a program sends against the account's credentials.
+    /// Try what a program sends against the account's credentials; preview who can open which files.
     TestCredentials,
     /// Change a session's title and tags.
     EditSessions,
@@ -179,7 +179,9 @@ impl Permission {
                 "Manage further credentials, end browser access and grace periods"
             }
             Self::DeliverFiles => "Bring in session files",
-            Self::TestCredentials => "Test what a program sends against the credentials",
+            Self::TestCredentials => {
+                "Test what a program sends, and preview who can open which files"
+            }
             Self::EditSessions => "Change titles and tags of sessions",
             Self::ManageProjects => "Create, rename and archive projects",
             Self::ManageIntake => "Set up where recordings come in from",
@@ -346,6 +348,9 @@ const fn in_its_project(rights: ApiRights, permission: Permission) -> bool {
             rights.may_write
         }
         Permission::DeleteFiles => rights.may_delete,
+        // SECURITY: writing is not enough to open what is there to the world. Of the policies it is secure mode and the
+        // mark of files alone: retention and legal hold ask for the whole account.
+        Permission::SetPolicies => rights.may_set_access,
         _ => false,
     }
 }
@@ -425,6 +430,7 @@ mod tests {
         let all = ApiRights {
             may_write: true,
             may_delete: true,
+            may_set_access: true,
             may_manage_credentials: true,
         };
         for permission in Permission::ALL {

@@ -3,6 +3,7 @@
 //! A feature is a folder with nouns (`mod.rs`, compiles to WebAssembly), verbs (`actions.rs`:
 //! permission first, then the transaction) and SQL (`store.rs`, private to the feature).
 
+pub mod access; // who may open which file: the table of the gate
 pub mod access_log; // one row for each grant and refusal of a session file
 pub mod accounts; // the tenant, and the very first set-up of an installation
 pub mod api_keys; // the deprecated way of programs, by a parameter

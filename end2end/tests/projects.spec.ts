@@ -177,3 +177,34 @@ test('a project is made and renamed', async ({ page, isScripted }) => {
   await submit(page, 'Rename');
   await expect(page.getByRole('heading', { name: 'Interviews', exact: true })).toBeVisible();
 });
+
+test('what each caller can open is previewed, with the reason', async ({ page, fetchAs, isScripted }) => {
+  const [path, other] = [await addressOf(page, file.name), await addressOf(page, 'metadata.json')];
+  await page.goto('/projects');
+  await expect(page.getByRole('row', { name: only.project })).toContainText('Only with a credential or a sign-in');
+  await page.getByRole('link', { name: 'Preview who can open what' }).click();
+  const verdict = (name: string) => page.getByRole('row', { name });
+  await expect(verdict(file.name)).toContainText('its project is in secure mode');
+  await awake(page, isScripted);
+  const member = await page.locator('optgroup[label="Members"] option').first().getAttribute('value');
+  await page.getByLabel('Caller').selectOption(member);
+  await page.getByRole('button', { name: 'Show' }).click();
+  await expect(verdict(file.name)).toContainText("Signed-in members open the account's files");
+  await expectAccessible(page, 'preview of who can open what', isScripted);
+
+  await openProject(page, isScripted);
+  await page.getByLabel('Off', { exact: true }).check();
+  await page.getByLabel('Open for how many hours after the session (if off)').fill('87600');
+  await submit(page, 'Save who can open files');
+  await openFiles(page);
+  await submit(page, `Mark ${file.name} secure`);
+  await page.goto('/projects');
+  await expect(page.getByRole('row', { name: only.project })).toContainText('1 file is secure');
+  await openFiles(page);
+  await page.getByRole('link', { name: 'Who can open what' }).click();
+  await expect(verdict(file.name)).toContainText('it is marked secure, although its project is open');
+  await expect(verdict('metadata.json')).toContainText('Anyone with its address can, until');
+  // The page says what the gate does.
+  expect((await fetchAs(path)).status()).toBe(403);
+  expect((await fetchAs(other)).status()).toBe(200);
+});

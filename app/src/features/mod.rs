@@ -1,5 +1,6 @@
 //! One folder for each noun: its pages, its islands, its server functions.
 
+pub(crate) mod access;
 pub(crate) mod access_log;
 pub(crate) mod accounts;
 pub(crate) mod api_keys;

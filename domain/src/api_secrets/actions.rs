@@ -81,6 +81,9 @@ pub async fn make(
     if draft.rights.may_delete {
         actor.may(Permission::DeleteFiles)?;
     }
+    if draft.rights.may_set_access {
+        actor.may(Permission::SetPolicies)?;
+    }
     if draft.rights.may_manage_credentials {
         actor.may(Permission::ManageCredentials)?;
     }

@@ -2,8 +2,8 @@
 //!
 //! - A project has one API identifier, which is no secret, and any number of secrets. Both go over Basic.
 //! - A secret is shown once. What is kept is its hash, its last characters, and when and from where it was used last.
-//! - A secret reads. That it may also write, delete, or manage the account's access credentials is said when it is
-//!   made, and nobody gives a right that they do not have.
+//! - A secret reads. That it may also write, delete, open and close files to everybody, or manage the account's access
+//!   credentials is said when it is made, and nobody gives a right that they do not have.
 //! - The account says from where its APIs may be called, and how often in an hour.
 
 #[cfg(feature = "postgres")]
@@ -29,11 +29,17 @@ crate::id::id!(ApiSecretId);
 
 /// What a secret may do beside reading its project's sessions and access log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a right of its own, as the row has them"
+)]
 pub struct ApiRights {
     /// Deliver files, describe sessions, and manage webhooks.
     pub may_write: bool,
     /// Move files to the trash and back.
     pub may_delete: bool,
+    /// Say who can open the project's files without a credential: secure mode, and the mark of single files.
+    pub may_set_access: bool,
     /// Rotate and revoke the access credentials, which are the whole account's.
     pub may_manage_credentials: bool,
 }

@@ -91,7 +91,7 @@ pub(super) async fn list(
     let rows = sqlx::query!(
         r#"
         select s.id as "id: ApiSecretId", s.project_id as "project: ProjectId", s.name, s.hint, s.may_write,
-            s.may_delete, s.may_manage_credentials, s.created_at, m.name as "created_by?", s.last_used_at,
+            s.may_delete, s.may_set_access, s.may_manage_credentials, s.created_at, m.name as "created_by?", s.last_used_at,
             s.last_used_from, s.exposed_at, s.revoked_at
         from api_secrets s
         left join members m on m.id = s.created_by
@@ -112,6 +112,7 @@ pub(super) async fn list(
             rights: ApiRights {
                 may_write: row.may_write,
                 may_delete: row.may_delete,
+                may_set_access: row.may_set_access,
                 may_manage_credentials: row.may_manage_credentials,
             },
             created_at: row.created_at,
@@ -164,8 +165,8 @@ pub(super) struct NewSecret<'a> {
 pub(super) async fn insert(db: &mut PgConnection, new: NewSecret<'_>) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into api_secrets (id, account_id, project_id, name, hash, hint, may_write, may_delete,
-            may_manage_credentials, created_at, created_by)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            may_set_access, may_manage_credentials, created_at, created_by)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         new.id as ApiSecretId,
         new.account as AccountId,
         new.project as ProjectId,
@@ -174,6 +175,7 @@ pub(super) async fn insert(db: &mut PgConnection, new: NewSecret<'_>) -> Result<
         new.hint,
         new.rights.may_write,
         new.rights.may_delete,
+        new.rights.may_set_access,
         new.rights.may_manage_credentials,
         new.now,
         new.by as Option<MemberId>,
@@ -227,7 +229,7 @@ pub(super) async fn find(
     let row = sqlx::query!(
         r#"
         select s.id as "id: ApiSecretId", s.account_id as "account: AccountId", s.project_id as "project: ProjectId",
-            s.may_write, s.may_delete, s.may_manage_credentials, s.last_used_at, a.api_networks, a.api_hourly_quota
+            s.may_write, s.may_delete, s.may_set_access, s.may_manage_credentials, s.last_used_at, a.api_networks, a.api_hourly_quota
         from api_secrets s
         join projects p on p.id = s.project_id
         join accounts a on a.id = s.account_id
@@ -245,6 +247,7 @@ pub(super) async fn find(
         rights: ApiRights {
             may_write: row.may_write,
             may_delete: row.may_delete,
+            may_set_access: row.may_set_access,
             may_manage_credentials: row.may_manage_credentials,
         },
         last_used_at: row.last_used_at,

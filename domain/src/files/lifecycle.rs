@@ -23,6 +23,23 @@ pub enum FileState {
     Deleted,
 }
 
+/// Whether a file is open to anyone who has its address, and why it is not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Openness {
+    /// Until then, as things are decided now.
+    Open { until: DateTime<Utc> },
+    /// Its session has not ended: the public window begins then.
+    NotYet { from: DateTime<Utc> },
+    /// The public window has closed.
+    Over { since: DateTime<Utc> },
+    /// The project is in secure mode.
+    SecureProject,
+    /// The project is open, and the file is marked secure.
+    SecureFile,
+    /// It expired, lies in the trash or was deleted.
+    Gone { state: FileState },
+}
+
 /// What a file's row and its session say about its life; the policy of its project says the rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(
@@ -54,11 +71,45 @@ impl Lifecycle {
         }
     }
 
+    /// Whether anyone may have it who knows its address, until when, or why not.
+    pub fn openness(&self, policy: &Policy, now: DateTime<Utc>) -> Openness {
+        let from = self.session_ended_at;
+        match self.state(policy, now) {
+            FileState::There => {}
+            state => return Openness::Gone { state },
+        }
+        if policy.is_secure {
+            return Openness::SecureProject;
+        }
+        if self.is_secure {
+            return Openness::SecureFile;
+        }
+        if now < from {
+            return Openness::NotYet { from };
+        }
+        let until = policy
+            .public_until(from)
+            .unwrap_or(DateTime::<Utc>::MAX_UTC);
+        if until <= now {
+            return Openness::Over { since: until };
+        }
+        let expiry = policy.expires_at(from).filter(|_| !self.is_held);
+        Openness::Open {
+            until: expiry.map_or(until, |expiry| expiry.min(until)),
+        }
+    }
+
     /// Whether anyone may have it who knows its address.
     pub fn is_open(&self, policy: &Policy, now: DateTime<Utc>) -> bool {
-        !self.is_secure
-            && policy.is_open(self.session_ended_at, now)
-            && self.state(policy, now) == FileState::There
+        self.open_until(policy, now).is_some()
+    }
+
+    /// Until when anyone may have it who knows its address; None: nobody may now.
+    pub fn open_until(&self, policy: &Policy, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        match self.openness(policy, now) {
+            Openness::Open { until } => Some(until),
+            _ => None,
+        }
     }
 }
 
@@ -173,5 +224,89 @@ mod tests {
             ),
             "secure mode"
         );
+    }
+
+    /// Each reason at its edges; what stands first is said first.
+    #[test]
+    fn openness_says_until_when_or_why_not() {
+        let open = Policy {
+            is_secure: false,
+            ..Policy::default()
+        };
+        let expiring = Policy {
+            retention_hours: Some(24),
+            ..open
+        };
+        let secure = |file: Lifecycle| Lifecycle {
+            is_secure: true,
+            ..file
+        };
+        let held = Lifecycle {
+            is_held: true,
+            ..file()
+        };
+        let at = |hours| moment() + TimeDelta::hours(hours);
+        let instant = TimeDelta::microseconds(1);
+        let expired = Openness::Gone {
+            state: FileState::Expired,
+        };
+        let rows = [
+            (
+                "before the end",
+                file(),
+                open,
+                at(0) - instant,
+                Openness::NotYet { from: at(0) },
+            ),
+            (
+                "at the end",
+                file(),
+                open,
+                at(0),
+                Openness::Open { until: at(72) },
+            ),
+            (
+                "the last instant",
+                file(),
+                open,
+                at(72) - instant,
+                Openness::Open { until: at(72) },
+            ),
+            (
+                "after it",
+                file(),
+                open,
+                at(72),
+                Openness::Over { since: at(72) },
+            ),
+            (
+                "it expires before",
+                file(),
+                expiring,
+                at(1),
+                Openness::Open { until: at(24) },
+            ),
+            ("it expired", file(), expiring, at(24), expired),
+            (
+                "a hold keeps it",
+                held,
+                expiring,
+                at(24),
+                Openness::Open { until: at(72) },
+            ),
+            ("marked", secure(file()), open, at(1), Openness::SecureFile),
+            (
+                "marked, in a secure project",
+                secure(file()),
+                Policy::default(),
+                at(1),
+                Openness::SecureProject,
+            ),
+        ];
+        for (name, file, policy, now, expected) in rows {
+            assert_eq!(file.openness(&policy, now), expected, "{name}");
+            let is_open = matches!(expected, Openness::Open { .. });
+            assert_eq!(file.is_open(&policy, now), is_open, "{name}");
+        }
     }
 }

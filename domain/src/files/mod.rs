@@ -24,9 +24,10 @@ pub mod vault;
 #[cfg(feature = "postgres")]
 pub mod view; // addresses that open one file for a while
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-pub use self::lifecycle::{FileState, Lifecycle, TRASH_LIFE};
+pub use self::lifecycle::{FileState, Lifecycle, Openness, TRASH_LIFE};
 pub use self::tombstone::{Discard, DiscardCause, DiscardedFile, GovernedFile, GovernedSession};
 use crate::accounts::AccountId;
 
@@ -171,6 +172,8 @@ pub struct FileSummary {
     pub state: FileState,
     /// A legal hold keeps it from expiring and from being deleted.
     pub is_held: bool,
+    /// Until when anyone may have it who knows its address; None: nobody may now.
+    pub open_until: Option<DateTime<Utc>>,
 }
 
 /// The path of a file's address. The name is percent-encoded: unreserved characters stay.

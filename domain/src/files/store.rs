@@ -124,6 +124,7 @@ pub(crate) async fn list_of(
                     .map(|(w, h)| (w.cast_unsigned(), h.cast_unsigned())),
                 state: lifecycle.state(&policy, now),
                 is_held: row.is_held,
+                open_until: lifecycle.open_until(&policy, now),
             };
             (row.session, file)
         })

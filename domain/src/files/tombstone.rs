@@ -72,8 +72,8 @@ pub struct GovernedFile {
     pub state: FileState,
     /// Needs a credential even where its project is open.
     pub is_secure: bool,
-    /// Anyone who knows the address may have it now.
-    pub is_open: bool,
+    /// Until when anyone may have it who knows its address; None: nobody may now.
+    pub open_until: Option<DateTime<Utc>>,
     pub discard: Option<Discard>,
     pub deleted_at: Option<DateTime<Utc>>,
 }

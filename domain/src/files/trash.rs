@@ -61,9 +61,9 @@ pub async fn set_secure(
     file: FileId,
     is_secure: bool,
 ) -> Result<(), Error> {
-    actor.may(Permission::SetPolicies)?;
+    let scope = actor.scope(Permission::SetPolicies)?;
     let mut tx = backend.db.begin().await?;
-    if !store::govern::set_secure(&mut tx, actor.account, file, is_secure).await? {
+    if !store::govern::set_secure(&mut tx, scope, file, is_secure).await? {
         return Err(Error::NotFound("file"));
     }
     let event = if is_secure {

@@ -67,6 +67,8 @@ pub struct Limits {
 pub struct Holdings {
     pub sessions: u64,
     pub files: u64,
+    /// Of them, those that are marked secure.
+    pub secure_files: u64,
     pub bytes: u64,
 }
 
@@ -85,6 +87,14 @@ pub struct Hold {
 pub enum HoldTarget {
     Project(ProjectId),
     Session(SessionId),
+}
+
+/// Who may open files without a credential: secure mode, and without it the public window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Access {
+    pub is_secure: bool,
+    /// Hours after a session's end.
+    pub public_hours: u32,
 }
 
 /// How long files are kept, as somebody wishes it.

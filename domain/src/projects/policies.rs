@@ -1,7 +1,8 @@
 //! Deciding about a project: who may open its files, and how long they are kept.
 
 use super::{
-    Limits, MAX_PUBLIC_HOURS, MAX_RETENTION_HOURS, ProjectId, Retention, RetentionForecast, store,
+    Access, Limits, MAX_PUBLIC_HOURS, MAX_RETENTION_HOURS, ProjectId, Retention, RetentionForecast,
+    store,
 };
 use crate::audit::{self, Event, Subject};
 use crate::files::trash::lock;
@@ -15,30 +16,59 @@ pub async fn set_access(
     is_secure: bool,
     public_hours: u32,
 ) -> Result<(), Error> {
-    actor.may(Permission::SetPolicies)?;
-    if !(1..=MAX_PUBLIC_HOURS).contains(&public_hours) {
+    actor.scope_of(Permission::SetPolicies, project)?;
+    let access = Access {
+        is_secure,
+        public_hours,
+    };
+    write_access(backend, actor, project, None, access).await
+}
+
+/// The same for whoever decided by what it was `before`: `Conflict` if it is something else by now. What it is already
+/// is no change.
+pub async fn change_access(
+    backend: &Backend,
+    actor: &Actor,
+    project: ProjectId,
+    before: Access,
+    access: Access,
+) -> Result<(), Error> {
+    actor.scope_of(Permission::SetPolicies, project)?;
+    if before == access {
+        return Ok(());
+    }
+    write_access(backend, actor, project, Some(before), access).await
+}
+
+async fn write_access(
+    backend: &Backend,
+    actor: &Actor,
+    project: ProjectId,
+    before: Option<Access>,
+    access: Access,
+) -> Result<(), Error> {
+    if !(1..=MAX_PUBLIC_HOURS).contains(&access.public_hours) {
         return Err(Error::invalid(
             "public_hours",
             format!("Enter whole hours from 1 to {MAX_PUBLIC_HOURS}."),
         ));
     }
     let mut tx = backend.db.begin().await?;
-    if !store::set_access(&mut tx, actor.account, project, is_secure, public_hours).await? {
-        return Err(Error::NotFound("project"));
+    if !store::set_access(&mut tx, actor.account, project, before, access).await? {
+        return Err(match before {
+            Some(_) => Error::Conflict(
+                "Somebody else has just changed who can open the project's files.".to_owned(),
+            ),
+            None => Error::NotFound("project"),
+        });
     }
-    let event = if is_secure {
+    let event = if access.is_secure {
         Event::ProjectSecured
     } else {
         Event::ProjectOpened
     };
-    audit::record_on(
-        &mut tx,
-        actor,
-        event,
-        Subject::Project(project),
-        backend.clock.now(),
-    )
-    .await?;
+    let (subject, now) = (Subject::Project(project), backend.clock.now());
+    audit::record_on(&mut tx, actor, event, subject, now).await?;
     tx.commit().await?;
     backend.recent.settle().await;
     Ok(())

@@ -35,23 +35,27 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// Whether files of a session that ended then are open to anyone now: from its end until the window closes.
-    pub fn is_open(&self, ended_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
-        !self.is_secure && ended_at <= now && !is_over(ended_at, self.public_hours, now)
+    /// The end of the public window of files of a session that ended then; it begins at that end. None: past all
+    /// calendars. Means nothing in secure mode.
+    pub fn public_until(&self, ended_at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        after(ended_at, self.public_hours)
     }
 
-    /// Whether files of a session that ended then have expired by now.
-    pub fn is_expired(&self, ended_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    /// When files of a session that ended then expire; None: never.
+    pub fn expires_at(&self, ended_at: DateTime<Utc>) -> Option<DateTime<Utc>> {
         self.retention_hours
-            .is_some_and(|hours| is_over(ended_at, hours, now))
+            .and_then(|hours| after(ended_at, hours))
+    }
+
+    /// Whether files of a session that ended then have expired by now. The moment itself counts as over.
+    pub fn is_expired(&self, ended_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+        self.expires_at(ended_at).is_some_and(|end| end <= now)
     }
 }
 
-/// The moment itself counts as over.
-fn is_over(from: DateTime<Utc>, hours: u32, now: DateTime<Utc>) -> bool {
-    // A date that no calendar has never comes.
+/// A date that no calendar has never comes.
+fn after(from: DateTime<Utc>, hours: u32) -> Option<DateTime<Utc>> {
     from.checked_add_signed(TimeDelta::hours(i64::from(hours)))
-        .is_some_and(|end| end <= now)
 }
 
 #[cfg(test)]
@@ -67,24 +71,15 @@ mod tests {
     #[test]
     fn a_project_is_secure_and_keeps_everything_unless_told_otherwise() {
         let policy = Policy::default();
-        assert!(!policy.is_open(at(0, 0), at(1, 0)));
+        assert!(policy.is_secure);
         assert!(!policy.is_expired(at(0, 0), at(1_000_000, 0)));
     }
 
     #[test]
-    fn the_public_window_is_from_the_end_until_its_last_moment() {
-        let policy = Policy {
-            is_secure: false,
-            ..Policy::default()
-        };
-        for (now, is_open) in [
-            (at(0, -1), false),
-            (at(0, 0), true),
-            (at(72, -1), true),
-            (at(72, 0), false),
-        ] {
-            assert_eq!(policy.is_open(at(0, 0), now), is_open, "{now}");
-        }
+    fn the_public_window_ends_so_many_hours_after_the_session() {
+        let policy = Policy::default();
+        assert_eq!(policy.public_until(at(0, 0)), Some(at(72, 0)));
+        assert_eq!(policy.public_until(DateTime::<Utc>::MAX_UTC), None);
     }
 
     #[test]

@@ -5,8 +5,8 @@ use sqlx::PgConnection;
 
 use super::numbered::NumberedProject;
 use super::{
-    GovernedProject, Hold, HoldId, HoldTarget, Holdings, Limits, Policy, Project, ProjectId,
-    Retention, RetentionForecast,
+    Access, GovernedProject, Hold, HoldId, HoldTarget, Holdings, Limits, Policy, Project,
+    ProjectId, Retention, RetentionForecast,
 };
 use crate::Actor;
 use crate::accounts::AccountId;
@@ -43,12 +43,12 @@ pub(super) async fn list_governed(
             p.retention_hours, p.deletes_bytes, p.file_limit_bytes, p.quota_bytes, p.hold_id as "hold_id: HoldId", h.reason as "reason?",
             h.placed_at as "placed_at?", m.name as "placed_by?",
             (select count(*) from sessions s where s.project_id = p.id) as "sessions!",
-            coalesce(f.files, 0) as "files!", coalesce(f.bytes, 0)::bigint as "bytes!"
+            coalesce(f.files, 0) as "files!", coalesce(f.secure_files, 0) as "secure_files!", coalesce(f.bytes, 0)::bigint as "bytes!"
         from projects p
         left join holds h on h.id = p.hold_id
         left join members m on m.id = h.placed_by
         left join (
-            select s.project_id, count(*) as files, sum(f.size_bytes) as bytes
+            select s.project_id, count(*) as files, count(*) filter (where f.is_secure) as secure_files, sum(f.size_bytes) as bytes
             from sessions s join files f on f.session_id = s.id
             where s.account_id = $1 and ($2::uuid is null or s.project_id = $2) and f.deleted_at is null
             group by s.project_id
@@ -82,6 +82,7 @@ pub(super) async fn list_governed(
             holdings: Holdings {
                 sessions: row.sessions.cast_unsigned(),
                 files: row.files.cast_unsigned(),
+                secure_files: row.secure_files.cast_unsigned(),
                 bytes: row.bytes.cast_unsigned(),
             },
         })
@@ -193,19 +194,26 @@ pub(super) async fn set_archived(
     Ok(done.rows_affected() == 1)
 }
 
+/// With `before`, only while it still is like that.
 pub(super) async fn set_access(
     db: &mut PgConnection,
     account: AccountId,
     project: ProjectId,
-    is_secure: bool,
-    public_hours: u32,
+    before: Option<Access>,
+    access: Access,
 ) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!(
-        "update projects set is_secure = $3, public_hours = $4 where id = $2 and account_id = $1",
+        r#"
+        update projects
+        set is_secure = $3, public_hours = $4
+        where id = $2 and account_id = $1 and ($5::boolean is null or is_secure = $5 and public_hours = $6)
+        "#,
         account as AccountId,
         project as ProjectId,
-        is_secure,
-        public_hours.cast_signed(),
+        access.is_secure,
+        access.public_hours.cast_signed(),
+        before.map(|before| before.is_secure),
+        before.map(|before| before.public_hours.cast_signed()),
     )
     .execute(db)
     .await?;

@@ -82,8 +82,8 @@ pub(super) async fn insert(
     sqlx::query!(
         r#"
         insert into uploads (id, account_id, project_id, name, kind, room, conference_number, title, external_id,
-            started_at, ended_at, metadata, length_bytes, sha256_state, created_at, expires_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+            started_at, ended_at, metadata, length_bytes, sha256_state, created_at, expires_at, is_secure)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
         "#,
         row.id as UploadId,
         row.account as AccountId,
@@ -101,6 +101,7 @@ pub(super) async fn insert(
         row.state,
         now,
         row.expires_at,
+        file.is_secure,
     )
     .execute(db)
     .await?;
@@ -116,7 +117,7 @@ pub(super) async fn find(
         r#"
         select project_id as "project: ProjectId", name, kind as "kind: FileKind", room, conference_number, title,
             external_id, started_at, ended_at, metadata, length_bytes, offset_bytes, sha256_state, expires_at,
-            file_id as "file: FileId", refusal
+            file_id as "file: FileId", refusal, is_secure
         from uploads
         where id = $1 and account_id = $2
         "#,
@@ -145,6 +146,7 @@ pub(super) async fn find(
                 size: row.length_bytes.map(i64::cast_unsigned),
                 sha256: None,
                 sha512: None,
+                is_secure: row.is_secure,
             },
         },
         metadata: row.metadata,

@@ -23,6 +23,7 @@ use sqlx::PgPool;
 const ALL: ApiRights = ApiRights {
     may_write: true,
     may_delete: true,
+    may_set_access: true,
     may_manage_credentials: true,
 };
 
@@ -135,6 +136,10 @@ async fn nobody_gives_a_right_that_they_lack(db: PgPool) {
     for lacking in [
         ApiRights {
             may_delete: true,
+            ..may_write
+        },
+        ApiRights {
+            may_set_access: true,
             ..may_write
         },
         ApiRights {

@@ -155,8 +155,14 @@ fn at(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
 }
 
-const DRY: ImportOptions = ImportOptions { dry_run: true };
-const WET: ImportOptions = ImportOptions { dry_run: false };
+const DRY: ImportOptions = ImportOptions {
+    dry_run: true,
+    is_secure: false,
+};
+const WET: ImportOptions = ImportOptions {
+    dry_run: false,
+    is_secure: false,
+};
 
 /// Added sessions, extended sessions, added files, known files, refused files.
 fn counts(report: &ImportReport) -> (u64, u64, u64, u64, usize) {

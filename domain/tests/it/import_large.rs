@@ -12,7 +12,10 @@ use sqlx::PgPool;
 use crate::import::{Stage, sample};
 use crate::vault::files_in;
 
-const WET: ImportOptions = ImportOptions { dry_run: false };
+const WET: ImportOptions = ImportOptions {
+    dry_run: false,
+    is_secure: false,
+};
 
 #[sqlx::test(migrator = "domain::MIGRATOR")]
 async fn ten_thousand_files_come_in(db: PgPool) {

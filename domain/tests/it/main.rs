@@ -6,6 +6,7 @@
     reason = "a test that cannot go on should stop, and makes rows that no action makes"
 )]
 
+mod access;
 mod access_log;
 mod accounts;
 mod api_keys;

@@ -48,7 +48,16 @@ async fn ask_all(backend: &Backend, who: &Actor) -> Vec<(&'static str, Permissio
             vec![$(($name, $permission, is_forbidden($call.await))),*]
         };
     }
+    let question = domain::access::Question {
+        asker: domain::access::Asker::Anonymous,
+        at: None,
+        project: None,
+        session: None,
+        page: page.clone(),
+    };
     asked![
+        "access::candidates", P::TestCredentials, domain::access::preview::candidates(backend, who);
+        "access::preview", P::TestCredentials, domain::access::preview::preview(backend, who, &question);
         "accounts::set_challenge", P::SetChallenge, accounts::actions::set_challenge(backend, who, Challenge::Documented);
         "credentials::get", P::SeePreset, credentials::actions::get(backend, who);
         "credentials::reveal_preset", P::SeePreset, credentials::actions::reveal_preset(backend, who);
@@ -97,7 +106,7 @@ async fn every_action_asks_every_role(db: PgPool) {
 
 /// Actions that everybody (a program, too: its own repetitions) has for oneself or for the own account's name, what only the operator does, and the two whose
 /// permission depends on what is asked for.
-const WITHOUT: [&str; 24] = [
+const WITHOUT: [&str; 27] = [
     "accounts/actions.rs::get",
     "api_secrets/replays/mod.rs::begin",
     "api_secrets/replays/mod.rs::finish",
@@ -117,11 +126,14 @@ const WITHOUT: [&str; 24] = [
     "second_factors/passkeys.rs::finish",
     "second_factors/passkeys.rs::remove",
     "second_factors/passkeys.rs::rename",
+    "service_accounts/actions.rs::find",
+    "service_accounts/actions.rs::get",
     "sessions/import/mod.rs::import",
     "sign_ins/actions.rs::end_others",
     "sign_ins/actions.rs::end_own",
     "sign_ins/actions.rs::list_own",
     "sign_ins/actions.rs::record_sign_out",
+    "testing/tokens.rs::given_service_account",
 ];
 
 /// Whatever acts for somebody asks what that person may do before anything else. New actions are found here by

@@ -37,6 +37,7 @@ Exit code:
 
 Example:
   reelgate import /mnt/delivery --account Acme --project Support --create-project --dry-run")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(super) struct ImportArgs {
     /// Folder with recordings
     folder: PathBuf,
@@ -52,6 +53,9 @@ pub(super) struct ImportArgs {
     /// Read and judge everything, say what would be done, and change nothing
     #[arg(long)]
     dry_run: bool,
+    /// Mark the files secure: they need a credential even where the project is open
+    #[arg(long)]
+    secure: bool,
     /// Show no progress; refused files and errors are still told
     #[arg(long, short)]
     quiet: bool,
@@ -67,6 +71,7 @@ impl ImportArgs {
         let project = self.project(backend, &actor).await?;
         let options = ImportOptions {
             dry_run: self.dry_run,
+            is_secure: self.secure,
         };
         let progress = Progress::default();
         let mut display = Display::new(self.quiet, "looking through the folder");

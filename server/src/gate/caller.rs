@@ -4,19 +4,9 @@
 //! section 15.5.2), so they are challenged like a browser. They are known by how their `User-Agent` begins.
 //! A new one is a row of [`CHALLENGE_FIRST`] and a test that runs the real client.
 
+pub use domain::access::CallerKind;
 use http::HeaderMap;
 use http::header::{ACCEPT, USER_AGENT};
-
-/// How a caller is answered when it has no valid proof.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum CallerKind {
-    /// Has a dialog for user name and password.
-    Browser,
-    /// A program that waits for a 401 before it sends what it has.
-    ChallengeFirst,
-    /// Every other program.
-    Program,
-}
 
 /// A client that waits for a challenge.
 #[derive(Debug, Clone, Copy)]

@@ -16,7 +16,6 @@ pub mod body;
 pub mod browser;
 pub mod caller;
 pub mod content_type;
-pub mod decide;
 pub mod disposition;
 pub mod entry;
 pub mod locate;
@@ -30,7 +29,9 @@ pub mod serve;
 
 mod pipeline;
 
+// The table is the domain's, because the preview of the portal asks it as well.
 pub use caller::accepts_html;
 pub use disposition::{Disposition, content_disposition};
+use domain::access::decide;
 pub use entry::Outcome;
 pub use pipeline::router;

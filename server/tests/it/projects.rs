@@ -2,7 +2,7 @@
 
 use domain::Backend;
 use domain::members::Member;
-use domain::projects::{ProjectId, actions};
+use domain::projects::{ProjectId, actions, policies};
 use domain::testing::{actor, given_account, given_file, given_session};
 use http::StatusCode;
 use sqlx::PgPool;
@@ -198,10 +198,7 @@ async fn the_pages_offer_each_role_what_it_may_do(db: PgPool) {
         let mut browser = app.signed_in_as(&given.owner.email).await;
         let list = browser.get("/projects").await;
         assert_eq!(list.status, StatusCode::OK, "{role}");
-        assert!(
-            list.body
-                .contains("Only members, and programs with the access password")
-        );
+        assert!(list.body.contains("Only with a credential or a sign-in"));
         assert_eq!(list.body.contains("Create a project"), manages, "{role}");
         let settings = browser.get(&given.page).await.body;
         assert_eq!(settings.contains("Archive the project"), manages, "{role}");
@@ -252,4 +249,111 @@ async fn set_role(backend: &Backend, member: &Member, role: &str) {
         .execute(&backend.db)
         .await
         .unwrap();
+}
+
+/// X18. The page for those who test credentials; what it says follows what is decided, for each caller and moment.
+#[sqlx::test(migrator = "domain::MIGRATOR")]
+async fn the_preview_says_who_can_open_what_and_why(db: PgPool) {
+    let app = TestApp::new(db);
+    let given = given(&app.backend).await;
+    let address = format!("/projects/access?project={}", given.project);
+    for (role, may_preview) in [
+        ("supervisor", false),
+        ("support", false),
+        ("developer", true),
+        ("admin", true),
+        ("owner", true),
+    ] {
+        set_role(&app.backend, &given.owner, role).await;
+        let mut browser = app.signed_in_as(&given.owner.email).await;
+        let page = browser.get(&address).await;
+        let expected = if may_preview {
+            StatusCode::OK
+        } else {
+            StatusCode::FORBIDDEN
+        };
+        assert_eq!(page.status, expected, "{role}");
+        for (place, link) in [
+            ("/projects", "href=\"/projects/access\""),
+            (&given.page, "href=\"/projects/access?project="),
+            (&given.session_page, "href=\"/projects/access?session="),
+        ] {
+            let shown = browser.get(place).await.body;
+            assert_eq!(shown.contains(link), may_preview, "{role} at {place}");
+        }
+    }
+    let mut owner = app.signed_in_as(&given.owner.email).await;
+    let closed = owner.get(&address).await.body;
+    for part in [
+        "live.mp4",
+        "Needs a credential: its project is in secure mode",
+        "0 of the 1 on this page",
+    ] {
+        assert!(closed.contains(part), "{part}: {closed}");
+    }
+    let me = format!("{address}&caller=member.{}", given.owner.id);
+    let mine = owner.get(&me).await.body;
+    assert!(
+        mine.contains("Signed-in members open the account's files"),
+        "{mine}"
+    );
+
+    policies::set_access(&app.backend, &actor(&given.owner), given.project, false, 72)
+        .await
+        .unwrap();
+    let open = owner.get(&address).await.body;
+    assert!(
+        open.contains("Anyone with its address can, until"),
+        "{open}"
+    );
+    assert!(open.contains("1 of the 1 on this page"), "{open}");
+    let later = owner
+        .get(&format!("{address}&at=2199-01-01T00:00"))
+        .await
+        .body;
+    assert!(later.contains("the public window closed on"), "{later}");
+    let earlier = owner
+        .get(&format!("{address}&at=2001-01-01T00:00"))
+        .await
+        .body;
+    assert!(
+        earlier.contains("opens it when the session ends"),
+        "{earlier}"
+    );
+    let list = owner.get("/projects").await.body;
+    assert!(
+        list.contains("Anyone with the address for 72 hours after a session&#x27;s end")
+            || list.contains("Anyone with the address for 72 hours after a session's end"),
+        "{list}"
+    );
+
+    // What means nothing is said beside its field, and the rest is shown.
+    let slips = owner
+        .get("/projects/access?caller=root&project=x&session=y&at=z&cursor=w")
+        .await;
+    assert_eq!(slips.status, StatusCode::OK);
+    for part in [
+        "There is no such caller",
+        "There is no such project",
+        "This is no session",
+        "This is no moment",
+        "page&#x27;s address is damaged",
+    ] {
+        let plain = part.replace("&#x27;", "'");
+        assert!(
+            slips.body.contains(part) || slips.body.contains(&plain),
+            "{part}: {}",
+            slips.body
+        );
+    }
+    let nobody = uuid::Uuid::nil();
+    let unknown = owner
+        .get(&format!("/projects/access?caller=member.{nobody}"))
+        .await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
+    // The empty fields of a form leave the address.
+    let tidied = owner
+        .get("/projects/access?caller=&project=&session=&at=")
+        .await;
+    assert_eq!(tidied.header("location"), Some("/projects/access"));
 }

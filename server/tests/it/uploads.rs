@@ -963,3 +963,45 @@ async fn a_crash_costs_no_more_than_what_was_not_promised(db: PgPool) {
         StatusCode::GONE
     );
 }
+
+/// A recorder marks its file before anyone can ask for it, both ways in; what is neither yes nor no is refused.
+#[sqlx::test(migrator = "domain::MIGRATOR")]
+async fn a_file_comes_in_marked_secure(db: PgPool) {
+    let stage = Stage::new(db).await;
+    let put = async |name: &str, query: &str| {
+        let request = stage.put(&format!("{name}?{query}"));
+        let request = request.body(Body::from(film()));
+        stage.send(request.unwrap()).await.status
+    };
+    assert_eq!(put("marked.mp4", "secure=true").await, StatusCode::CREATED);
+    assert_eq!(put("plain.mp4", "secure=false").await, StatusCode::CREATED);
+    for doubtful in ["secure=yes", "secure=1", "secure="] {
+        let status = put("doubtful.mp4", doubtful).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{doubtful}");
+    }
+    let bytes = film();
+    let said = format!(
+        "{},secure {}",
+        metadata("piece.mp4"),
+        STANDARD.encode("true")
+    );
+    let request = stage
+        .tus(Method::POST, TUS)
+        .header("upload-length", bytes.len())
+        .header("upload-metadata", said);
+    let begun = stage.send(request.body(Body::empty()).unwrap()).await;
+    let path = begun.header("location").unwrap().to_owned();
+    stage.append(&path, 0, &bytes).await;
+    let marked: Vec<(String, bool)> =
+        sqlx::query_as("select name, is_secure from files order by name")
+            .fetch_all(&stage.app.backend.db)
+            .await
+            .unwrap();
+    let expected = [
+        ("marked.mp4", true),
+        ("piece.mp4", true),
+        ("plain.mp4", false),
+    ];
+    let expected = expected.map(|(name, is_secure)| (name.to_owned(), is_secure));
+    assert_eq!(marked, expected);
+}

@@ -1,5 +1,10 @@
 //! Server functions of API secrets.
 
+#![expect(
+    clippy::fn_params_excessive_bools,
+    reason = "each right is a field of the form"
+)]
+
 use leptos::prelude::*;
 
 use super::views::{ApiView, ProjectApiView};
@@ -70,6 +75,7 @@ pub(super) async fn make_api_secret(
     #[server(default)] name: String,
     #[server(default)] may_write: bool,
     #[server(default)] may_delete: bool,
+    #[server(default)] may_set_access: bool,
     #[server(default)] may_manage_credentials: bool,
 ) -> Result<(), UiError> {
     use domain::api_secrets::ApiRights;
@@ -81,12 +87,14 @@ pub(super) async fn make_api_secret(
     let rights = ApiRights {
         may_write,
         may_delete,
+        may_set_access,
         may_manage_credentials,
     };
     let typed = vec![
         ("name", name.clone()),
         ("may_write", may_write.to_string()),
         ("may_delete", may_delete.to_string()),
+        ("may_set_access", may_set_access.to_string()),
         ("may_manage_credentials", may_manage_credentials.to_string()),
     ];
     let draft = ApiSecretDraft {

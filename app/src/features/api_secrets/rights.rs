@@ -20,7 +20,7 @@ pub(super) struct Right {
     pub(super) is_given: fn(ApiRights) -> bool,
 }
 
-pub(super) const RIGHTS: [Right; 3] = [
+pub(super) const RIGHTS: [Right; 4] = [
     Right {
         field: "may_write",
         word: "Write",
@@ -36,6 +36,14 @@ pub(super) const RIGHTS: [Right; 3] = [
         sentence: "Move files of the project to the trash, where they can be restored for 30 days, and back.",
         asks: Some(Permission::DeleteFiles),
         is_given: |rights| rights.may_delete,
+    },
+    Right {
+        field: "may_set_access",
+        word: "Secure mode",
+        label: "Set secure mode",
+        sentence: "Open and close the project's files to anyone with the address: secure mode, the hours of the public window, and the secure mark of single files.",
+        asks: Some(Permission::SetPolicies),
+        is_given: |rights| rights.may_set_access,
     },
     Right {
         field: "may_manage_credentials",

@@ -6,12 +6,12 @@ use leptos::server_fn::ServerFn;
 
 use super::api::{CreateProject, list_governed_projects};
 use super::views::ProjectView;
-use super::words::{how_long, who};
+use super::words::{how_long, who_with};
 use crate::layout::{Frame, Place, load};
 use crate::routes::paths;
 use crate::ui::{
-    Badge, Empty, FormPath, Message, Shape, TextField, Tone, bytes, bytes_exact, count, grouped,
-    visible,
+    Badge, Empty, FormPath, Icon, Message, Shape, TextField, Tone, bytes, bytes_exact, count,
+    grouped, visible,
 };
 use crate::viewer::Viewer;
 
@@ -20,14 +20,17 @@ pub(crate) fn Projects() -> impl IntoView {
     view! {
         <Frame place=Place::Projects>
             {
-                let may_create = Viewer::current().may(Permission::ManageProjects);
-                load(list_governed_projects(), move |projects| show(projects, may_create))
+                let viewer = Viewer::current();
+                let may_create = viewer.may(Permission::ManageProjects);
+                let may_preview = viewer.may(Permission::TestCredentials);
+                load(list_governed_projects(), move |projects| show(projects, may_create, may_preview))
             }
         </Frame>
     }
 }
 
-fn show(projects: Vec<ProjectView>, may_create: bool) -> impl IntoView {
+fn show(projects: Vec<ProjectView>, may_create: bool, may_preview: bool) -> impl IntoView {
+    let may_preview = may_preview && !projects.is_empty();
     let (archived, live): (Vec<_>, Vec<_>) = projects
         .into_iter()
         .partition(|project| project.archived.is_some());
@@ -46,6 +49,17 @@ fn show(projects: Vec<ProjectView>, may_create: bool) -> impl IntoView {
                         <summary>{count(total, "archived project", "archived projects")}</summary>
                         <ProjectTable caption="Archived projects" projects=archived />
                     </details>
+                }
+            })}
+        {may_preview
+            .then(|| {
+                view! {
+                    <p class="panel-links listing-links">
+                        <a class="button" href=paths::ACCESS_PREVIEW>
+                            <Icon shape=Shape::Key />
+                            "Preview who can open what"
+                        </a>
+                    </p>
                 }
             })}
         {may_create.then(|| view! { <CreateForm /> })}
@@ -100,7 +114,7 @@ fn ProjectRow(project: ProjectView) -> impl IntoView {
                 {project.hold.is_some().then(|| view! { <Badge tone=Tone::Violet text="Legal hold" /> })}
                 {(!project.policy.is_secure).then(|| view! { <Badge tone=Tone::Amber text="Open" /> })}
             </th>
-            <td role="cell" class="listing-text">{who(&project.policy)}</td>
+            <td role="cell" class="listing-text">{who_with(&project.policy, holdings.secure_files)}</td>
             <td role="cell" class="listing-text" data-label="Kept">{how_long(&project.policy)}</td>
             <td role="cell" class="number">
                 {grouped(holdings.sessions)}

@@ -12,7 +12,7 @@ use super::limits::LimitsPanel;
 use super::naming::{ArchivePanel, NamePanel};
 use super::retention::{RetentionPanel, RetentionWish};
 use super::views::{ForecastView, ProjectView};
-use super::words::{how_long, who};
+use super::words::{how_long, who_with};
 use crate::error::UiError;
 use crate::features::api_secrets::get_project_identifier;
 use crate::layout::{Frame, Place, load};
@@ -118,6 +118,7 @@ fn Overview(
     api: Option<(String, u64)>,
 ) -> impl IntoView {
     let may_hook = Viewer::current().may(Permission::ManageWebhooks);
+    let may_preview = Viewer::current().may(Permission::TestCredentials);
     let may_take_in = Viewer::current().may(Permission::ManageIntake);
     let holdings = project.holdings;
     let held = format!(
@@ -147,7 +148,7 @@ fn Overview(
                 </div>
                 <div>
                     <dt>"Who can open files"</dt>
-                    <dd>{who(&project.policy)}</dd>
+                    <dd>{who_with(&project.policy, holdings.secure_files)}</dd>
                 </div>
                 <div>
                     <dt>"Kept"</dt>
@@ -178,6 +179,14 @@ fn Overview(
                         view! {
                             <a class="button" href=paths::intake(&project.id)>
                                 "Intake"
+                            </a>
+                        }
+                    })}
+                {may_preview
+                    .then(|| {
+                        view! {
+                            <a class="button" href=paths::project_access(&project.id)>
+                                "Who can open what"
                             </a>
                         }
                     })}

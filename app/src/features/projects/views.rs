@@ -97,7 +97,8 @@ pub(crate) struct GovernedFileView {
     pub(crate) name: String,
     pub(crate) state: FileState,
     pub(crate) is_secure: bool,
-    pub(crate) is_open: bool,
+    /// Until when anyone may have it who knows its address; None: nobody may now.
+    pub(crate) open_until: Option<Moment>,
     pub(crate) discard: Option<DiscardView>,
 }
 
@@ -200,7 +201,7 @@ mod made {
                 name: file.name,
                 state: file.state,
                 is_secure: file.is_secure,
-                is_open: file.is_open,
+                open_until: file.open_until.map(|at| Moment::new(at, &zone)),
                 discard: file.discard.map(|discard| DiscardView::new(discard, zone)),
             });
             Self {

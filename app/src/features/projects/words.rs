@@ -4,16 +4,27 @@ use domain::projects::Policy;
 
 use crate::ui::count;
 
-/// Who can open the files of a project.
+/// Who can open the files of a project. A credential is whatever the gate knows somebody by: a member's sign-in, or a
+/// program's.
 pub(crate) fn who(policy: &Policy) -> String {
     if policy.is_secure {
-        "Only members, and programs with the access password".to_owned()
+        "Only with a credential or a sign-in".to_owned()
     } else {
         format!(
-            "Anyone with the address for {} after a session; then members and the access password",
+            "Anyone with the address for {} after a session's end, then only with a credential or a sign-in",
             span(policy.public_hours)
         )
     }
+}
+
+/// The same with how many files are an exception, where the project is open.
+pub(crate) fn who_with(policy: &Policy, secure_files: u64) -> String {
+    let who = who(policy);
+    if policy.is_secure || secure_files == 0 {
+        return who;
+    }
+    let files = count(secure_files, "file is secure", "files are secure");
+    format!("{who}; {files}")
 }
 
 /// How long its files are kept.
@@ -51,7 +62,7 @@ mod tests {
     #[test]
     fn a_policy_says_who_and_how_long() {
         let policy = Policy::default();
-        assert!(who(&policy).starts_with("Only members"));
+        assert_eq!(who_with(&policy, 3), "Only with a credential or a sign-in");
         assert_eq!(how_long(&policy), "Always");
         let policy = Policy {
             is_secure: false,
@@ -59,7 +70,12 @@ mod tests {
             deletes_bytes: true,
             ..policy
         };
-        assert!(who(&policy).contains("Anyone with the address for 72 hours"));
+        assert!(
+            who(&policy).starts_with("Anyone with the address for 72 hours after a session's end")
+        );
+        assert_eq!(who_with(&policy, 0), who(&policy));
+        assert!(who_with(&policy, 1).ends_with("; 1 file is secure"));
+        assert!(who_with(&policy, 3).ends_with("; 3 files are secure"));
         assert_eq!(how_long(&policy), "Expire after 72 hours, then deleted");
     }
 }

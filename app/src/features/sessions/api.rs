@@ -57,6 +57,8 @@ pub(crate) struct FileRow {
     pub(crate) path: String,
     pub(crate) state: FileState,
     pub(crate) is_held: bool,
+    /// Until when anyone may have it who knows its address; None: nobody may now.
+    pub(crate) open_until: Option<Moment>,
 }
 
 #[cfg_attr(
@@ -78,6 +80,7 @@ impl SessionRow {
             size: file.size,
             state: file.state,
             is_held: file.is_held,
+            open_until: file.open_until.map(|at| Moment::new(at, zone)),
         };
         Self {
             id: session.id,

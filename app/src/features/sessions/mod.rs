@@ -21,3 +21,4 @@ pub(crate) use filter_form::{DayField, ProjectField};
 #[cfg(feature = "ssr")]
 pub(crate) use query::ReportQuery;
 pub(crate) use recordings::Recordings;
+pub(crate) use table::{kind_name, tone};

@@ -174,6 +174,9 @@ fn FileRows(file: FileRow, address: String) -> impl IntoView {
                 }}
                 {dimensions}
                 <StateBadges state=file.state is_held=file.is_held />
+                {file
+                    .open_until
+                    .map(|until| view! { <span class="badge badge-amber">"Open to anyone until " <Time moment=until /></span> })}
             </th>
             <td role="cell" class="report-kind" colspan="2"><Badge tone=tone(file.kind) text=kind_name(file.kind) /></td>
             <td role="cell" class="number">{file.duration_ms.map(duration)}</td>
@@ -194,7 +197,7 @@ pub(super) fn Size(bytes: u64) -> impl IntoView {
 }
 
 /// The kind in a word.
-pub(super) const fn kind_name(kind: FileKind) -> &'static str {
+pub(crate) const fn kind_name(kind: FileKind) -> &'static str {
     match kind {
         FileKind::Individual => "Individual",
         FileKind::Live => "Live",
@@ -206,7 +209,7 @@ pub(super) const fn kind_name(kind: FileKind) -> &'static str {
     }
 }
 
-pub(super) const fn tone(kind: FileKind) -> Tone {
+pub(crate) const fn tone(kind: FileKind) -> Tone {
     match kind {
         FileKind::Individual => Tone::Blue,
         FileKind::Live => Tone::Green,

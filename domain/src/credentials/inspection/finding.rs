@@ -110,7 +110,7 @@ impl TestedClient {
         }
     }
 
-    /// Whether the gate answers 403 to it before it has sent what it has (the table of `gate/decide.rs`).
+    /// Whether the gate answers 403 to it before it has sent what it has (the table of `access/decide.rs`).
     #[must_use]
     pub const fn is_turned_away(self, setting: Challenge) -> bool {
         match self {

@@ -106,7 +106,7 @@ async fn files_of(
             size: row.size_bytes.cast_unsigned(),
             state: lifecycle.state(policy, now),
             is_secure: row.is_secure,
-            is_open: lifecycle.is_open(policy, now),
+            open_until: lifecycle.open_until(policy, now),
             discard: row.discard,
             deleted_at: row.deleted_at,
         }
@@ -279,18 +279,24 @@ pub(in crate::files) async fn count_discarded(
     .await
 }
 
-/// False if the account has no such file.
+/// False if there is no such file within the scope.
 pub(in crate::files) async fn set_secure(
     db: &mut PgConnection,
-    account: AccountId,
+    scope: Scope,
     file: FileId,
     is_secure: bool,
 ) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!(
-        "update files set is_secure = $3 where id = $2 and account_id = $1",
-        account as AccountId,
+        r#"
+        update files f
+        set is_secure = $3
+        from sessions s
+        where s.id = f.session_id and f.id = $2 and f.account_id = $1 and ($4::uuid is null or s.project_id = $4)
+        "#,
+        scope.account as AccountId,
         file as FileId,
         is_secure,
+        scope.project as Option<ProjectId>,
     )
     .execute(db)
     .await?;

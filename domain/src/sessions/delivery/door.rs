@@ -292,6 +292,7 @@ fn check(delivery: &Delivery) -> Result<Sound, Error> {
                 name: file.name.clone(),
                 kind,
                 content_type,
+                is_secure: file.is_secure,
             },
             title,
         }),

@@ -71,6 +71,8 @@ pub struct AboutFile {
     pub sha256: Option<[u8; 32]>,
     /// Of the bytes; others are refused.
     pub sha512: Option<[u8; 64]>,
+    /// It is marked secure when it is recorded, before anyone can ask for it. A file that is there already keeps its mark.
+    pub is_secure: bool,
 }
 
 impl Delivery {

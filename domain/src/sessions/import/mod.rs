@@ -35,6 +35,8 @@ use crate::{Actor, Backend, Caller, Error};
 pub struct ImportOptions {
     /// Read and judge everything, and change nothing.
     pub dry_run: bool,
+    /// Mark every file that is new secure. Files that are there already keep their mark.
+    pub is_secure: bool,
 }
 
 /// What an import came to.
@@ -118,6 +120,7 @@ pub async fn import(
         project,
         folder: folder.to_owned(),
         intake,
+        is_secure: options.is_secure,
         progress: progress.clone(),
         is_unsettled: AtomicBool::new(false),
     });

@@ -31,6 +31,8 @@ pub(super) struct Context {
     pub(super) folder: PathBuf,
     /// None in a dry run.
     pub(super) intake: Option<Intake>,
+    /// Whether new files are marked secure.
+    pub(super) is_secure: bool,
     pub(super) progress: Progress,
     /// Whether an object may be in place of which it is not known if a row names it: then the run's folder with its
     /// claims stays, and the next sweep finds out.
@@ -265,6 +267,7 @@ fn judge_file(
         name: found.name,
         kind: found.kind,
         content_type: found.content_type,
+        is_secure: context.is_secure,
     };
     judged.taken.push(Taken {
         arrival: Arrival::new(id, form, size, sha256, facts, Some(modified_at)),

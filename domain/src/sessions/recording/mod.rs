@@ -24,12 +24,14 @@ pub(super) struct Arrival {
     pub(super) facts: Facts,
 }
 
-/// What a file is by its name.
+/// What a file is by its name, and what was said of it.
 #[derive(Debug, Clone)]
 pub(super) struct Form {
     pub(super) name: String,
     pub(super) kind: FileKind,
     pub(super) content_type: &'static str,
+    /// Marked secure.
+    pub(super) is_secure: bool,
 }
 
 impl Arrival {
@@ -51,6 +53,7 @@ impl Arrival {
             kind: form.kind,
             name: form.name,
             content_type: form.content_type,
+            is_secure: form.is_secure,
             size_bytes: size,
             sha256,
             duration_ms: facts.duration_ms.and_then(|ms| i64::try_from(ms).ok()),

@@ -37,6 +37,7 @@ pub(in crate::sessions) struct NewFile {
     pub(in crate::sessions) kind: FileKind,
     pub(in crate::sessions) name: String,
     pub(in crate::sessions) content_type: &'static str,
+    pub(in crate::sessions) is_secure: bool,
     pub(in crate::sessions) size_bytes: i64,
     pub(in crate::sessions) sha256: [u8; 32],
     pub(in crate::sessions) duration_ms: Option<i64>,
@@ -199,8 +200,8 @@ pub(in crate::sessions) async fn insert_file(
     let inserted = sqlx::query!(
         r#"
         insert into files (id, account_id, session_id, kind, name, content_type, size_bytes, sha256, duration_ms, width,
-            height, source_modified_at, created_at)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+            height, source_modified_at, created_at, is_secure)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
         on conflict on constraint files_session_id_name_key do nothing
         "#,
         file.id as FileId,
@@ -216,6 +217,7 @@ pub(in crate::sessions) async fn insert_file(
         file.height,
         file.source_modified_at,
         now,
+        file.is_secure,
     )
     .execute(db)
     .await?;

@@ -55,7 +55,7 @@ pub(super) struct Beginning {
     #[param(rename = "Upload-Defer-Length", value_type = String, required = false, pattern = "^1$", example = "1")]
     defer_length: Option<String>,
     /// Pairs of a name and a value in base64, with a blank between and a comma after each: `filename`, `room`,
-    /// `conference_number` (or `session`), `kind`, `title`, `started_at`, `ended_at`, `external_id` and `project`, as they are
+    /// `conference_number` (or `session`), `kind`, `title`, `started_at`, `ended_at`, `external_id`, `secure` and `project`, as they are
     /// for a file in one request. Only `filename` (or `name`) is needed. At most 8 KiB.
     #[param(
         rename = "Upload-Metadata",

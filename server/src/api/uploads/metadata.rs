@@ -59,6 +59,7 @@ pub(super) fn delivery(
             name,
             kind: kind(value(&["kind"]).as_deref())?,
             size,
+            is_secure: secure(value(&["secure"]).as_deref())?,
             ..AboutFile::default()
         },
     };
@@ -86,6 +87,15 @@ pub(super) fn kind(text: Option<&str>) -> Result<Option<FileKind>, Error> {
     .transpose()
 }
 
+/// Whether the file is marked secure. SECURITY: what is neither yes nor no is refused, and not taken for no.
+pub(super) fn secure(text: Option<&str>) -> Result<bool, Error> {
+    match text {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(_) => Err(Error::invalid("secure", "it is true or false")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,11 +109,25 @@ mod tests {
         let (said, _) = delivery(project, "upload", &read, Some(7)).unwrap();
         assert_eq!(said.file.kind, Some(FileKind::Live));
         assert_eq!(said.session.room.as_deref(), Some("board"));
+        assert!(!said.file.is_secure);
+        let marked = pairs("filename cmVjLm1wNA==,secure dHJ1ZQ==").unwrap();
+        assert!(
+            delivery(project, "upload", &marked, None)
+                .unwrap()
+                .0
+                .file
+                .is_secure
+        );
         assert_eq!(pairs("").unwrap(), []);
         for broken in ["filename !", "a YQ==,a YQ==", "a /w=="] {
             assert_eq!(pairs(broken), None, "{broken}");
         }
-        for (key, value) in [("kind", "x"), ("started_at", "now"), ("filename", "")] {
+        for (key, value) in [
+            ("kind", "x"),
+            ("secure", "yes"),
+            ("started_at", "now"),
+            ("filename", ""),
+        ] {
             let mut pairs = vec![(key.to_owned(), value.to_owned())];
             if key != "filename" {
                 pairs.push(("filename".to_owned(), "a.mp4".to_owned()));

@@ -43,6 +43,10 @@ pub(super) struct Said {
     /// What the sender calls the recording: the same file of it is found again. At most 500 bytes.
     #[param(min_length = 1, max_length = 500)]
     external_id: Option<String>,
+    /// The file is marked secure from its first moment: it needs a credential even where the project is open. Counts when
+    /// the file is new.
+    #[param(value_type = Option<bool>)]
+    secure: Option<String>,
 }
 
 /// Where the file goes.
@@ -132,6 +136,7 @@ pub(super) async fn put(
             size: length(&headers),
             sha256: digests.sha256,
             sha512: digests.sha512,
+            is_secure: metadata::secure(said.secure.as_deref())?,
         },
     };
     let delivered = deliver(&state.backend, &sender.actor, delivery, body::reader(body))

@@ -10,16 +10,16 @@ use domain::files::actions::{FileDetail, describe};
 use domain::files::trash::{self, TrashTarget};
 use domain::files::{FileId, FileKind, FileState, file_path};
 use domain::sessions::actions::report;
-use domain::{Actor, Backend, Error};
+use domain::{Actor, Backend, Error, Permission};
 use http::{HeaderMap, StatusCode};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::query::{Nothing, Parameters, Query, Reader};
-use super::request::{Application, Id};
+use super::request::{Application, Id, Json, present};
 use super::sessions::SessionQuery;
-use super::tags::{changed_to, tagged};
+use super::tags::{changed_to, demand, tagged};
 use crate::api::problem::Problem;
 
 /// What a session file is.
@@ -94,6 +94,10 @@ pub(super) struct File {
     #[schema(min_length = 64, max_length = 64)]
     sha256: String,
     pub(super) state: Stage,
+    /// Marked secure: it needs a credential even where its project is open.
+    is_secure: bool,
+    /// Until when anyone who has its `url` can open it, as things are decided now; null: now it needs a credential.
+    open_until: Option<DateTime<Utc>>,
     /// A legal hold keeps it from expiring and from being deleted.
     is_held: bool,
     /// Where its bytes are. Holds no credential: send an access credential over Basic.
@@ -129,6 +133,8 @@ impl File {
             bytes: file.size,
             sha256: hexadecimal(&file.sha256),
             state: detail.state.into(),
+            is_secure: file.lifecycle.is_secure,
+            open_until: file.lifecycle.open_until(&file.policy, backend.clock.now()),
             is_held: file.lifecycle.is_held,
             url: format!(
                 "{}{}",
@@ -249,6 +255,50 @@ pub(super) async fn get(
         return Err(gone("file"));
     }
     tagged(&headers, &file)
+}
+
+/// Members that are left out stay as they are.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FileChange {
+    /// The secure mark.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<bool>, nullable = false)]
+    is_secure: Option<bool>,
+}
+
+/// Change a file
+///
+/// Marks it secure, so that it needs a credential even where its project is open, or takes the mark away. It holds for
+/// the next request. With `If-Match` only if the file still is what was read. Needs a secret that may set secure mode.
+#[utoipa::path(patch, path = "/files/{file}", operation_id = "changeFile", tag = "Files",
+    params(("file" = Uuid, Path, description = "Id of the file"),
+        ("If-Match" = Option<String>, Header, description = "An ETag of the file: change it in this state only")),
+    request_body = FileChange,
+    responses((status = 200, description = "The file", body = File),
+        (status = 410, description = "It is in the trash, or its bytes are deleted"),
+        (status = 412, description = "It is not any more what If-Match says")))]
+pub(super) async fn change(
+    State(backend): State<Backend>,
+    Application(actor): Application,
+    Id(id): Id<FileId>,
+    Query(Nothing): Query<Nothing>,
+    headers: HeaderMap,
+    Json(change): Json<FileChange>,
+) -> Result<Response, Problem> {
+    // First, so that a secret without the right learns nothing from conditions.
+    actor.scope(Permission::SetPolicies)?;
+    let before = find(&backend, &actor, id).await?;
+    if matches!(before.state, Stage::Trashed | Stage::Deleted) {
+        return Err(gone("file"));
+    }
+    demand(&headers, &before)?;
+    if let Some(is_secure) = change.is_secure
+        && is_secure != before.is_secure
+    {
+        trash::set_secure(&backend, &actor, id, is_secure).await?;
+    }
+    changed_to(&find(&backend, &actor, id).await?)
 }
 
 /// Delete a file

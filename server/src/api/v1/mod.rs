@@ -56,11 +56,11 @@ pub fn openapi() -> OpenApi {
 fn parts() -> (Router<AppState>, OpenApi) {
     OpenApiRouter::with_openapi(document::frame())
         .routes(routes!(projects::list))
-        .routes(routes!(projects::get))
+        .routes(routes!(projects::get, projects::change))
         .routes(routes!(sessions::list))
         .routes(routes!(sessions::get, sessions::change, sessions::discard))
         .routes(routes!(files::list))
-        .routes(routes!(files::get, files::discard))
+        .routes(routes!(files::get, files::change, files::discard))
         .routes(routes!(files::restore))
         .routes(routes!(credentials::list))
         .routes(routes!(credentials::revoke))

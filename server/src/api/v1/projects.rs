@@ -3,16 +3,16 @@
 use axum::extract::State;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
-use domain::Backend;
-use domain::projects::{GovernedProject, ProjectId, actions};
+use domain::projects::{Access, GovernedProject, ProjectId, actions, policies};
+use domain::{Backend, Error, Permission};
 use http::HeaderMap;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::query::{Nothing, Query};
-use super::request::{Application, Id};
-use super::tags::tagged;
+use super::request::{Application, Id, Json, present};
+use super::tags::{changed_to, demand, stale, tagged};
 use crate::api::problem::Problem;
 
 /// A project and what was decided about it.
@@ -23,7 +23,7 @@ pub(super) struct Project {
     created_at: DateTime<Utc>,
     /// It takes no recordings any more.
     archived_at: Option<DateTime<Utc>>,
-    /// Every file needs a credential.
+    /// Secure mode: every file needs a credential.
     is_secure: bool,
     /// Otherwise, for so many hours after a session's end a file needs none.
     public_hours: u32,
@@ -35,6 +35,8 @@ pub(super) struct Project {
     is_held: bool,
     sessions: u64,
     files: u64,
+    /// Of them, those that are marked secure: they need a credential even where the project is open.
+    secure_files: u64,
     bytes: u64,
 }
 
@@ -58,6 +60,7 @@ impl From<GovernedProject> for Project {
             is_held: project.hold.is_some(),
             sessions: project.holdings.sessions,
             files: project.holdings.files,
+            secure_files: project.holdings.secure_files,
             bytes: project.holdings.bytes,
         }
     }
@@ -92,4 +95,57 @@ pub(super) async fn get(
 ) -> Result<Response, Problem> {
     let project = actions::get(&backend, &actor, project).await?;
     tagged(&headers, &Project::from(project))
+}
+
+/// Members that are left out stay as they are.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ProjectChange {
+    /// Secure mode. False: files are open to anyone with their address while the public window lasts.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<bool>, nullable = false)]
+    is_secure: Option<bool>,
+    /// Hours after a session's end; counts without secure mode.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<u32>, nullable = false, minimum = 1, maximum = 87600)]
+    public_hours: Option<u32>,
+}
+
+/// Change a project
+///
+/// Who can open its files: secure mode, and the public window without it. It holds for the next request, for sessions of
+/// the past as well. With `If-Match` only if the project still is what was read. Needs a secret that may set secure mode.
+#[utoipa::path(patch, path = "/projects/{project}", operation_id = "changeProject", tag = "Projects",
+    params(("project" = Uuid, Path, description = "Id of the project"),
+        ("If-Match" = Option<String>, Header, description = "An ETag of the project: change it in this state only")),
+    request_body = ProjectChange,
+    responses((status = 200, description = "The project", body = Project),
+        (status = 409, description = "It was changed at the same moment"),
+        (status = 412, description = "It is not any more what If-Match says")))]
+pub(super) async fn change(
+    State(backend): State<Backend>,
+    Application(actor): Application,
+    Id(id): Id<ProjectId>,
+    Query(Nothing): Query<Nothing>,
+    headers: HeaderMap,
+    Json(change): Json<ProjectChange>,
+) -> Result<Response, Problem> {
+    // First, so that a secret without the right learns nothing from conditions.
+    actor.scope_of(Permission::SetPolicies, id)?;
+    let project = actions::get(&backend, &actor, id).await?;
+    let before = Access {
+        is_secure: project.policy.is_secure,
+        public_hours: project.policy.public_hours,
+    };
+    let is_bound = demand(&headers, &Project::from(project))?;
+    let access = Access {
+        is_secure: change.is_secure.unwrap_or(before.is_secure),
+        public_hours: change.public_hours.unwrap_or(before.public_hours),
+    };
+    match policies::change_access(&backend, &actor, id, before, access).await {
+        Err(Error::Conflict(_)) if is_bound => return Err(stale()),
+        done => done?,
+    }
+    let project = actions::get(&backend, &actor, id).await?;
+    changed_to(&Project::from(project))
 }

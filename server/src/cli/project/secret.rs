@@ -36,6 +36,9 @@ pub(in crate::cli) struct SecretArgs {
     /// The new secret may move files to the trash and back
     #[arg(long, requires = "name", conflicts_with_all = ["list", "revoke"])]
     delete: bool,
+    /// The new secret may say who can open files without a credential: secure mode, and the mark of single files
+    #[arg(long, requires = "name", conflicts_with_all = ["list", "revoke"])]
+    access: bool,
     /// The new secret may manage the access credentials, which are the whole account's
     #[arg(long, requires = "name", conflicts_with_all = ["list", "revoke"])]
     credentials: bool,
@@ -62,6 +65,7 @@ impl SecretArgs {
                     rights: ApiRights {
                         may_write: self.write,
                         may_delete: self.delete,
+                        may_set_access: self.access,
                         may_manage_credentials: self.credentials,
                     },
                 };
@@ -164,6 +168,7 @@ fn words_of(rights: ApiRights) -> String {
         (true, "read"),
         (rights.may_write, "write"),
         (rights.may_delete, "delete"),
+        (rights.may_set_access, "access"),
         (rights.may_manage_credentials, "credentials"),
     ];
     let given: Vec<_> = words

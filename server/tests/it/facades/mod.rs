@@ -27,6 +27,7 @@ use crate::support::{Answer, TestApp};
 pub(crate) const EVERY_RIGHT: ApiRights = ApiRights {
     may_write: true,
     may_delete: true,
+    may_set_access: true,
     may_manage_credentials: true,
 };
 

@@ -9,6 +9,7 @@ mod conditions;
 mod connection;
 mod headers;
 mod log;
+mod openness;
 mod policies;
 mod proofs;
 mod ranges;

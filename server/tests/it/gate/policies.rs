@@ -8,7 +8,7 @@ use domain::projects::{ProjectId, Retention, policies};
 use super::*;
 
 /// The project that a given file is in.
-async fn project_of(gate: &Gate, file: FileId) -> ProjectId {
+pub(super) async fn project_of(gate: &Gate, file: FileId) -> ProjectId {
     sqlx::query_scalar(
         "select s.project_id from sessions s join files f on f.session_id = s.id where f.id = $1",
     )

@@ -1,5 +1,6 @@
 //! Our own API from outside: who is let in, what there is, what is published about it.
 
+mod access;
 mod document;
 mod door;
 mod races;
@@ -25,6 +26,7 @@ use crate::support::{Answer, TestApp};
 const ALL: ApiRights = ApiRights {
     may_write: true,
     may_delete: true,
+    may_set_access: true,
     may_manage_credentials: true,
 };
 

@@ -100,6 +100,7 @@ mod tests {
             dimensions: None,
             state: FileState::There,
             is_held: false,
+            open_until: None,
         }
     }
 

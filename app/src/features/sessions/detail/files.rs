@@ -12,7 +12,7 @@ use crate::features::projects::{
     DiscardView, GovernedFileView, MarkFile, RestoreFile, SessionFilesView, StateBadges, Who,
 };
 use crate::features::sessions::table::{Length, Size, kind_name, tone};
-use crate::ui::{Badge, CopyButton, Icon, Message, Shape, Tone, visible};
+use crate::ui::{Badge, CopyButton, Icon, Message, Shape, Time, Tone, visible};
 use crate::viewer::Viewer;
 
 #[component]
@@ -151,7 +151,14 @@ fn Decided(file: GovernedFileView) -> impl IntoView {
     let discard: Option<DiscardView> = file.discard;
     view! {
         {file.is_secure.then(|| view! { <Badge tone=Tone::Green text="Marked secure" /> })}
-        {file.is_open.then(|| view! { <Badge tone=Tone::Amber text="Open to anyone" /> })}
+        {file
+            .open_until
+            .map(|until| {
+                view! {
+                    <Badge tone=Tone::Amber text="Open to anyone" />
+                    <span class="files-discard">"until " <Time moment=until /></span>
+                }
+            })}
         {discard.map(|discard| view! { <span class="files-discard">"To the trash " <Who discard=discard /></span> })}
     }
 }

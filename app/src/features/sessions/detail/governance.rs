@@ -18,6 +18,7 @@ use crate::viewer::Viewer;
 #[component]
 pub(super) fn Governance(session: SessionFilesView, viewer: Viewer) -> impl IntoView {
     let may_govern = viewer.may(Permission::SetPolicies);
+    let may_preview = viewer.may(Permission::TestCredentials);
     let may_delete = viewer.may(Permission::DeleteFiles);
     let is_held = session.hold.is_some() || session.project_hold.is_some();
     let rest: Vec<(FileId, String)> = session
@@ -56,6 +57,16 @@ pub(super) fn Governance(session: SessionFilesView, viewer: Viewer) -> impl Into
                     </dd>
                 </div>
             </dl>
+            {may_preview
+                .then(|| {
+                    view! {
+                        <p class="panel-links">
+                            <a class="button" href=paths::session_access(&session.id)>
+                                "Who can open what"
+                            </a>
+                        </p>
+                    }
+                })}
             {session.hold.map(|hold| view! { <OwnHold hold=hold session=session.id may_govern=may_govern /> })}
             {session.project_hold.map(|hold| view! { <ProjectHold hold=hold /> })}
             {sealed}

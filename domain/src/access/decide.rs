@@ -6,13 +6,14 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use domain::accounts::{AccountId, Challenge};
-use domain::files::actions::StoredFile;
-use domain::files::{FileKind, FileState, Lifecycle};
-use domain::projects::Policy;
-use domain::{Role, service_accounts};
 
-use super::caller::CallerKind;
+use super::CallerKind;
+use crate::accounts::{AccountId, Challenge};
+#[cfg(feature = "postgres")]
+use crate::files::actions::StoredFile;
+use crate::files::{FileKind, FileState, Lifecycle};
+use crate::projects::Policy;
+use crate::{Role, service_accounts};
 
 /// What a caller showed, after it was judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +62,7 @@ pub struct Subject {
     pub policy: Policy,
 }
 
+#[cfg(feature = "postgres")]
 impl From<&StoredFile> for Subject {
     fn from(file: &StoredFile) -> Self {
         Self {
