@@ -49,6 +49,7 @@ pub(super) struct Create {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_field_names, reason = "it is the name of the flag")]
 #[group(id = "whom", required = true, multiple = false, args = ["parent", "none"])]
 pub(super) struct Parent {
     #[command(flatten)]

@@ -11,6 +11,7 @@ mod preview;
     )
 )]
 mod query;
+#[cfg(feature = "ssr")]
 mod words;
 
 pub(crate) use preview::AccessPreview;

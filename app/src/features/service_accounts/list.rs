@@ -76,9 +76,8 @@ fn show(found: Vec<AccountView>) -> impl IntoView {
 fn Row(one: AccountView) -> impl IntoView {
     let name = visible(&one.name);
     let keys = match (&one.revoked, one.in_force) {
-        (Some(_), _) => None,
         (None, 0) => Some(view! { <Badge tone=Tone::Amber text="No key in force" /> }.into_any()),
-        (None, 1) => None,
+        (Some(_), _) | (None, 1) => None,
         (None, many) => {
             let text = format!("{many} keys in force");
             Some(view! { <Badge tone=Tone::Amber text=text /> }.into_any())

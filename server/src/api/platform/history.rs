@@ -22,6 +22,7 @@ const MOST_PASSED: u32 = 10_000;
 
 /// In the order of the documentation (compat.md 2.2).
 #[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "the names of the documentation")]
 struct CallSession<'a> {
     call_session_history_id: i64,
     account_id: i64,
@@ -45,6 +46,7 @@ struct CallSession<'a> {
 }
 
 #[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "the names of the documentation")]
 struct Record<'a> {
     record_id: i64,
     record_name: &'a str,

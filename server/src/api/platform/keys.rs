@@ -27,6 +27,7 @@ const ROLES: [(i64, &str, Role); 5] = [
 ];
 
 #[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "the names of the documentation")]
 struct Key<'a> {
     key_id: ServiceAccountKeyId,
     key_name: &'a str,
