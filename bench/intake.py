@@ -72,11 +72,11 @@ def by_put(reelgate, folder, project, at_once):
         where = f'/api/v1/projects/{project_id}/sessions/{room}/{number}/files/{path.name}'
         lines += [f'url = "http://127.0.0.1:{reelgate.port}{where}"', f'upload-file = "{path}"',
                   f'user = "{identifier}:{secret}"', 'output = "/dev/null"', 'write-out = "%{http_code}\\n"',
-                  'silent', 'next']
+                  'next']
     config = reelgate.folder / 'curl.config'
     config.write_text('\n'.join(lines[:-1]) + '\n')
     config.chmod(0o600)
-    words = ['curl', '--config', config]
+    words = ['curl', '--silent', '--no-progress-meter', '--config', config]
     if at_once > 1:
         words += ['--parallel', '--parallel-max', str(at_once)]
     began = time.monotonic()

@@ -1,7 +1,6 @@
 //! The accept loop: one limit for each thing that a peer can use up, and an orderly end.
 
 mod http1; // one request after the other
-mod http2; // many at once
 pub mod sendfile; // files, without a copy
 pub mod tls; // the certificate, and how connections begin with it
 
@@ -21,7 +20,7 @@ use tower::ServiceExt as _;
 use tower::util::BoxCloneService;
 
 use self::sendfile::{FileStream, Outlet};
-use self::tls::{Begun, Tls};
+use self::tls::Tls;
 
 /// Open connections at most; more wait in the kernel's queue.
 const MAX_CONNECTIONS: u32 = 4096;
@@ -133,9 +132,8 @@ async fn connection(
     // SECURITY: no outlet. Files that went past us would go past the encryption too.
     let service = service(router, peer, local, None);
     match begun {
-        Begun::Http1(stream) => http1::serve(stream, service, stopping).await,
-        Begun::Http2(stream) => http2::serve(stream, service, stopping).await,
-        Begun::Nothing => Ok(()),
+        Some(stream) => http1::serve(stream, service, stopping).await,
+        None => Ok(()),
     }
 }
 

@@ -98,7 +98,7 @@ async fn service_accounts(
             case when bool_or(k.ends_at is null) then null else max(k.ends_at) end as ends_at
         from service_accounts s
         join service_account_keys k on k.service_account_id = s.id and k.revoked_at is null
-        where s.account_id = $1 and s.revoked_at is null
+        where s.account_id in ($1, (select parent_id from accounts where id = $1)) and s.revoked_at is null
         group by s.id
         order by s.name, s.id
         "#,

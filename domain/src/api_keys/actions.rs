@@ -54,7 +54,6 @@ pub async fn make(
 ) -> Result<MadeApiKey, Error> {
     actor.may(Permission::ManageServiceAccounts)?;
     let found = service_accounts::actions::get(backend, actor, owner).await?;
-    may_govern(actor, found.role)?;
     let key = Secret::new(format!("{PREFIX}{}", hashing::random_text(LENGTH).reveal()));
     let now = backend.clock.now();
     let id = ApiKeyId::new(now);
@@ -65,12 +64,13 @@ pub async fn make(
             "The account takes no API keys. Switch them on first.".to_owned(),
         ));
     }
-    // Under a lock: it may have been revoked since, and keys are counted.
-    if !store::lock_owner(&mut tx, owner).await? {
+    // Under a lock: it may have been revoked since, or have another role, and keys are counted.
+    let Some(locked) = store::lock_owner(&mut tx, owner).await? else {
         return Err(Error::Conflict(
             "The service account is revoked. Choose another one.".to_owned(),
         ));
-    }
+    };
+    may_govern(actor, locked.role)?;
     if store::count(&mut tx, owner).await? >= MAX {
         return Err(Error::Conflict(format!(
             "A service account has at most {MAX} API keys. Revoke one that is no longer used."

@@ -61,18 +61,23 @@ pub(super) async fn list(
     .await
 }
 
-/// Locks the service account; false if it is revoked.
+/// Locks the service account; None if it is revoked.
 pub(super) async fn lock_owner(
     db: &mut PgConnection,
     owner: ServiceAccountId,
-) -> Result<bool, sqlx::Error> {
-    let found = sqlx::query_scalar!(
-        r#"select revoked_at is null as "is_in_force!" from service_accounts where id = $1 for update"#,
+) -> Result<Option<Owner>, sqlx::Error> {
+    sqlx::query_as!(
+        Owner,
+        r#"select role as "role: Role" from service_accounts where id = $1 and revoked_at is null for update"#,
         owner as ServiceAccountId,
     )
     .fetch_optional(db)
-    .await?;
-    Ok(found.unwrap_or(false))
+    .await
+}
+
+/// A service account that is not revoked.
+pub(super) struct Owner {
+    pub(super) role: Option<Role>,
 }
 
 pub(super) async fn count(

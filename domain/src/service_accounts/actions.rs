@@ -105,7 +105,10 @@ pub async fn rotate(
         ));
     }
     let now = backend.clock.now();
-    store::end_keys(&mut tx, id, overlap.until(now).unwrap_or(now)).await?;
+    match overlap.until(now) {
+        Some(end) => store::end_keys(&mut tx, id, end).await?,
+        None => store::revoke_keys(&mut tx, id, now).await?,
+    }
     if store::count_keys(&mut tx, id, now).await? >= MAX_KEYS {
         return Err(Error::Conflict(format!(
             "At most {MAX_KEYS} keys are accepted at a time. Revoke one, or let the old ones end at once."
@@ -177,14 +180,55 @@ pub async fn revoke_key(
     actor: &Actor,
     key: ServiceAccountKeyId,
 ) -> Result<(), Error> {
+    end_key(backend, actor, key, IfLast::Keep).await
+}
+
+/// The same, for callers to whom a service account is its keys: the last one takes it with it. `NotFound` if the key is not
+/// in force.
+pub async fn delete_key(
+    backend: &Backend,
+    actor: &Actor,
+    key: ServiceAccountKeyId,
+) -> Result<(), Error> {
+    end_key(backend, actor, key, IfLast::Revoke).await
+}
+
+/// What becomes of a service account without a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum IfLast {
+    /// It waits for a new one.
+    Keep,
+    Revoke,
+}
+
+async fn end_key(
+    backend: &Backend,
+    actor: &Actor,
+    key: ServiceAccountKeyId,
+    if_last: IfLast,
+) -> Result<(), Error> {
     actor.may(Permission::ManageServiceAccounts)?;
     let mut tx = backend.db.begin().await?;
     let owner = store::owner_of(&mut tx, actor.account, key)
         .await?
         .ok_or(Error::NotFound("key"))?;
-    lock(&mut tx, actor, owner).await?;
+    let is_revoked = lock(&mut tx, actor, owner).await?.is_revoked;
     let now = backend.clock.now();
-    if store::revoke_key(&mut tx, key, now).await? {
+    let before = store::count_keys(&mut tx, owner, now).await?;
+    let was_in_force = store::revoke_key(&mut tx, key, now).await?;
+    // Under the lock, so that of two callers who end the last two keys the second one sees that it is the last.
+    let left = store::count_keys(&mut tx, owner, now).await?;
+    if if_last == IfLast::Revoke {
+        if is_revoked || left == before {
+            return Err(Error::NotFound("key"));
+        }
+        if left == 0 {
+            store::revoke(&mut tx, owner, actor.member(), now).await?;
+            let subject = Subject::Named(*owner.as_uuid());
+            audit::record_on(&mut tx, actor, Event::ServiceAccountRevoked, subject, now).await?;
+        }
+    }
+    if was_in_force {
         let subject = Subject::Named(*key.as_uuid());
         audit::record_on(
             &mut tx,

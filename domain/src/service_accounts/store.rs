@@ -1,5 +1,7 @@
 //! SQL of service accounts and their keys. No decisions.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
 
@@ -115,8 +117,11 @@ pub(super) async fn list(
             keys: Vec::new(),
         })
         .collect();
+    // Revoked ones stay, so there may be very many.
+    let places: HashMap<ServiceAccountId, usize> =
+        found.iter().map(|one| one.id).zip(0..).collect();
     for (owner, key) in keys(db, account).await? {
-        if let Some(one) = found.iter_mut().find(|one| one.id == owner) {
+        if let Some(one) = places.get(&owner).and_then(|place| found.get_mut(*place)) {
             one.keys.push(key);
         }
     }
@@ -305,6 +310,23 @@ pub(super) async fn end_keys(
         where service_account_id = $1 and revoked_at is null and (ends_at is null or ends_at > $2)",
         owner as ServiceAccountId,
         at,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Keys in force are refused from here on, whatever the clock of a process says.
+pub(super) async fn revoke_keys(
+    db: &mut PgConnection,
+    owner: ServiceAccountId,
+    now: DateTime<Utc>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update service_account_keys set revoked_at = $2
+        where service_account_id = $1 and revoked_at is null and (ends_at is null or ends_at > $2)",
+        owner as ServiceAccountId,
+        now,
     )
     .execute(db)
     .await?;

@@ -6,10 +6,14 @@ use std::time::Duration;
 use domain::credentials::verification::{Verdict, verify};
 use domain::credentials::{Grace, Reset, actions};
 use domain::members::Member;
+use domain::projects::actions as projects;
 use domain::recent::{APPLICATION, Recent, listen};
-use domain::testing::{ACCOUNT_PASSWORD, ADDRESS, actor, given_account, given_backend};
+use domain::testing::{
+    ACCOUNT_PASSWORD, ADDRESS, actor, given_account, given_backend, given_session,
+};
 use domain::{Backend, Secret};
 use sqlx::PgPool;
+use sqlx::postgres::PgListener;
 use tokio::task::JoinSet;
 
 const NEW: &str = "tulip engine marble";
@@ -140,4 +144,45 @@ async fn while_the_listening_connection_is_lost_the_database_is_asked(db: PgPool
     until(async || !process.opens(&username, &password).await).await;
     until(async || process.backend.recent.is_listening()).await;
     assert!(!process.opens(&username, &password).await);
+}
+
+/// Intake writes sums and titles all the time, and background work documents and posters. Were each of them told, nothing
+/// would be remembered for long.
+#[sqlx::test(migrator = "domain::MIGRATOR")]
+async fn only_what_the_gate_asks_of_a_session_is_told(db: PgPool) {
+    let folder = tempfile::tempdir().unwrap();
+    let backend = given_backend(db.clone(), folder.path());
+    let owner = given_account(&backend, "north").await;
+    let project = projects::create(&backend, &actor(&owner), "Board")
+        .await
+        .unwrap();
+    given_session(&backend, &owner, project.id, "1").await;
+    let mut heard = PgListener::connect_with(&db).await.unwrap();
+    heard.listen("gate").await.unwrap();
+    for (change, is_told) in [
+        ("update sessions set title = 'Board'", false),
+        ("update sessions set size_bytes = size_bytes + 1", false),
+        (
+            "update sessions set document = array_to_tsvector(array['board'])",
+            false,
+        ),
+        ("update sessions set ended_at = now()", true),
+        ("update sessions set duration_ms = duration_ms + 1", false),
+        ("update sessions set ended_at = null", true),
+        ("update sessions set duration_ms = duration_ms + 1", true),
+        ("update files set is_secure = true", true),
+        ("delete from sessions where false", true),
+    ] {
+        sqlx::query(change).execute(&db).await.unwrap();
+        // Notices arrive in the order in which they were sent.
+        sqlx::query("select pg_notify('gate', 'end')")
+            .execute(&db)
+            .await
+            .unwrap();
+        let mut notices = 0;
+        while heard.recv().await.unwrap().payload() != "end" {
+            notices += 1;
+        }
+        assert_eq!(notices, i32::from(is_told), "{change}");
+    }
 }

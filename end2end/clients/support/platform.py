@@ -4,6 +4,7 @@ import json
 import os
 import re
 import subprocess
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,7 +64,11 @@ class Sdk:
     def _say(self, method: str, arguments: dict):
         self.process.stdin.write(json.dumps([method, arguments]) + "\n")
         self.process.stdin.flush()
+        # The clients wait without an end of their own.
+        patience = threading.Timer(60, self.process.kill)
+        patience.start()
         line = self.process.stdout.readline()
+        patience.cancel()
         assert line, self.errors.read_text()
         return json.loads(line)
 

@@ -21,7 +21,7 @@ use self::pair::Pair;
 use super::HEADER_TIMEOUT;
 use crate::config::{PublicUrl, TlsFiles};
 
-const HTTP2: &[u8] = b"h2";
+/// The one protocol that is spoken within (decision 0017).
 const HTTP1: &[u8] = b"http/1.1";
 /// What every TLS connection begins with (RFC 8446 5.1: a record of the type handshake).
 const HANDSHAKE: u8 = 0x16;
@@ -36,14 +36,6 @@ pub struct Tls {
     current: RwLock<Arc<ServerConfig>>,
 }
 
-/// A connection whose beginning is over.
-pub(super) enum Begun {
-    Http1(Box<TlsStream<TcpStream>>),
-    Http2(Box<TlsStream<TcpStream>>),
-    /// The peer does not speak TLS, and was told so.
-    Nothing,
-}
-
 impl Tls {
     /// Reads both files. An error says which setting is wrong, and how.
     pub fn open(
@@ -53,12 +45,6 @@ impl Tls {
     ) -> anyhow::Result<(Self, Follower)> {
         let contents = pair::read(&files)?;
         let pair = Pair::of(&contents, &files)?;
-        if pair::is_open_to_everybody(&files.key) {
-            tracing::warn!(
-                "everybody on this machine can read {}, the key of the TLS certificate: chmod o-r",
-                files.key.display()
-            );
-        }
         let follower = Follower::new(&contents, pair.facts);
         let tls = Self {
             files,
@@ -72,6 +58,13 @@ impl Tls {
 
     /// What a person should know who reads the log.
     fn tell(&self, facts: &Facts, what: &str) {
+        // At each change, since a renewal writes the key anew.
+        if pair::is_open_to_everybody(&self.files.key) {
+            tracing::warn!(
+                "everybody on this machine can read {}, the key of the TLS certificate: chmod o-r",
+                self.files.key.display()
+            );
+        }
         tracing::info!(serial = %facts.serial, until = %facts.ends, "{what}");
         for warning in facts.warnings(&self.public_url, self.clock.now()) {
             tracing::warn!(serial = %facts.serial, "{warning}");
@@ -83,28 +76,31 @@ impl Tls {
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = config;
     }
 
-    /// The handshake, in the time that a head may take.
-    pub(super) async fn begin(&self, stream: TcpStream) -> io::Result<Begun> {
+    /// The handshake, in the time that a head may take. None: the peer does not speak TLS, and was told so.
+    pub(super) async fn begin(
+        &self,
+        stream: TcpStream,
+    ) -> io::Result<Option<Box<TlsStream<TcpStream>>>> {
         tokio::time::timeout(HEADER_TIMEOUT, self.shake_hands(stream))
             .await
             .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
     }
 
-    async fn shake_hands(&self, stream: TcpStream) -> io::Result<Begun> {
+    async fn shake_hands(
+        &self,
+        stream: TcpStream,
+    ) -> io::Result<Option<Box<TlsStream<TcpStream>>>> {
         let mut first = [0];
         if stream.peek(&mut first).await? == 0 {
-            return Ok(Begun::Nothing);
+            return Ok(None);
         }
         if first != [HANDSHAKE] {
             refuse(stream, first[0]).await?;
-            return Ok(Begun::Nothing);
+            return Ok(None);
         }
         let current = Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner));
-        let stream = Box::new(TlsAcceptor::from(current).accept(stream).await?);
-        Ok(match stream.get_ref().1.alpn_protocol() {
-            Some(HTTP2) => Begun::Http2(stream),
-            _ => Begun::Http1(stream),
-        })
+        let stream = TlsAcceptor::from(current).accept(stream).await?;
+        Ok(Some(Box::new(stream)))
     }
 }
 
@@ -117,7 +113,7 @@ fn config(key: sign::CertifiedKey) -> anyhow::Result<Arc<ServerConfig>> {
         .context("TLS cannot be set up")?
         .with_no_client_auth()
         .with_cert_resolver(Arc::new(sign::SingleCertAndKey::from(key)));
-    config.alpn_protocols = vec![HTTP2.to_vec(), HTTP1.to_vec()];
+    config.alpn_protocols = vec![HTTP1.to_vec()];
     Ok(Arc::new(config))
 }
 

@@ -256,7 +256,7 @@ async fn tls_1_2_and_1_3_are_spoken_and_the_protocol_is_agreed_upon() {
         assert!(answer.starts_with("HTTP/1.1 200 ") && answer.ends_with("hello"));
     }
     for (offered, agreed) in [
-        (&["h2", "http/1.1"][..], Some(&b"h2"[..])),
+        (&["h2", "http/1.1"][..], Some(&b"http/1.1"[..])),
         (&["http/1.1"], Some(b"http/1.1")),
         (&[], None),
     ] {

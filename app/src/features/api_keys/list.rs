@@ -4,12 +4,13 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
 use super::api::RevokeApiKey;
-use super::page::role_words;
+use super::page::{may_govern, role_words};
 use super::views::KeyView;
 use crate::ui::{Confirm, Time, visible};
+use crate::viewer::Viewer;
 
 #[component]
-pub(super) fn Keys(keys: Vec<KeyView>, are_taken: bool) -> impl IntoView {
+pub(super) fn Keys(keys: Vec<KeyView>, are_taken: bool, viewer: Viewer) -> impl IntoView {
     view! {
         <section class="panel" aria-labelledby="keys">
             <h2 id="keys">"Keys"</h2>
@@ -22,7 +23,13 @@ pub(super) fn Keys(keys: Vec<KeyView>, are_taken: bool) -> impl IntoView {
             } else {
                 view! {
                     <ul class="secrets" aria-label="API keys in force">
-                        {keys.into_iter().map(|key| view! { <Key key_view=key /> }).collect_view()}
+                        {keys
+                            .into_iter()
+                            .map(|key| {
+                                let may_revoke = may_govern(&viewer, &key.role);
+                                view! { <Key key_view=key may_revoke=may_revoke /> }
+                            })
+                            .collect_view()}
                     </ul>
                 }
                     .into_any()
@@ -32,7 +39,7 @@ pub(super) fn Keys(keys: Vec<KeyView>, are_taken: bool) -> impl IntoView {
 }
 
 #[component]
-fn Key(key_view: KeyView) -> impl IntoView {
+fn Key(key_view: KeyView, may_revoke: bool) -> impl IntoView {
     let key = key_view;
     let name = visible(&key.name);
     let last_use = match key.last_use {
@@ -69,18 +76,23 @@ fn Key(key_view: KeyView) -> impl IntoView {
                     </dd>
                 </div>
             </dl>
-            <Confirm label="Revoke…">
-                <p>
-                    "Programs that use this key of “" {name} "” (…" {key.hint}
-                    ") are refused from their next call on. It cannot be brought back."
-                </p>
-                <form method="post" action=RevokeApiKey::PATH>
-                    <input type="hidden" name="id" value=key.id />
-                    <button type="submit" class="button button-danger">
-                        "Revoke for good"
-                    </button>
-                </form>
-            </Confirm>
+            {may_revoke
+                .then(|| {
+                    view! {
+                        <Confirm label="Revoke…">
+                            <p>
+                                "Programs that use this key of “" {name} "” (…" {key.hint}
+                                ") are refused from their next call on. It cannot be brought back."
+                            </p>
+                            <form method="post" action=RevokeApiKey::PATH>
+                                <input type="hidden" name="id" value=key.id />
+                                <button type="submit" class="button button-danger">
+                                    "Revoke for good"
+                                </button>
+                            </form>
+                        </Confirm>
+                    }
+                })}
         </li>
     }
 }

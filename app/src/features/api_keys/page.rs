@@ -2,6 +2,7 @@
 
 use domain::Permission;
 use domain::api_keys::MadeApiKey;
+use domain::service_accounts::parse_role;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
@@ -43,13 +44,17 @@ fn show(found: KeysView, viewer: &Viewer) -> impl IntoView + use<> {
         .refusal_of::<RevokeApiKey>()
         .or_else(|| viewer.refusal_of::<SwitchApiKeys>());
     let is_empty = found.keys.is_empty();
+    // What would be refused is not offered.
+    let mut owners = found.owners;
+    owners.retain(|one| may_govern(viewer, &one.role));
     let are_taken = found.are_taken;
     view! {
         <Message text=Signal::stored(refused.map(|error| error.sentence())) />
         {made.map(|made| view! { <Once made=made /> })}
         <Switch are_taken=are_taken number=found.account_number />
-        {are_taken.then(|| view! { <Make owners=found.owners viewer=viewer.clone() /> })}
-        {(are_taken || !is_empty).then(|| view! { <Keys keys=found.keys are_taken=are_taken /> })}
+        {are_taken.then(|| view! { <Make owners=owners viewer=viewer.clone() /> })}
+        {(are_taken || !is_empty)
+            .then(|| view! { <Keys keys=found.keys are_taken=are_taken viewer=viewer.clone() /> })}
     }
 }
 
@@ -202,6 +207,12 @@ fn Make(owners: Vec<OwnerView>, viewer: Viewer) -> impl IntoView {
         </section>
     }
     .into_any()
+}
+
+/// Only owners hand out or take away what has an owner's power.
+pub(super) fn may_govern(viewer: &Viewer, role: &str) -> bool {
+    let role = parse_role(role).ok().flatten();
+    role.is_none_or(|role| viewer.role().is_some_and(|own| own.may_govern(role)))
 }
 
 /// The role as people read it.

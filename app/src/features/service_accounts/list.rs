@@ -26,12 +26,10 @@ pub(crate) fn ServiceAccounts() -> impl IntoView {
 }
 
 fn show(found: Vec<AccountView>) -> impl IntoView {
-    let refused = Viewer::current().refusal_of::<RevokeServiceAccount>();
     let (revoked, in_force): (Vec<_>, Vec<_>) =
         found.into_iter().partition(|one| one.revoked.is_some());
     let many = revoked.len() as u64;
     view! {
-        <Message text=Signal::stored(refused.map(|error| error.sentence())) />
         {if in_force.is_empty() {
             view! { <NoneYet /> }.into_any()
         } else {

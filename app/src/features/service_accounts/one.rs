@@ -53,7 +53,8 @@ fn show(found: OneView, viewer: &Viewer) -> impl IntoView + use<> {
     };
     let not_done = viewer
         .refusal_of::<RevokeServiceAccountKey>()
-        .or_else(|| viewer.refusal_of::<RotateServiceAccount>());
+        .or_else(|| viewer.refusal_of::<RotateServiceAccount>())
+        .or_else(|| viewer.refusal_of::<RevokeServiceAccount>());
     if let Some(error) = &not_done {
         respond_with(error);
     }

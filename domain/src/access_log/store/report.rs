@@ -177,8 +177,11 @@ pub(in crate::access_log) async fn callers(
         select id as "id!: Uuid", username as "name!", 'credential' as "kind!"
         from credentials where account_id = $1
         union all
-        select id, name, 'service_account' from service_accounts
-        where account_id in ($1, (select parent_id from accounts where id = $1))
+        select id, name, 'service_account' from service_accounts where account_id = $1
+        union all
+        select id, name, 'service_account' from service_accounts s
+        where account_id = (select parent_id from accounts where id = $1)
+            and exists (select from access_log l where l.account_id = $1 and l.caller_id = s.id)
         union all
         select id, name, 'member' from members where account_id = $1
         order by 3, 2, 1

@@ -55,6 +55,13 @@ fn push(query: &mut QueryBuilder<Postgres>, account: AccountId, filter: &History
     };
     push_scope(query, account, &narrowed);
     push_time(query, &narrowed);
+    // Indexes of rooms and conference numbers begin with the project. Without one, those of all of them are asked.
+    if filter.project.is_none() && (filter.room.is_some() || filter.conference_number.is_some()) {
+        query
+            .push(" and s.project_id in (select id from projects where account_id = ")
+            .push_bind(account)
+            .push(")");
+    }
     if !filter.numbers.is_empty() {
         query
             .push(" and s.number = any(")

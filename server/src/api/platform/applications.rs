@@ -3,7 +3,7 @@
 use axum::response::Response;
 use chrono_tz::Tz;
 use domain::projects::numbered::{NumberedProject, is_short_name, list_numbered, slug};
-use domain::projects::{actions as projects, policies};
+use domain::projects::{Access, actions as projects, policies};
 use domain::{Error, Permission, accounts};
 use serde::Serialize;
 use serde_json::json;
@@ -142,8 +142,8 @@ pub(super) async fn add(asked: &Asked<'_>) -> Result<Response, Refused> {
         .map_err(taken)?;
     let mut found = Applications::of(asked).await?;
     if is_secure == Some(false) {
-        let hours = found.get(made.id).ok_or_else(missing)?.policy.public_hours;
-        policies::set_access(asked.backend, &asked.actor, made.id, false, hours).await?;
+        let project = found.get(made.id).ok_or_else(missing)?;
+        switch(asked, project, false).await?;
         found = Applications::of(asked).await?;
     }
     let project = found.get(made.id).ok_or_else(missing)?;
@@ -176,8 +176,7 @@ pub(super) async fn set(asked: &Asked<'_>) -> Result<Response, Refused> {
             .map_err(taken)?;
     }
     if let Some(is_secure) = is_secure {
-        let hours = project.policy.public_hours;
-        policies::set_access(asked.backend, &asked.actor, project.id, is_secure, hours).await?;
+        switch(asked, project, is_secure).await?;
     }
     let changed = Applications::of(asked).await?;
     let project = changed.get(project.id).ok_or_else(missing)?;
@@ -186,6 +185,24 @@ pub(super) async fn set(asked: &Asked<'_>) -> Result<Response, Refused> {
         "application_name": changed.full_name(project),
         "secure_record_storage": project.policy.is_secure,
     }))
+}
+
+/// Secure mode as it is wanted. SECURITY: the window is written as it was read, so only if nobody has changed it since: one
+/// that was made shorter meanwhile must not be long again.
+async fn switch(
+    asked: &Asked<'_>,
+    project: &NumberedProject,
+    is_secure: bool,
+) -> Result<(), Error> {
+    let before = Access {
+        is_secure: project.policy.is_secure,
+        public_hours: project.policy.public_hours,
+    };
+    let access = Access {
+        is_secure,
+        ..before
+    };
+    policies::change_access(asked.backend, &asked.actor, project.id, before, access).await
 }
 
 /// `GetApplications`: those that are not archived, in the order in which they were made.

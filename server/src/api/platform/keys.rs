@@ -2,9 +2,9 @@
 //! key is a new service account with one key.
 
 use axum::response::Response;
-use domain::Role;
 use domain::service_accounts::actions::{self, ServiceAccountDraft};
 use domain::service_accounts::{ServiceAccount, ServiceAccountKeyId, role_text};
+use domain::{Error, Role};
 use serde::Serialize;
 use serde_json::json;
 
@@ -126,18 +126,8 @@ pub(super) async fn delete(asked: &Asked<'_>) -> Result<Response, Refused> {
     let Some(id) = asked.parameters.text("key_id") else {
         return Err(Refused::parameter("key_id", "is required."));
     };
-    let found = actions::list(asked.backend, &asked.actor).await?;
-    let now = asked.backend.clock.now();
-    for owner in &found {
-        let keys: Vec<ServiceAccountKeyId> = owner.keys_in_force(now).map(|key| key.id).collect();
-        if let Some(key) = keys.iter().find(|key| key.to_string() == id) {
-            if keys.len() == 1 {
-                actions::revoke(asked.backend, &asked.actor, owner.id).await?;
-            } else {
-                actions::revoke_key(asked.backend, &asked.actor, *key).await?;
-            }
-            return done();
-        }
-    }
-    Err(domain::Error::NotFound("key").into())
+    // What is no id is no key.
+    let key: ServiceAccountKeyId = id.parse().map_err(|_| Error::NotFound("key"))?;
+    actions::delete_key(asked.backend, &asked.actor, key).await?;
+    done()
 }

@@ -47,7 +47,8 @@ pub fn takes_forms(method: &Method, path: &str) -> bool {
     *method == Method::POST
         && path
             .strip_prefix(PLATFORM_API)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            .and_then(|rest| rest.strip_prefix('/').or(rest.is_empty().then_some("")))
+            .is_some_and(|method| !method.strip_suffix('/').unwrap_or(method).contains('/'))
 }
 
 /// A request whose caller is known.
@@ -148,7 +149,15 @@ mod tests {
             assert!(takes_forms(&Method::POST, path), "{path}");
             assert!(!takes_forms(&Method::GET, path), "{path}");
         }
-        for path in ["/platform_apis", "/api/v1/usage", "/rpc/platform_api"] {
+        // Others have no route, so nothing would end their connections.
+        for path in [
+            "/platform_apis",
+            "/api/v1/usage",
+            "/rpc/platform_api",
+            "/platform_api/a/b",
+            "/platform_api/a//",
+            "/platform_api//a",
+        ] {
             assert!(!takes_forms(&Method::POST, path), "{path}");
         }
     }

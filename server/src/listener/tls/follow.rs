@@ -99,11 +99,17 @@ impl Follower {
                 let seen = self.look(&looking);
                 (self, seen)
             });
-            let Ok((follower, seen)) = looked.await else {
-                // Only when the process ends is such a task not finished.
-                return;
+            let seen;
+            (self, seen) = match looked.await {
+                Ok(looked) => looked,
+                Err(error) => {
+                    // When the process ends, such a task is not finished. Else nobody would follow the files any more.
+                    if error.is_panic() {
+                        tracing::error!(%error, "the TLS certificate is no longer followed: restart the server");
+                    }
+                    return;
+                }
             };
-            self = follower;
             match seen {
                 Seen::Same => {}
                 Seen::Moving => pause = STAND_STILL,
