@@ -201,7 +201,7 @@ def application(url):
     identifier, project = psql(
         url, "-c", "with made as (insert into api_secrets (id, account_id, project_id, name, hash, hint, may_write, "
         "may_delete, may_set_access, may_manage_credentials, created_at) select gen_random_uuid(), account_id, id, 'Bench', "
-        f"sha256('{secret}'), '', false, false, false, now() from projects where name = 'Project 0' "
+        f"sha256('{secret}'), '', false, false, false, false, now() from projects where name = 'Project 0' "
         "returning project_id) select api_identifier, id from projects join made on made.project_id = id").split("|")
     return "Basic " + base64.b64encode(f"{identifier}:{secret}".encode()).decode(), project
 

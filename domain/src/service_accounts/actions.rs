@@ -180,6 +180,7 @@ pub async fn revoke_key(
     actor: &Actor,
     key: ServiceAccountKeyId,
 ) -> Result<(), Error> {
+    actor.may(Permission::ManageServiceAccounts)?;
     end_key(backend, actor, key, IfLast::Keep).await
 }
 
@@ -190,6 +191,7 @@ pub async fn delete_key(
     actor: &Actor,
     key: ServiceAccountKeyId,
 ) -> Result<(), Error> {
+    actor.may(Permission::ManageServiceAccounts)?;
     end_key(backend, actor, key, IfLast::Revoke).await
 }
 
@@ -207,7 +209,6 @@ async fn end_key(
     key: ServiceAccountKeyId,
     if_last: IfLast,
 ) -> Result<(), Error> {
-    actor.may(Permission::ManageServiceAccounts)?;
     let mut tx = backend.db.begin().await?;
     let owner = store::owner_of(&mut tx, actor.account, key)
         .await?

@@ -56,6 +56,9 @@ impl<'a> Token<'a> {
         let text = std::str::from_utf8(text).map_err(|_| Malformed)?;
         let (signed, signature) = text.rsplit_once('.').ok_or(Malformed)?;
         let (header, payload) = signed.split_once('.').ok_or(Malformed)?;
+        if payload.contains('.') {
+            return Err(Malformed);
+        }
         let header = object(header)?;
         if REFUSED.iter().any(|name| header.contains_key(*name)) {
             return Err(Malformed);

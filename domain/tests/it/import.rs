@@ -439,7 +439,7 @@ async fn what_is_broken_or_unknown_is_refused_by_name_and_the_rest_goes_on(db: P
             ("room/1/link.webm", link),
             (
                 "room/1/notes.txt",
-                "its extension is none of mkv, mov, webm, mp4, json, vtt"
+                "its extension is none of mkv, mov, webm, mp4, json, vtt, log"
             ),
             (
                 "room/1/other.json",

@@ -128,6 +128,11 @@ fn not_modified(content: &Content) -> Response {
     >()));
     *response.status_mut() = StatusCode::NOT_MODIFIED;
     set_cache_headers(response.headers_mut(), &content.validators);
+    // SECURITY: a cache takes over what a 304 says (RFC 9111 section 3.2). Without its own policy, the page's would be it.
+    response.headers_mut().insert(
+        CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(content.presentation.content_security_policy),
+    );
     response
 }
 

@@ -179,9 +179,9 @@ async fn a_restored_backup_is_the_same_installation_and_nobody_is_signed_in(db: 
         "insert into set_up_codes (code_hash, expires_at) values ('\\x02', now() + interval '1 hour')",
         "insert into api_use (account_id, hour, requests) select id, now(), 7 from accounts",
         "insert into api_secrets (id, account_id, project_id, name, hash, hint, may_write, may_delete,
-                may_manage_credentials, created_at, revoked_at)
+                may_manage_credentials, may_set_access, created_at, revoked_at)
             select gen_random_uuid(), account_id, id, secret.name, sha256(secret.name::bytea), 'ab12', true, false,
-                false, now(), case when secret.name = 'Former' then now() end
+                false, false, now(), case when secret.name = 'Former' then now() end
             from projects, (values ('Archiver'), ('Former')) as secret (name)",
         "insert into uploads (id, account_id, project_id, name, metadata, sha256_state, created_at, expires_at)
             select id, account_id, id, 'a.mp4', '', '', now(), now() + interval '1 day' from projects",

@@ -380,7 +380,7 @@ async fn files_are_marked_held_trashed_and_restored_on_the_page(db: PgPool) {
     let settings = format!("/projects/{project}");
     posted(&mut owner, &settings, "set_project_access", &open).await;
     let html = owner.get(&page).await.body;
-    assert!(html.contains("Open to anyone</span>") && html.contains("until <time"));
+    assert!(html.contains(">Open to anyone<") && html.contains("until <time"));
     let report = owner.get("/video/insights/recordings").await.body;
     assert!(report.contains("Open to anyone until <time"), "{report}");
     assert!(html.contains("Mark transcoded.mp4 secure"));

@@ -3,13 +3,13 @@
 use domain::Permission;
 use leptos::prelude::*;
 
-use super::api::{RevokeServiceAccount, list_service_accounts};
+use super::api::list_service_accounts;
 use super::role::RoleBadge;
 use super::views::AccountView;
 use crate::error::{UiError, respond_with};
 use crate::layout::{Frame, Place, load};
 use crate::routes::paths;
-use crate::ui::{Badge, Empty, Message, Moment, Shape, Time, Tone, count, visible};
+use crate::ui::{Badge, Empty, Moment, Shape, Time, Tone, count, visible};
 use crate::viewer::Viewer;
 
 #[component]

@@ -4,7 +4,7 @@
 use axum::response::Response;
 use domain::service_accounts::actions::{self, ServiceAccountDraft};
 use domain::service_accounts::{ServiceAccount, ServiceAccountKeyId, role_text};
-use domain::{Error, Role};
+use domain::{Error, Permission, Role};
 use serde::Serialize;
 use serde_json::json;
 
@@ -126,6 +126,7 @@ pub(super) async fn delete(asked: &Asked<'_>) -> Result<Response, Refused> {
     let Some(id) = asked.parameters.text("key_id") else {
         return Err(Refused::parameter("key_id", "is required."));
     };
+    asked.actor.may(Permission::ManageServiceAccounts)?;
     // What is no id is no key.
     let key: ServiceAccountKeyId = id.parse().map_err(|_| Error::NotFound("key"))?;
     actions::delete_key(asked.backend, &asked.actor, key).await?;

@@ -118,8 +118,8 @@ async fn every_kind_of_refusal_has_one_row_that_says_why(db: PgPool) {
         ),
         (
             vec![CURL, ("authorization", "Bearer x")],
-            403,
-            "unreadable_proof",
+            401,
+            "unreadable_token",
         ),
         (
             vec![CURL, ("authorization", "x"), ("authorization", "x")],
