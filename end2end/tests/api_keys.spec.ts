@@ -14,7 +14,7 @@ test('API keys are switched on, made, used, revoked and switched off', async ({ 
     expect(answer.headers().deprecation).toMatch(/^@\d+$/);
     return ((await answer.json()) as { error?: { code: number } }).error?.code;
   };
-  await expect(page.getByText('Deprecated')).toBeVisible();
+  await expect(page.getByText('Deprecated', { exact: true })).toBeVisible();
   await expect(page.getByRole('button', { name: 'Make the key' })).toHaveCount(0);
   await expectAccessible(page, 'API keys, off', isScripted);
 
@@ -24,7 +24,7 @@ test('API keys are switched on, made, used, revoked and switched off', async ({ 
   await page.getByRole('link', { name: 'Create a service account' }).click();
   await awake(page, isScripted);
   await fill(page, { Name: 'Old exporter' });
-  await page.getByLabel('Role').selectOption('support');
+  await page.getByRole('combobox', { name: 'Role' }).selectOption('support');
   await submit(page, 'Create');
 
   await page.goto(KEYS);

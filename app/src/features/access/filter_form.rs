@@ -30,7 +30,7 @@ pub(super) fn FilterForm(
     };
     let is_clear = narrowings == 0;
     view! {
-        <Fold label="Caller, files and moment" shape=Shape::Filter in_use=narrowings is_open=is_open>
+        <Fold label="Caller, files, time" shape=Shape::Filter in_use=narrowings is_open=is_open>
             <form class="filter log-filter" method="get" action=paths::ACCESS_PREVIEW aria-label="Who asks for which files">
                 <CallerField chosen=query.caller.clone() candidates=candidates problem=problem("caller") />
                 <FieldFrame name="project" label="Project" problem=problem("project")>

@@ -14,7 +14,7 @@ use crate::error::{UiError, respond_with};
 use crate::layout::{Frame, Place, load};
 use crate::routes::paths;
 use crate::ui::{
-    Badge, Confirm, CopyButton, Empty, FieldFrame, Icon, Message, Shape, Tone, described_by,
+    Badge, Confirm, CopyButton, Empty, FieldFrame, Message, Shape, Tone, Warning, described_by,
     visible,
 };
 use crate::viewer::Viewer;
@@ -110,13 +110,10 @@ fn Switch(are_taken: bool, number: i64) -> impl IntoView {
                 <code>"api_key"</code> " as parameters. New ones should sign tokens with the key file of a "
                 <a href=paths::SERVICE_ACCOUNTS>"service account"</a> "."
             </p>
-            <p class="limit-warning">
-                <Icon shape=Shape::Warning />
-                <span>
-                    "A key that stands in an address is kept by proxies and histories, and does not expire. Switch this on only "
-                    "for programs that cannot be changed yet; every answer to them says that the way is deprecated."
-                </span>
-            </p>
+            <Warning>
+                "A key that stands in an address is kept by proxies and histories, and does not expire. Switch this on only for "
+                "programs that cannot be changed yet; every answer to them says that the way is deprecated."
+            </Warning>
             {if are_taken {
                 view! {
                     <Confirm label="Switch off…">
