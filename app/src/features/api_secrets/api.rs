@@ -1,8 +1,11 @@
 //! Server functions of API secrets.
 
-#![expect(
-    clippy::fn_params_excessive_bools,
-    reason = "each right is a field of the form"
+#![cfg_attr(
+    feature = "ssr",
+    expect(
+        clippy::fn_params_excessive_bools,
+        reason = "each right is a field of the form"
+    )
 )]
 
 use leptos::prelude::*;

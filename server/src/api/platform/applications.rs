@@ -23,6 +23,7 @@ pub(super) struct Applications {
 }
 
 #[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "the names of the documentation")]
 struct Application {
     application_id: i64,
     application_name: String,
