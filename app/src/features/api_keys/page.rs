@@ -40,9 +40,17 @@ fn show(found: KeysView, viewer: &Viewer) -> impl IntoView + use<> {
         Some(Answer::ApiKey(made)) => Some(made.clone()),
         _ => None,
     };
+    // Its form says why, where there is one.
+    let not_made = (!found.are_taken)
+        .then(|| viewer.refusal_of::<MakeApiKey>())
+        .flatten();
     let refused = viewer
         .refusal_of::<RevokeApiKey>()
-        .or_else(|| viewer.refusal_of::<SwitchApiKeys>());
+        .or_else(|| viewer.refusal_of::<SwitchApiKeys>())
+        .or(not_made);
+    if let Some(error) = &refused {
+        respond_with(error);
+    }
     let is_empty = found.keys.is_empty();
     // What would be refused is not offered.
     let mut owners = found.owners;

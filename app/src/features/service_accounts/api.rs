@@ -118,10 +118,12 @@ pub(super) async fn revoke_service_account_key(
 
     use crate::{flash::Notice, routes::paths, ssr};
 
-    let key = key
-        .parse()
-        .map_err(|_| UiError::from(Error::NotFound("key")))?;
-    actions::revoke_key(&ssr::backend()?, &ssr::actor()?, key).await?;
+    let (backend, actor) = (ssr::backend()?, ssr::actor()?);
+    let owner = actions::get(&backend, &actor, id_of(&id)?).await?;
+    // The page speaks of one service account.
+    let key = owner.keys.iter().find(|one| one.id.to_string() == key);
+    let key = key.ok_or(Error::NotFound("key"))?.id;
+    actions::revoke_key(&backend, &actor, key).await?;
     ssr::set_notice(Notice::KeyRevoked);
     ssr::redirect(&paths::service_account(&id));
     Ok(())

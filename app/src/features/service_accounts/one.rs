@@ -51,18 +51,23 @@ fn show(found: OneView, viewer: &Viewer) -> impl IntoView + use<> {
         }
         _ => None,
     };
-    let not_done = viewer
-        .refusal_of::<RevokeServiceAccountKey>()
-        .or_else(|| viewer.refusal_of::<RotateServiceAccount>())
-        .or_else(|| viewer.refusal_of::<RevokeServiceAccount>());
-    if let Some(error) = &not_done {
-        respond_with(error);
-    }
     // Only owners touch what has an owner's power.
     let may_change = one
         .role
         .is_none_or(|role| viewer.role().is_some_and(|own| own.may_govern(role)));
     let is_in_force = one.revoked.is_none();
+    // Its form says why, where there is one.
+    let role_not_changed = (!(may_change && is_in_force))
+        .then(|| viewer.refusal_of::<ChangeServiceAccountRole>())
+        .flatten();
+    let not_done = viewer
+        .refusal_of::<RevokeServiceAccountKey>()
+        .or_else(|| viewer.refusal_of::<RotateServiceAccount>())
+        .or_else(|| viewer.refusal_of::<RevokeServiceAccount>())
+        .or(role_not_changed);
+    if let Some(error) = &not_done {
+        respond_with(error);
+    }
     let name = visible(&one.name);
     view! {
         <PageTitle text=format!("{name} · Service accounts · Settings · Reelgate") />

@@ -3,7 +3,7 @@
 use axum::response::Response;
 use chrono_tz::Tz;
 use domain::projects::numbered::{NumberedProject, is_short_name, list_numbered, slug};
-use domain::projects::{Access, actions as projects, policies};
+use domain::projects::{Access, ProjectId, actions as projects, policies};
 use domain::{Error, Permission, accounts};
 use serde::Serialize;
 use serde_json::json;
@@ -59,7 +59,7 @@ impl Applications {
         format!("{}{}", project.short_name(), self.suffix)
     }
 
-    pub(super) fn get(&self, id: domain::projects::ProjectId) -> Option<&NumberedProject> {
+    pub(super) fn get(&self, id: ProjectId) -> Option<&NumberedProject> {
         self.all.iter().find(|project| project.id == id)
     }
 
@@ -68,18 +68,29 @@ impl Applications {
         found.next().ok_or_else(missing)
     }
 
-    /// By its short or its full name. Its own name comes before one that was made of another's.
+    /// By its short or its full name. One that is listed comes before those that are archived. SECURITY: where two are
+    /// listed under a name, neither is meant: else a request would change another one than it was written for.
     fn named(&self, name: &str) -> Result<&NumberedProject, Refused> {
         let short = name.strip_suffix(&self.suffix).unwrap_or(name);
-        let own = self.all.iter().find(|project| project.name == short);
-        let made = || {
-            self.all
-                .iter()
-                .find(|project| project.short_name() == short)
+        let called = || {
+            let all = self.all.iter();
+            all.filter(move |project| project.short_name() == short)
         };
-        own.filter(|project| is_short_name(&project.name))
-            .or_else(made)
-            .ok_or_else(missing)
+        let mut listed = called().filter(|project| !project.is_archived);
+        match (listed.next(), listed.next()) {
+            (Some(one), None) => Ok(one),
+            (Some(_), Some(_)) => Err(Refused::new(
+                Code::Conflict,
+                "two applications have this name: name the one that is meant by its number.",
+            )),
+            (None, _) => called().next().ok_or_else(missing),
+        }
+    }
+
+    /// Whether another project than this one is called so.
+    fn is_taken(&self, name: &str, by_other_than: Option<ProjectId>) -> bool {
+        let mut others = self.all.iter();
+        others.any(|project| Some(project.id) != by_other_than && project.short_name() == name)
     }
 
     /// The one that one of two parameters names; None if neither is there.
@@ -99,6 +110,13 @@ impl Applications {
             (Some(_), Some(_)) => Err(both(by_id, by_name)),
         }
     }
+}
+
+/// What is archived is not listed, and is not changed here either.
+fn present(project: &NumberedProject) -> Result<&NumberedProject, Refused> {
+    (!project.is_archived)
+        .then_some(project)
+        .ok_or_else(missing)
 }
 
 fn missing() -> Refused {
@@ -138,6 +156,9 @@ pub(super) async fn add(asked: &Asked<'_>) -> Result<Response, Refused> {
         asked.actor.may(Permission::ManageProjects)?;
         asked.actor.may(Permission::SetPolicies)?;
     }
+    if Applications::of(asked).await?.is_taken(name, None) {
+        return Err(has_it());
+    }
     let made = projects::create(asked.backend, &asked.actor, name)
         .await
         .map_err(taken)?;
@@ -161,7 +182,7 @@ pub(super) async fn set(asked: &Asked<'_>) -> Result<Response, Refused> {
     const BY: (&str, &str) = ("application_id", "required_application_name");
     let applications = Applications::of(asked).await?;
     let project = applications.meant(asked, BY.0, BY.1)?;
-    let project = project.ok_or_else(|| neither(BY.0, BY.1))?;
+    let project = present(project.ok_or_else(|| neither(BY.0, BY.1))?)?;
     let name = new_name(asked, 80)?.filter(|name| *name != project.name);
     let is_secure = asked.parameters.boolean("secure_record_storage")?;
     let is_secure = is_secure.filter(|is_secure| *is_secure != project.policy.is_secure);
@@ -170,6 +191,9 @@ pub(super) async fn set(asked: &Asked<'_>) -> Result<Response, Refused> {
     asked.actor.may(Permission::ManageProjects)?;
     if is_secure.is_some() {
         asked.actor.may(Permission::SetPolicies)?;
+    }
+    if name.is_some_and(|name| applications.is_taken(name, Some(project.id))) {
+        return Err(has_it());
     }
     if let Some(name) = name {
         projects::rename(asked.backend, &asked.actor, project.id, name)
@@ -247,27 +271,34 @@ pub(super) async fn delete(asked: &Asked<'_>) -> Result<Response, Refused> {
     let by_id = asked.parameters.text(BY.0);
     let names = asked.parameters.list(BY.1)?;
     let meant: Vec<&NumberedProject> = match (by_id, names.is_empty()) {
-        (Some("all"), true) => applications.all.iter().collect(),
+        (Some("all"), true) => {
+            let all = applications.all.iter();
+            all.filter(|project| !project.is_archived).collect()
+        }
         (Some(_), true) => {
             let numbers = asked.parameters.numbers(BY.0)?.into_iter();
             numbers
-                .map(|number| applications.numbered(number))
+                .map(|number| applications.numbered(number).and_then(present))
                 .collect::<Result<_, _>>()?
         }
         (None, false) => {
             let names = names.into_iter();
             names
-                .map(|name| applications.named(name))
+                .map(|name| applications.named(name).and_then(present))
                 .collect::<Result<_, _>>()?
         }
         (None, true) => return Err(neither(BY.0, BY.1)),
         (Some(_), false) => return Err(both(BY.0, BY.1)),
     };
     asked.actor.may(Permission::ManageProjects)?;
-    for project in meant.into_iter().filter(|project| !project.is_archived) {
+    for project in meant {
         projects::set_archived(asked.backend, &asked.actor, project.id, true).await?;
     }
     done()
+}
+
+fn has_it() -> Refused {
+    Refused::new(Code::ApplicationName, "another application has it.")
 }
 
 /// What is wrong with a name has a code of its own.

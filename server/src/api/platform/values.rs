@@ -1,6 +1,6 @@
 //! What values of parameters say: booleans, numbers, lists, moments. Pure.
 
-use chrono::{DateTime, LocalResult, NaiveDateTime, TimeDelta, TimeZone as _, Utc};
+use chrono::{DateTime, LocalResult, NaiveDateTime, TimeDelta, TimeZone as _, Timelike as _, Utc};
 use chrono_tz::Tz;
 
 use super::errors::{Code, Refused};
@@ -115,11 +115,22 @@ fn local(text: &str, zone: Tz) -> Option<DateTime<Utc>> {
     let moment = NaiveDateTime::parse_from_str(text, TIMESTAMP).ok()?;
     let found = match zone.from_local_datetime(&moment) {
         LocalResult::Single(found) | LocalResult::Ambiguous(found, _) => Some(found),
-        LocalResult::None => zone
-            .from_local_datetime(&(moment + TimeDelta::hours(1)))
-            .earliest(),
+        LocalResult::None => went_on(&moment, zone),
     };
     Some(found?.with_timezone(&Utc))
+}
+
+/// When the clocks went on that left out this moment: a minute after the last one that they showed. Some zones have left
+/// out a whole day.
+fn went_on(moment: &NaiveDateTime, zone: Tz) -> Option<DateTime<Tz>> {
+    const MINUTES: i64 = 25 * 60;
+    let minute = moment.with_second(0)?;
+    (1..=MINUTES)
+        .find_map(|back| {
+            let before = minute.checked_sub_signed(TimeDelta::minutes(back))?;
+            zone.from_local_datetime(&before).latest()
+        })
+        .map(|last| last + TimeDelta::minutes(1))
 }
 
 /// A moment as answers have it.
@@ -206,7 +217,11 @@ mod tests {
         // Left out, and passed twice.
         assert_eq!(
             read("2026-03-29 02:30:00", "Europe/Berlin"),
-            at("2026-03-29 01:30:00")
+            at("2026-03-29 01:00:00")
+        );
+        assert_eq!(
+            read("2011-12-30 12:00:00", "Pacific/Apia"),
+            at("2011-12-30 10:00:00")
         );
         assert_eq!(
             read("2026-10-25 02:30:00", "Europe/Berlin"),

@@ -87,10 +87,14 @@ async fn an_application_is_made_changed_and_archived(db: PgPool) {
         all.iter()
             .any(|project| project.name == "sales-2" && project.is_archived)
     );
-    // Once more changes nothing; one that is not there is told before anything is archived.
-    platform
-        .done("DelApplication", &[("application_name", "sales-2")])
-        .await;
+    // What is archived is not there any more; that is told before anything is archived.
+    for (method, name) in [
+        ("DelApplication", "application_name"),
+        ("SetApplicationInfo", "required_application_name"),
+    ] {
+        let refused = platform.refused(method, &[(name, "sales-2")]).await;
+        assert_eq!(refused, 9001, "{method}");
+    }
     assert_eq!(
         platform
             .refused(
@@ -217,4 +221,41 @@ async fn a_list_is_cut_by_count_and_offset(db: PgPool) {
         platform.done("GetApplications", &[("count", "0")]).await["count"],
         0
     );
+}
+
+/// A name that is listed means the project that it is listed with, or nothing.
+#[sqlx::test(migrator = "domain::MIGRATOR")]
+async fn a_name_means_what_it_is_listed_with(db: PgPool) {
+    let platform = Platform::new(db).await;
+    let number = platform.application().await;
+    let name = format!("care-team-{number}");
+    let add = [("application_name", name.as_str())];
+    assert_eq!(platform.refused("AddApplication", &add).await, 107);
+    let other = platform
+        .done("AddApplication", &[("application_name", "sales")])
+        .await["application_id"]
+        .to_string();
+    let rename = [("application_id", other.as_str()), add[0]];
+    assert_eq!(platform.refused("SetApplicationInfo", &rename).await, 107);
+
+    // People may call a project as they like.
+    let owner = actor(&platform.owner);
+    let twin = projects::create(platform.backend(), &owner, &name)
+        .await
+        .unwrap();
+    let secured = [
+        ("required_application_name", name.as_str()),
+        ("secure_record_storage", "false"),
+    ];
+    let refused = platform.refused("SetApplicationInfo", &secured).await;
+    assert_eq!(refused, 9002, "neither of the two");
+    assert_eq!(platform.refused("DelApplication", &add).await, 9002);
+    projects::set_archived(platform.backend(), &owner, twin.id, true)
+        .await
+        .unwrap();
+    platform.done("SetApplicationInfo", &secured).await;
+    let project = projects::get(platform.backend(), &owner, platform.project)
+        .await
+        .unwrap();
+    assert!(!project.policy.is_secure, "the one that is listed");
 }
