@@ -49,13 +49,14 @@ def make_uploads(folder: Path) -> Path:
         (folder / f"{kind}{source.suffix}").write_bytes(source.read_bytes())
     for kind in ("live", "transcoded"):
         (folder / f"{kind}.mp4").write_bytes((HERE / "../../domain/tests/media/picture.mp4").read_bytes())
+    (folder / "log.log").write_text("10:00:00 the scenario began\n")
     (folder / "captions.vtt").write_text("WEBVTT\n\n00:00.000 --> 00:01.000\nHello\n")
     return folder
 
 
 def test_every_operation_is_as_published(installation, tmp_path):
     server = installation.servers[0]
-    rights = ["--write", "--delete", "--credentials"]
+    rights = ["--write", "--delete", "--credentials", "--access"]
     project = ["project", "secret", "--account", installation.account, "--project", "Main"]
     made = json.loads(installation.run(*project, "--name", "Fuzzer", *rights, "--json", is_secret=True))
     secrets.basic(made["identifier"], secrets.remember(made["secret"]))

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from conftest import open_site
-from support import platform, recordings, secrets, tls
+from support import management, recordings, secrets, tls
 from support.server import Installation
 
 RECORDING, LOG = "transcoded.mp4", "session.log"
@@ -31,12 +31,12 @@ def secure():
     shutil.rmtree(folder)
 
 
-@pytest.fixture(params=platform.LANGUAGES, ids=lambda language: language.name)
+@pytest.fixture(params=management.LANGUAGES, ids=lambda language: language.name)
 def connect(request, secure, folder):
     """Makes clients of one language, each with a service account of its own role or a file that is given."""
     clients = []
 
-    def make(role: str, file: str | None = None) -> platform.Sdk:
+    def make(role: str, file: str | None = None) -> management.Sdk:
         name = f"{request.param.name} {role} {len(clients)}"
         made = ("service-account", "create", name, "--account", secure.account, "--role", role)
         text = file or secure.installation.run(*made, is_secret=True)
@@ -44,7 +44,7 @@ def connect(request, secure, folder):
         credentials = folder / f"{len(clients)}.json"
         credentials.write_text(text)
         host = secure.server.url.removeprefix("https://")
-        clients.append(platform.Sdk(request.param, credentials, host, secure.installation.tls.ca))
+        clients.append(management.Sdk(request.param, credentials, host, secure.installation.tls.ca))
         return clients[-1]
 
     yield make
@@ -56,7 +56,7 @@ def fetch(secure, url: str, **headers) -> requests.Response:
     return requests.get(url, headers=headers, verify=secure.server.verify, timeout=60)
 
 
-def history(client: platform.Sdk, **more) -> dict:
+def history(client: management.Sdk, **more) -> dict:
     found = client.call("get_call_history", **EVER, with_records=True, **more)
     assert "error" not in found, found
     return found
@@ -116,7 +116,7 @@ def test_the_whole_round(secure, connect):
     assert owner.call("get_applications", application_id=made["application_id"])["total_count"] == 0
 
 
-def application(client: platform.Sdk) -> int:
+def application(client: management.Sdk) -> int:
     """Number of the project that the recordings are in."""
     found = client.call("get_applications", application_name="main-")["result"]
     return found[0]["application_id"]
@@ -152,7 +152,7 @@ def test_a_key_made_by_a_program_works_until_it_is_deleted(secure, connect):
     assert client.refused("get_applications") == 100
 
 
-def create_key(secure, owner: platform.Sdk) -> dict:
+def create_key(secure, owner: management.Sdk) -> dict:
     asked = {"key_name": "nightly", "role_name": ["Support"]}
     if owner.language.name == "Python":
         return owner.call("create_key", **asked)["result"]

@@ -6,7 +6,8 @@ use chrono::{DateTime, Utc};
 use domain::projects::{Access, GovernedProject, ProjectId, actions, policies};
 use domain::{Backend, Error, Permission};
 use http::HeaderMap;
-use serde::{Deserialize, Serialize};
+use serde::de::{Error as _, Unexpected};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -106,9 +107,26 @@ pub(super) struct ProjectChange {
     #[schema(value_type = Option<bool>, nullable = false)]
     is_secure: Option<bool>,
     /// Hours after a session's end; counts without secure mode.
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "hours")]
     #[schema(value_type = Option<u32>, nullable = false, minimum = 1, maximum = 87600)]
     public_hours: Option<u32>,
+}
+
+/// Whole hours, also as 24.0: a JSON number has no kinds (RFC 8259 section 6), and JSON Schema takes it for an integer.
+fn hours<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    let hours = f64::deserialize(deserializer)?;
+    if hours.fract() != 0.0 || !(0.0..=f64::from(u32::MAX)).contains(&hours) {
+        return Err(D::Error::invalid_value(
+            Unexpected::Float(hours),
+            &"whole hours",
+        ));
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the line before"
+    )]
+    Ok(Some(hours as u32))
 }
 
 /// Change a project
