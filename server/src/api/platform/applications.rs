@@ -267,6 +267,7 @@ pub(super) async fn list(asked: &Asked<'_>) -> Result<Response, Refused> {
 /// `DelApplication`: archives. Nothing of a project is deleted, and nothing of it is closed.
 pub(super) async fn delete(asked: &Asked<'_>) -> Result<Response, Refused> {
     const BY: (&str, &str) = ("application_id", "application_name");
+    asked.actor.may(Permission::ManageProjects)?;
     let applications = Applications::of(asked).await?;
     let by_id = asked.parameters.text(BY.0);
     let names = asked.parameters.list(BY.1)?;
@@ -290,7 +291,6 @@ pub(super) async fn delete(asked: &Asked<'_>) -> Result<Response, Refused> {
         (None, true) => return Err(neither(BY.0, BY.1)),
         (Some(_), false) => return Err(both(BY.0, BY.1)),
     };
-    asked.actor.may(Permission::ManageProjects)?;
     for project in meant {
         projects::set_archived(asked.backend, &asked.actor, project.id, true).await?;
     }
@@ -298,7 +298,10 @@ pub(super) async fn delete(asked: &Asked<'_>) -> Result<Response, Refused> {
 }
 
 fn has_it() -> Refused {
-    Refused::new(Code::ApplicationName, "another application has it.")
+    Refused::new(
+        Code::ApplicationName,
+        "the account already has a project of this name.",
+    )
 }
 
 /// What is wrong with a name has a code of its own.

@@ -170,29 +170,6 @@ async fn projects_of_the_portal_have_short_names(db: PgPool) {
     );
     assert_eq!((&one["rules"], &one["scenarios"]), (&json!([]), &json!([])));
     assert_eq!(one["modified"].as_str().unwrap().len(), 19);
-    // Another project is called as this one is here: it has the name, and this one its number.
-    let name = format!("care-team-{number}");
-    let other = platform
-        .done("AddApplication", &[("application_name", &name)])
-        .await;
-    let renamed = platform
-        .done(
-            "SetApplicationInfo",
-            &[
-                ("required_application_name", &name),
-                ("application_name", "other"),
-            ],
-        )
-        .await;
-    assert_eq!(renamed["application_name"], "other.acme.127.0.0.1");
-    let still = platform
-        .done("GetApplications", &[("application_name", "care-team")])
-        .await;
-    assert_eq!(
-        (&still["count"], &still["result"][0]["application_id"]),
-        (&json!(1), &json!(number))
-    );
-    assert_ne!(other["application_id"], number);
 }
 
 #[sqlx::test(migrator = "domain::MIGRATOR")]

@@ -133,7 +133,12 @@ async fn each_role_may_what_its_members_may(db: PgPool) {
                 governs,
                 0,
             ),
-            ("DelApplication", vec![("application_id", app)], builds, 0),
+            (
+                "DelApplication",
+                vec![("application_id", "999999")],
+                builds,
+                9001,
+            ),
             ("DeleteRecord", vec![("record_id", any)], governs, 9001),
             ("CreateKey", vec![("key_name", "made")], governs, 0),
             ("GetKeys", vec![], governs, 0),
