@@ -1,5 +1,7 @@
 //! The portal's routes: pages, server functions, and the files of the built site.
 
+use std::sync::LazyLock;
+
 use app::answer::Answer;
 use app::routes::paths;
 use app::ssr::AnswerSlot;
@@ -16,7 +18,7 @@ use http::{HeaderValue, Method, StatusCode, Uri};
 use leptos::nonce::Nonce;
 use leptos::prelude::{LeptosOptions, provide_context, use_context};
 use leptos::server_fn::axum::get_server_fn_service;
-use leptos_axum::{LeptosRoutes as _, generate_route_list};
+use leptos_axum::{AxumRouteListing, LeptosRoutes as _, generate_route_list};
 use tower::ServiceExt as _;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::services::ServeDir;
@@ -27,6 +29,10 @@ use crate::layers::refusal::refuse;
 use crate::layers::{compression, flash, link_token, sign_in};
 use crate::state::AppState;
 
+/// Found out once in a process: while Leptos does so, no page loads anything, and one that is being rendered at that
+/// moment would wait for ever.
+static PAGES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(App));
+
 /// Bytes of a posted form.
 const MAX_FORM: usize = 64 * 1024;
 
@@ -34,7 +40,7 @@ const MAX_FORM: usize = 64 * 1024;
 pub fn router(state: &AppState) -> Router<AppState> {
     // Not the other ways to add Leptos' routes: they would add the server functions too, outside the layers below.
     let pages = Router::new()
-        .leptos_routes_with_handler(generate_route_list(App), get(page))
+        .leptos_routes_with_handler(PAGES.clone(), get(page))
         .route(paths::ACCESS_CSV, get(downloads::access_log))
         .route(paths::OVERVIEW_CSV, get(downloads::overview))
         .route(paths::FORMER_SESSION, get(former_session))
