@@ -19,7 +19,7 @@ use uuid::Uuid;
 use super::query::{Nothing, Parameters, Query, Reader};
 use super::request::{Application, Id, Json, present};
 use super::sessions::SessionQuery;
-use super::tags::{changed_to, demand, tagged};
+use super::tags::{changed_to, demand, is_conditional, tagged};
 use crate::api::problem::Problem;
 
 /// What a session file is.
@@ -304,17 +304,28 @@ pub(super) async fn change(
 /// Delete a file
 ///
 /// Moves it to the trash: its address answers 410 at once, it can be restored for 30 days, and then its bytes are
-/// deleted. Needs a secret that may delete.
+/// deleted. With `If-Match` only if the file still is what was read. Needs a secret that may delete.
 #[utoipa::path(delete, path = "/files/{file}", operation_id = "deleteFile", tag = "Files",
-    params(("file" = Uuid, Path, description = "Id of the file"), Why),
+    params(("file" = Uuid, Path, description = "Id of the file"), Why,
+        ("If-Match" = Option<String>, Header, description = "An ETag of the file: delete it in this state only")),
     responses((status = 204, description = "It is in the trash"),
-        (status = 409, description = "A legal hold stands on it, or it is in the trash already")))]
+        (status = 409, description = "A legal hold stands on it, or it is in the trash already"),
+        (status = 412, description = "It is not any more what If-Match says")))]
 pub(super) async fn discard(
     State(backend): State<Backend>,
     Application(actor): Application,
     Id(file): Id<FileId>,
     Query(why): Query<Why>,
+    headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
+    if is_conditional(&headers) {
+        actor.scope(Permission::DeleteFiles)?;
+        let found = find(&backend, &actor, file).await?;
+        // What is in the trash already is told so, whatever the condition.
+        if !matches!(found.state, Stage::Trashed | Stage::Deleted) {
+            demand(&headers, &found)?;
+        }
+    }
     trash::discard(&backend, &actor, TrashTarget::File(file), &why.reason).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -21,7 +21,7 @@ use super::files::{File, Stage, Why, details, gone};
 use super::lists::{cursor_schema, moment, page};
 use super::query::{Nothing, Parameters, Query, Reader};
 use super::request::{Application, Id, Json, present};
-use super::tags::{changed_to, demand, stale, tagged};
+use super::tags::{changed_to, demand, is_conditional, stale, tagged};
 use crate::api::problem::Problem;
 
 /// A session with its files.
@@ -363,17 +363,28 @@ pub(super) async fn change(
 
 /// Delete a session
 ///
-/// Moves all of its files to the trash. Needs a secret that may delete.
+/// Moves all of its files to the trash. With `If-Match` only if the session still is what was read. Needs a secret that
+/// may delete.
 #[utoipa::path(delete, path = "/sessions/{session}", operation_id = "deleteSession", tag = "Sessions",
-    params(("session" = Uuid, Path, description = "Id of the session"), Why),
+    params(("session" = Uuid, Path, description = "Id of the session"), Why,
+        ("If-Match" = Option<String>, Header, description = "An ETag of the session: delete it in this state only")),
     responses((status = 204, description = "Its files are in the trash"),
-        (status = 409, description = "A legal hold stands on it, or its files are in the trash already")))]
+        (status = 409, description = "A legal hold stands on it, or its files are in the trash already"),
+        (status = 412, description = "It is not any more what If-Match says")))]
 pub(super) async fn discard(
     State(backend): State<Backend>,
     Application(actor): Application,
     Id(id): Id<SessionId>,
     Query(why): Query<Why>,
+    headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
+    if is_conditional(&headers) {
+        actor.scope(domain::Permission::DeleteFiles)?;
+        // What cannot be read cannot be deleted either, whatever the condition: why not is told below.
+        if let Ok(found) = find(&backend, &actor, id).await {
+            demand(&headers, &found)?;
+        }
+    }
     trash::discard(&backend, &actor, TrashTarget::Session(id), &why.reason).await?;
     Ok(StatusCode::NO_CONTENT)
 }

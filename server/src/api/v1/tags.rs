@@ -52,6 +52,11 @@ pub(super) fn demand<T: Serialize>(headers: &HeaderMap, shown: &T) -> Result<boo
     }
 }
 
+/// Whether a change depends on what there is at all: what is to be deleted is read first for that only.
+pub(super) fn is_conditional(headers: &HeaderMap) -> bool {
+    headers.contains_key(IF_MATCH) || headers.contains_key(IF_NONE_MATCH)
+}
+
 fn excluded() -> Problem {
     stale().detail("It is what If-None-Match excludes. A change is bound to a state by If-Match.")
 }

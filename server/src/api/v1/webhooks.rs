@@ -21,7 +21,7 @@ use uuid::Uuid;
 use super::PREFIX;
 use super::query::{Nothing, Query};
 use super::request::{Application, Id, Json, present};
-use super::tags::{changed_to, demand, tagged};
+use super::tags::{changed_to, demand, is_conditional, tagged};
 use crate::api::problem::Problem;
 
 /// Where events go. Never its secret or password.
@@ -373,16 +373,22 @@ impl WebhookChange {
 
 /// Delete a webhook
 ///
-/// With its deliveries.
+/// With its deliveries. With `If-Match` only if it still is what was read.
 #[utoipa::path(delete, path = "/webhooks/{webhook}", operation_id = "deleteWebhook", tag = "Webhooks",
-    params(("webhook" = Uuid, Path, description = "Id of the webhook")),
-    responses((status = 204, description = "It is deleted")))]
+    params(("webhook" = Uuid, Path, description = "Id of the webhook"),
+        ("If-Match" = Option<String>, Header, description = "An ETag of the webhook: delete it in this state only")),
+    responses((status = 204, description = "It is deleted"),
+        (status = 412, description = "It is not any more what If-Match says")))]
 pub(super) async fn delete(
     State(backend): State<Backend>,
     Application(actor): Application,
     Id(id): Id<EndpointId>,
     Query(Nothing): Query<Nothing>,
+    headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
+    if is_conditional(&headers) {
+        demand(&headers, &find(&backend, &actor, id).await?)?;
+    }
     actions::delete(&backend, &actor, project_of(&actor)?, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,6 +1,7 @@
 //! Changes that meet: what one has not committed yet, the other waits for and sees. And conditions on changes.
 
-use domain::testing::given_session;
+use axum::body::Body;
+use domain::testing::{given_file, given_session};
 use http::header::{IF_MATCH, IF_NONE_MATCH};
 use http::{Method, StatusCode};
 use sqlx::PgPool;
@@ -149,6 +150,47 @@ async fn a_change_is_never_not_modified(db: PgPool) {
         let changed = patch("\"another\"").await;
         assert_eq!(changed.status, StatusCode::OK, "{}", changed.body);
         assert_eq!(changed.json()[member], "New");
+    }
+}
+
+/// R152: what has changed since it was read is not deleted.
+#[sqlx::test(migrator = "domain::MIGRATOR")]
+async fn a_deletion_is_bound_to_what_was_read(db: PgPool) {
+    let app = TestApp::new(db);
+    let own = given(&app.backend, "acme").await;
+    let session = given_session(&app.backend, &own.owner, own.project, "1").await;
+    let one = given_file(&app.backend, &own.owner, session, "one.mp4", b"one").await;
+    given_file(&app.backend, &own.owner, session, "two.mp4", b"two").await;
+    let hook = given_hook(&app, &own).await;
+    let why = "?reason=Not%20needed";
+    // The file first: it changes its session, too.
+    for (path, query) in [
+        (format!("/api/v1/files/{one}"), why),
+        (format!("/api/v1/sessions/{session}"), why),
+        (hook, ""),
+    ] {
+        let tag = tag_of(&app, &own, &path).await;
+        let delete = async |name, condition: &str| -> Answer {
+            let request = asked(&app, &own, Method::DELETE, &format!("{path}{query}"));
+            app.send(request.header(name, condition).body(Body::empty()).unwrap())
+                .await
+        };
+        for (name, condition) in [(IF_MATCH, "\"another\""), (IF_NONE_MATCH, tag.as_str())] {
+            let refused = delete(name, condition).await;
+            assert_eq!(refused.status, StatusCode::PRECONDITION_FAILED, "{path}");
+            assert_eq!(refused.problem(), "stale");
+            assert_eq!(tag_of(&app, &own, &path).await, tag, "it is there");
+        }
+        let deleted = delete(IF_MATCH, &tag).await;
+        assert_eq!(deleted.status, StatusCode::NO_CONTENT, "{}", deleted.body);
+        // What cannot be done at all is told so, whatever the condition (RFC 9110 section 13.2.1).
+        let again = delete(IF_MATCH, &tag).await;
+        let expected = if query.is_empty() {
+            StatusCode::NOT_FOUND
+        } else {
+            StatusCode::CONFLICT
+        };
+        assert_eq!(again.status, expected, "{path}: {}", again.body);
     }
 }
 
