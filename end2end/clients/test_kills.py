@@ -94,7 +94,10 @@ class Trial:
             victims[name].kill()
         if kill_database:
             self.kill_database()
-        self.server.process.wait()
+        # An import that is killed while it waits for the disk dies when the disk has answered; until then it is alive,
+        # and the server rightly leaves its files alone.
+        for victim in victims.values():
+            victim.wait()
         resetting.join()
         self.restart()
         code = importing.wait(120)
