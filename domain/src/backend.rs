@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use sqlx::PgPool;
-use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
 use crate::access_log::AccessLog;
+use crate::background::{News, Nudges};
 use crate::credentials::callers::Noted;
 use crate::credentials::verification::Remembered;
 use crate::files::vault::Vault;
@@ -60,7 +60,7 @@ pub struct Parts {
     pub outbound: Outbound,
     /// Folders of this machine that sources may read, with all beneath them: the operator's decision.
     pub intake_folders: Vec<std::path::PathBuf>,
-    background: Arc<Notify>,
+    background: Arc<Nudges>,
     /// Where the gate leaves a row for each answer. Somebody must run it.
     pub access_log: AccessLog,
     /// Somebody must listen for it ([`crate::recent::listen`]); until then it remembers nothing.
@@ -95,14 +95,14 @@ impl Backend {
         }))
     }
 
-    /// Tells this process's background work that there is something to do now.
-    pub(crate) fn nudge(&self) {
-        self.background.notify_waiters();
+    /// Tells those of this process's background work who wait for such news that there is something to do now.
+    pub(crate) fn nudge(&self, news: News) {
+        self.background.of(news).notify_waiters();
     }
 
-    /// Waits for the next nudge.
-    pub fn nudged(&self) -> Notified<'_> {
-        self.background.notified()
+    /// Waits for the next nudge with such news.
+    pub fn nudged(&self, news: News) -> Notified<'_> {
+        self.background.of(news).notified()
     }
 
     /// Whether secrets in this database were sealed with a key already, so that making a new one would lose them.

@@ -4,19 +4,23 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::background::{Job, More, Turn, take_turn};
+use domain::background::{Job, More, News, Turn, take_turn};
 use domain::files::vault::Swept;
 use domain::{
     Backend, Error, access_log, api_secrets, credentials, files, insights, intake, mail,
     password_resets, sessions, sign_ins, uploads, webhooks,
 };
 use tokio::sync::Semaphore;
+use tokio::sync::futures::Notified;
 use tokio::task::JoinSet;
 
 use crate::operations::Metrics;
 
 /// A piece of work that another process had last is noticed this late at most.
 const LOOK_EVERY: Duration = Duration::from_secs(15);
+
+/// Where something happened, more often follows: one turn does for all of it.
+const GATHERED_FOR: Duration = Duration::from_millis(100);
 
 /// Who used a credential is in the database this late at most.
 const WRITE_CALLERS_EVERY: Duration = Duration::from_secs(1);
@@ -26,16 +30,19 @@ pub const JOBS: &[Job] = &[
     Job {
         name: "read what sessions are found by",
         every: Duration::from_mins(1),
+        woken_by: Some(News::Files),
         work: |backend| Box::pin(sessions::documents::read_some(backend)),
     },
     Job {
         name: "make pictures of sessions",
         every: Duration::from_mins(1),
+        woken_by: Some(News::Files),
         work: |backend| Box::pin(sessions::posters::make_one(backend)),
     },
     Job {
         name: "delete old access passwords",
         every: Duration::from_mins(1),
+        woken_by: None,
         work: |backend| {
             Box::pin(async {
                 let count = credentials::jobs::delete_what_is_over(backend).await?;
@@ -49,6 +56,7 @@ pub const JOBS: &[Job] = &[
     Job {
         name: "delete expired sign-ins",
         every: Duration::from_hours(1),
+        woken_by: None,
         work: |backend| {
             Box::pin(async {
                 let count = sign_ins::actions::delete_expired(backend).await?;
@@ -62,6 +70,7 @@ pub const JOBS: &[Job] = &[
     Job {
         name: "forget answers to repeated requests",
         every: Duration::from_mins(15),
+        woken_by: None,
         work: |backend| {
             Box::pin(async {
                 api_secrets::replays::delete_old(backend).await?;
@@ -71,18 +80,21 @@ pub const JOBS: &[Job] = &[
     },
     Job {
         name: "answer password reset requests",
-        // At each look: it is nudged when there is one.
+        // At each look: it is woken when there is one.
         every: Duration::ZERO,
+        woken_by: Some(News::ResetRequests),
         work: |backend| Box::pin(password_resets::actions::answer_request(backend)),
     },
     Job {
         name: "send mail",
         every: Duration::ZERO,
+        woken_by: Some(News::Letters),
         work: |backend| Box::pin(mail::outbox::send_next(backend)),
     },
     Job {
         name: "make the access log's next months",
         every: Duration::from_hours(6),
+        woken_by: None,
         work: |backend| {
             Box::pin(async {
                 access_log::actions::make_months(backend).await?;
@@ -94,51 +106,61 @@ pub const JOBS: &[Job] = &[
         name: "sum up days for the overview",
         // At each look: people wait for what they just did to show.
         every: Duration::ZERO,
+        woken_by: Some(News::Files),
         work: |backend| Box::pin(insights::counting::count_some(backend)),
     },
     Job {
         name: "judge the completeness of sessions",
         every: Duration::from_mins(1),
+        woken_by: Some(News::Files),
         work: |backend| Box::pin(insights::judging::judge_some(backend)),
     },
     Job {
         name: "move expired files to the trash",
         every: Duration::from_mins(15),
+        woken_by: None,
         work: |backend| Box::pin(files::jobs::discard_expired(backend)),
     },
     Job {
         name: "delete what was in the trash for 30 days",
         every: Duration::from_mins(15),
+        woken_by: None,
         work: |backend| Box::pin(files::jobs::delete_discarded(backend)),
     },
     Job {
         name: "remove expired uploads",
         every: Duration::from_mins(15),
+        woken_by: None,
         work: |backend| Box::pin(uploads::jobs::expire(backend)),
     },
     Job {
         name: "announce files that expire soon",
         every: Duration::from_mins(15),
+        woken_by: None,
         work: |backend| Box::pin(webhooks::expiring::announce_some(backend)),
     },
     Job {
         name: "forget old webhook deliveries",
         every: Duration::from_hours(1),
+        woken_by: None,
         work: |backend| Box::pin(webhooks::log::forget_old(backend)),
     },
     Job {
         name: "tell of recordings that could not be fetched",
         every: Duration::from_mins(5),
+        woken_by: None,
         work: |backend| Box::pin(intake::notices::tell_next(backend)),
     },
     Job {
         name: "delete old events of senders",
         every: Duration::from_hours(6),
+        woken_by: None,
         work: |backend| Box::pin(intake::receiving::delete_old_events(backend)),
     },
     Job {
         name: "sweep the vault",
         every: Duration::from_hours(1),
+        woken_by: None,
         work: |backend| {
             Box::pin(async {
                 let swept = backend
@@ -174,16 +196,14 @@ pub fn start(backend: &Backend, metrics: &Metrics) -> JoinSet<()> {
         working.spawn(async move {
             loop {
                 // Before the turn, so that what comes during it is not missed.
-                let nudged = backend.nudged();
-                tokio::pin!(nudged);
-                nudged.as_mut().enable();
+                let nudged = job.woken_by.map(|news| backend.nudged(news));
                 let Ok(permit) = turns.acquire().await else {
                     return;
                 };
                 let is_more = turn(&backend, &metrics, job).await;
                 drop(permit);
                 if !is_more {
-                    let _ = tokio::time::timeout(LOOK_EVERY, nudged).await;
+                    pause(nudged).await;
                 }
             }
         });
@@ -211,6 +231,16 @@ pub fn start(backend: &Backend, metrics: &Metrics) -> JoinSet<()> {
     working
 }
 
+/// Until there may be something to do.
+async fn pause(nudged: Option<Notified<'_>>) {
+    let Some(nudged) = nudged else {
+        return tokio::time::sleep(LOOK_EVERY).await;
+    };
+    if tokio::time::timeout(LOOK_EVERY, nudged).await.is_ok() {
+        tokio::time::sleep(GATHERED_FOR).await;
+    }
+}
+
 /// A step of intake.
 type Step = fn(&Backend) -> Pin<Box<dyn Future<Output = Result<More, Error>> + Send + '_>>;
 
@@ -227,9 +257,7 @@ async fn take_in(backend: Backend, metrics: Metrics, work: Step) {
     const NAME: &str = "take recordings in";
     loop {
         // Before the work, so that what comes during it is not missed.
-        let nudged = backend.nudged();
-        tokio::pin!(nudged);
-        nudged.as_mut().enable();
+        let nudged = backend.nudged(News::Intake);
         match work(&backend).await {
             Ok(More::Now) => metrics.job_done(NAME, true),
             Ok(More::Later) => {

@@ -3,6 +3,7 @@
 //! A piece of work is a row. Who takes it holds the row's lock while working, so no other process can; a process that
 //! dies lets go of it at once, and the next one begins anew. Work is therefore idempotent, and goes in small steps.
 
+mod nudges;
 mod store;
 
 use std::pin::Pin;
@@ -10,6 +11,8 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
+pub use self::nudges::News;
+pub(crate) use self::nudges::Nudges;
 use crate::{Backend, Error};
 
 /// What a piece of work does: it says whether there is more to do right away.
@@ -31,6 +34,8 @@ pub struct Job {
     pub name: &'static str,
     /// From its end to its next turn.
     pub every: Duration,
+    /// What makes it look before others would.
+    pub woken_by: Option<News>,
     pub work: Work,
 }
 

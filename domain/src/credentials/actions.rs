@@ -5,6 +5,7 @@ use sqlx::PgConnection;
 use super::{Credential, CredentialId, Reset, Strength, store, strength};
 use crate::accounts::AccountId;
 use crate::audit::{self, Event, Subject};
+use crate::background::News;
 use crate::mail::{self, Letter, letters};
 use crate::members::actions::{check_confirmation, confirm_password};
 use crate::{
@@ -109,7 +110,7 @@ pub async fn reset(backend: &Backend, actor: &Actor, reset: Reset) -> Result<(),
         mail::outbox::put(backend, &mut tx, &email, &letter).await?;
     }
     tx.commit().await?;
-    backend.nudge();
+    backend.nudge(News::Letters);
     backend.recent.settle().await;
     Ok(())
 }

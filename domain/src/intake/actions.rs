@@ -10,6 +10,7 @@ use super::{
     SourceId, SourceKind, SourceSecrets,
 };
 use crate::audit::{self, Event};
+use crate::background::News;
 use crate::error::OnConstraint as _;
 use crate::hashing::random_text;
 use crate::projects::{self, ProjectId};
@@ -120,7 +121,7 @@ pub async fn add(
         .on_constraint(NAME_KEY, name_is_taken)?;
     audit::record_on(&mut tx, actor, Event::IntakeSourceAdded, *id.as_uuid(), now).await?;
     tx.commit().await?;
-    backend.nudge();
+    backend.nudge(News::Intake);
     Ok(id)
 }
 
@@ -160,7 +161,7 @@ pub async fn edit(
     )
     .await?;
     tx.commit().await?;
-    backend.nudge();
+    backend.nudge(News::Intake);
     Ok(())
 }
 
@@ -183,7 +184,7 @@ pub async fn remove(backend: &Backend, actor: &Actor, id: SourceId) -> Result<Pr
     .await?;
     tx.commit().await?;
     // What is being fetched from it ends.
-    backend.nudge();
+    backend.nudge(News::Intake);
     Ok(row.project)
 }
 
@@ -202,7 +203,7 @@ pub async fn retry(
     }
     audit::record_on(&mut tx, actor, Event::IntakeRetried, *id.as_uuid(), now).await?;
     tx.commit().await?;
-    backend.nudge();
+    backend.nudge(News::Intake);
     Ok(())
 }
 

@@ -18,7 +18,7 @@ use super::senders::Sender;
 use super::store::SourceRow;
 use super::store::queue::{self, DueItem};
 use super::{ItemState, SourceSecrets, notices, reader, store};
-use crate::background::More;
+use crate::background::{More, News};
 use crate::sessions::delivery::{
     self, AboutFile, AboutSession, Delivered, Delivery, MAX_EXTERNAL_ID,
 };
@@ -95,7 +95,7 @@ async fn with_lease<T>(
 async fn lost(backend: &Backend, item: &DueItem) {
     let mut ticks = tokio::time::interval(RENEW_EVERY);
     ticks.tick().await;
-    let nudged = backend.nudged();
+    let nudged = backend.nudged(News::Intake);
     tokio::pin!(nudged);
     loop {
         let is_time = tokio::select! {
@@ -103,7 +103,7 @@ async fn lost(backend: &Backend, item: &DueItem) {
             () = &mut nudged => false,
         };
         // Before the question, so that what comes during it is not missed.
-        nudged.set(backend.nudged());
+        nudged.set(backend.nudged(News::Intake));
         let held = async {
             let mut db = backend.db.acquire().await?;
             if is_time {

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use super::{SourceId, store};
-use crate::background::More;
+use crate::background::{More, News};
 use crate::mail::{letters, outbox};
 use crate::{Backend, Error, members};
 
@@ -55,6 +55,6 @@ async fn tell(backend: &Backend, source: Option<SourceId>) -> Result<More, Error
         }
     }
     tx.commit().await?;
-    backend.nudge();
+    backend.nudge(News::Letters);
     Ok(More::Now)
 }

@@ -13,7 +13,7 @@ use super::senders::{Expected, bigbluebutton, enablex};
 use super::store::SourceRow;
 use super::store::queue::{renew_poll, take_poll};
 use super::{SourceId, SourceKind, SourceSecrets, expecting, place, store, watching};
-use crate::background::More;
+use crate::background::{More, News};
 use crate::{Backend, Error};
 
 /// From one question to the next.
@@ -156,7 +156,7 @@ async fn expect(
         let mut tx = backend.db.begin().await?;
         left_out += expecting::expect(backend, &mut tx, source.id, files, false, now).await?;
         tx.commit().await?;
-        backend.nudge();
+        backend.nudge(News::Intake);
     }
     Ok((left_out > 0).then(|| {
         format!(

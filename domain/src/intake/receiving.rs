@@ -11,7 +11,7 @@ use super::expecting::{IN_A_DAY, OF_AN_EVENT, expect, fit};
 use super::senders::{self, Announced, Call, Refusal, Sender};
 use super::store::events::NewEvent;
 use super::{EventId, SourceId, Verdict, redact, refusals, store};
-use crate::background::More;
+use crate::background::{More, News};
 use crate::{Backend, Error};
 
 /// What a call came to.
@@ -60,7 +60,7 @@ pub async fn receive(
     let verdict = announced.verdict;
     let is_new = take(backend, &mut tx, source, announced, true, now).await?;
     tx.commit().await?;
-    backend.nudge();
+    backend.nudge(News::Intake);
     Ok(Received::Stored {
         verdict,
         is_repeat: !is_new,

@@ -4,6 +4,7 @@ use chrono::TimeDelta;
 
 use super::{Acceptance, Invitation, InvitationId, PATH, Welcome, store};
 use crate::audit::{self, Event, Who};
+use crate::background::News;
 use crate::mail::{self, Letter, letters};
 use crate::members::actions::{NewMember, check_confirmation, check_new_password};
 use crate::members::{Email, Member, roster};
@@ -63,7 +64,7 @@ pub async fn invite(
     mail::outbox::put(backend, &mut tx, email.as_str(), &letter).await?;
     audit::record_on(&mut tx, actor, Event::MemberInvited, *new.id.as_uuid(), now).await?;
     tx.commit().await?;
-    backend.nudge();
+    backend.nudge(News::Letters);
     Ok(link)
 }
 
@@ -84,7 +85,7 @@ pub async fn resend(backend: &Backend, actor: &Actor, id: InvitationId) -> Resul
     mail::outbox::put(backend, &mut tx, &email, &letter).await?;
     audit::record_on(&mut tx, actor, Event::InvitationResent, *id.as_uuid(), now).await?;
     tx.commit().await?;
-    backend.nudge();
+    backend.nudge(News::Letters);
     Ok(link)
 }
 

@@ -9,6 +9,7 @@ use super::store;
 use super::{Email, Member, MemberId, PasswordChange};
 use crate::accounts::AccountId;
 use crate::audit::{self, Event, Who};
+use crate::background::News;
 use crate::credentials::strength;
 use crate::error::OnConstraint;
 use crate::guard::Purpose;
@@ -135,7 +136,7 @@ pub async fn change_password(
     let letter = letters::password_changed(&member, actor.address, now);
     mail::outbox::put(backend, &mut tx, &member.email, &letter).await?;
     tx.commit().await?;
-    backend.nudge();
+    backend.nudge(News::Letters);
     Ok(())
 }
 

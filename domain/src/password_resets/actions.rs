@@ -7,7 +7,7 @@ use sqlx::PgConnection;
 
 use super::{NewChoice, PATH, store};
 use crate::audit::{self, Event, Who};
-use crate::background::More;
+use crate::background::{More, News};
 use crate::guard::Purpose;
 use crate::mail::{self, letters};
 use crate::members::actions::{check_confirmation, check_new_password};
@@ -35,7 +35,7 @@ pub async fn request(backend: &Backend, address: IpAddr, email: &str) -> Result<
     let mut db = backend.db.acquire().await?;
     let (id, address) = (id::version_7(now), address.to_string());
     store::insert_request(&mut db, id, email.as_str(), &address, now).await?;
-    backend.nudge();
+    backend.nudge(News::ResetRequests);
     Ok(())
 }
 
@@ -61,7 +61,7 @@ pub async fn answer_request(backend: &Backend) -> Result<More, Error> {
         audit::record(&mut tx, who, Event::AccountPasswordResetAsked, now).await?;
     }
     tx.commit().await?;
-    backend.nudge();
+    backend.nudge(News::Letters);
     Ok(More::Now)
 }
 
@@ -93,7 +93,7 @@ pub async fn start(
     )
     .await?;
     tx.commit().await?;
-    backend.nudge();
+    backend.nudge(News::Letters);
     Ok((!backend.post.is_set_up()).then_some(link))
 }
 
@@ -185,7 +185,7 @@ pub async fn complete(
     let letter = letters::password_changed(&member, Some(address), now);
     mail::outbox::put(backend, &mut tx, &member.email, &letter).await?;
     tx.commit().await?;
-    backend.nudge();
+    backend.nudge(News::Letters);
     Ok(())
 }
 

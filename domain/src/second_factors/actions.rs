@@ -8,6 +8,7 @@ use super::store::{self, passkeys, steps};
 use super::totp::{self, SharedSecret};
 use super::{RECOVERY_CODES, SecondFactors};
 use crate::audit::{self, Event};
+use crate::background::News;
 use crate::mail::{self, letters};
 use crate::members::actions::confirm_password;
 use crate::members::{self, Member, MemberId};
@@ -108,7 +109,7 @@ pub async fn confirm_app(
     )
     .await?;
     tx.commit().await?;
-    backend.nudge();
+    backend.nudge(News::Letters);
     Ok(codes)
 }
 
@@ -127,7 +128,7 @@ pub async fn remove_app(backend: &Backend, actor: &Actor, password: &Secret) -> 
     let what = "The authenticator app was removed";
     tell(backend, &mut tx, actor, &member, what).await?;
     tx.commit().await?;
-    backend.nudge();
+    backend.nudge(News::Letters);
     Ok(())
 }
 
@@ -150,7 +151,7 @@ pub async fn renew_codes(
     let what = "New recovery codes were made, and the earlier ones no longer work";
     tell(backend, &mut tx, actor, &member, what).await?;
     tx.commit().await?;
-    backend.nudge();
+    backend.nudge(News::Letters);
     Ok(codes)
 }
 
@@ -168,7 +169,7 @@ pub async fn turn_off(backend: &Backend, actor: &Actor, password: &Secret) -> Re
     let what = "Your second factor was turned off: your account password alone signs you in";
     tell(backend, &mut tx, actor, &member, what).await?;
     tx.commit().await?;
-    backend.nudge();
+    backend.nudge(News::Letters);
     Ok(())
 }
 

@@ -10,6 +10,7 @@ use super::PasskeyId;
 use super::actions::{DRAFT_LIFE, confirm, find, leave, own, tell, too_late, turn_on};
 use super::store::{self, passkeys};
 use crate::audit::{self, Event};
+use crate::background::News;
 use crate::error::OnConstraint;
 use crate::sign_ins::actions::SignInKey;
 use crate::{Actor, Backend, Error, Secret};
@@ -106,7 +107,7 @@ pub async fn finish(
     let what = format!("The passkey {} was added", draft.name);
     tell(backend, &mut tx, actor, &member, &what).await?;
     tx.commit().await?;
-    backend.nudge();
+    backend.nudge(News::Letters);
     Ok(codes)
 }
 
@@ -148,7 +149,7 @@ pub async fn remove(
     let what = format!("The passkey {name} was removed");
     tell(backend, &mut tx, actor, &member, &what).await?;
     tx.commit().await?;
-    backend.nudge();
+    backend.nudge(News::Letters);
     Ok(())
 }
 

@@ -4,6 +4,7 @@ use sqlx::PgConnection;
 
 use super::actions::{confirm, find, forget};
 use crate::audit::{self, Event, Who};
+use crate::background::News;
 use crate::mail::{self, letters};
 use crate::members::{Email, Member, MemberId, roster};
 use crate::{Actor, Backend, Error, Permission, Secret, members, sign_ins};
@@ -26,7 +27,7 @@ pub async fn reset(
     let letter = letters::second_factor_reset(&listed.name, &by.name, now);
     mail::outbox::put(backend, &mut tx, &listed.email, &letter).await?;
     tx.commit().await?;
-    backend.nudge();
+    backend.nudge(News::Letters);
     Ok(())
 }
 

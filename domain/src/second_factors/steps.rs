@@ -21,6 +21,7 @@ use super::recovery::RecoveryCode;
 use super::store::{self, passkeys, steps};
 use super::{Ways, totp};
 use crate::audit::{self, Event, Who};
+use crate::background::News;
 use crate::guard::Purpose;
 use crate::mail::{self, letters};
 use crate::members::{self, Member, MemberId};
@@ -123,7 +124,7 @@ pub async fn check_code(
         store::update_app_failed(&mut tx, waiting.member.id, now).await?;
         waiting.note_refusal(backend, &mut tx, failures + 1).await?;
         tx.commit().await?;
-        backend.nudge();
+        backend.nudge(News::Letters);
         return Err(Error::invalid(
             "code",
             "This code is wrong, or was used already. Enter the next one that your app shows.",
@@ -165,7 +166,7 @@ pub async fn check_recovery_code(
     let passed = waiting.pass(&mut tx, Some(left)).await?;
     tx.commit().await?;
     guess.right();
-    backend.nudge();
+    backend.nudge(News::Letters);
     Ok(passed)
 }
 

@@ -8,6 +8,7 @@ use sqlx::PgConnection;
 
 use super::{OwnSignIn, SignInId, SignInRecord, device, store};
 use crate::audit::{self, Event, Who};
+use crate::background::News;
 use crate::mail::{self, letters};
 use crate::members::{Member, MemberId};
 use crate::{Actor, Backend, Caller, Error, Secret, members, second_factors};
@@ -91,7 +92,7 @@ pub async fn complete(backend: &Backend, member: &Member, origin: &Origin) -> Re
         mail::outbox::put(backend, &mut tx, &member.email, &letter).await?;
     }
     tx.commit().await?;
-    backend.nudge();
+    backend.nudge(News::Letters);
     Ok(())
 }
 

@@ -8,6 +8,7 @@ use super::{
     DisabledCause, Endpoint, EndpointDraft, EndpointId, SettingsDraft, WebhookSettings, signature,
 };
 use crate::audit::{self, Event, Subject};
+use crate::background::News;
 use crate::projects::ProjectId;
 use crate::{Actor, Backend, Error, Permission, Secret};
 
@@ -130,7 +131,7 @@ pub async fn change<E: From<Error>>(
     let wish = wish(&found)?;
     let changed = apply(backend, &mut tx, actor, &found, &sealed, wish).await?;
     tx.commit().await.map_err(Error::from)?;
-    backend.nudge();
+    backend.nudge(News::Events);
     Ok(changed)
 }
 
@@ -297,7 +298,7 @@ pub async fn set_settings(
     )
     .await?;
     tx.commit().await?;
-    backend.nudge();
+    backend.nudge(News::Events);
     Ok(settings)
 }
 

@@ -16,7 +16,7 @@ use super::store::queue::{self as store, AtOnce, Claimed, Ended};
 use super::store::{endpoints, events as outbox};
 use super::{DeliveryState, DisabledCause, events, ready, schedule, signature};
 use crate::audit::{self, Event, Who};
-use crate::background::More;
+use crate::background::{More, News};
 use crate::mail;
 use crate::outbound::{Method, OutboundError, Reply, Request, SMALL_REPLY};
 use crate::{Backend, Error, Secret};
@@ -37,19 +37,54 @@ const AT_ONCE: AtOnce = AtOnce {
 /// What another process wrote is noticed this late at most.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
+/// Where something happened, more often follows: events wait so long for others, and a place that became free does.
+const GATHERED_FOR: Duration = Duration::from_millis(10);
+
 /// Headers and bytes of one header that are kept of an answer.
 const HEADERS_KEPT: usize = 40;
 const HEADER_BYTES_KEPT: usize = 1000;
 
-/// Works until it is dropped: what happened becomes deliveries, and deliveries are sent.
+/// Works until it is dropped: what happened becomes deliveries, and deliveries are sent. One does not wait for the other,
+/// so that a flood of events leaves no endpoint waiting.
 pub async fn work(backend: Backend) {
-    let mut sending = JoinSet::new();
+    tokio::join!(fill_queue(&backend), work_queue(&backend));
+}
+
+async fn fill_queue(backend: &Backend) {
     loop {
         // Before the look, so that what comes during it is not missed.
-        let nudged = backend.nudged();
-        tokio::pin!(nudged);
-        nudged.as_mut().enable();
-        let pause = match step(&backend, &mut sending).await {
+        let nudged = backend.nudged(News::Events);
+        let pause = match announce(backend).await {
+            Ok(More::Now) => Duration::ZERO,
+            Ok(More::Later) => LOOK_EVERY,
+            Err(error) => {
+                tracing::warn!(%error, "events could not be looked at and will be soon");
+                LOOK_EVERY
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = nudged => tokio::time::sleep(GATHERED_FOR).await,
+        }
+    }
+}
+
+/// One step of each kind.
+async fn announce(backend: &Backend) -> Result<More, Error> {
+    let judged = ready::judge_some(backend).await?;
+    let announced = events::announce_some(backend).await?;
+    Ok(if judged == More::Now {
+        judged
+    } else {
+        announced
+    })
+}
+
+async fn work_queue(backend: &Backend) {
+    let mut sending = JoinSet::new();
+    loop {
+        let nudged = backend.nudged(News::Events);
+        let pause = match send_some(backend, &mut sending).await {
             Ok(pause) => pause,
             Err(error) => {
                 tracing::warn!(%error, "webhooks could not be looked at and will be soon");
@@ -59,24 +94,25 @@ pub async fn work(backend: Backend) {
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             () = nudged => {}
-            Some(_) = sending.join_next(), if !sending.is_empty() => {}
+            Some(_) = sending.join_next(), if !sending.is_empty() => gather(&mut sending).await,
         }
     }
 }
 
+/// Waits a moment for others to end, too: one look then fills all of their places, where each by itself would cost
+/// as much.
+async fn gather(sending: &mut JoinSet<()>) {
+    let all = async { while sending.join_next().await.is_some() {} };
+    // Over in time or not, both is well.
+    let _ = tokio::time::timeout(GATHERED_FOR, all).await;
+}
+
 /// Begins what can be begun now; gives back when to look again.
-async fn step(backend: &Backend, sending: &mut JoinSet<()>) -> Result<Duration, Error> {
-    let mut more = ready::judge_some(backend).await?;
-    if events::announce_some(backend).await? == More::Now {
-        more = More::Now;
-    }
+async fn send_some(backend: &Backend, sending: &mut JoinSet<()>) -> Result<Duration, Error> {
     while sending.try_join_next().is_some() {}
     for claimed in claim(backend, PLACES - sending.len()).await? {
         let backend = backend.clone();
         sending.spawn(async move { deliver(&backend, claimed).await });
-    }
-    if more == More::Now {
-        return Ok(Duration::ZERO);
     }
     let due = store::next_due(&mut *backend.db.acquire().await?).await?;
     let until = due.and_then(|due| (due - backend.clock.now()).to_std().ok());
@@ -95,8 +131,7 @@ async fn claim(backend: &Backend, places: usize) -> Result<Vec<Claimed>, Error> 
 
 /// Sends everything that is due, one step, and waits for all of it. For a process that does nothing else, and for tests.
 pub async fn send_due(backend: &Backend) -> Result<usize, Error> {
-    while ready::judge_some(backend).await? == More::Now {}
-    while events::announce_some(backend).await? == More::Now {}
+    while announce(backend).await? == More::Now {}
     let mut sending = JoinSet::new();
     for claimed in claim(backend, PLACES).await? {
         let backend = backend.clone();
@@ -145,6 +180,7 @@ async fn attempt(backend: &Backend, claimed: Claimed) -> Result<(), Error> {
         &mut tx,
         Ended {
             delivery: claimed.id,
+            endpoint: claimed.endpoint,
             leased_until: claimed.leased_until,
             number: claimed.attempts,
             began_at,
@@ -163,7 +199,7 @@ async fn attempt(backend: &Backend, claimed: Claimed) -> Result<(), Error> {
     let is_told = is_ours && judge_endpoint(backend, &mut tx, &claimed, &outcome).await?;
     tx.commit().await?;
     if is_told {
-        backend.nudge();
+        backend.nudge(News::Letters);
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::payload::{self, Detail, Happened};
 use super::store::events::{self as store, EventRow, NewDelivery};
 use super::{DeliveryId, EventType, Form};
-use crate::background::More;
+use crate::background::{More, News};
 use crate::files::FileKind;
 use crate::{Backend, Error};
 
@@ -38,6 +38,7 @@ pub async fn announce_some(backend: &Backend) -> Result<More, Error> {
     let numbers: Vec<i64> = rows.iter().map(|row| row.number).collect();
     store::delete(&mut tx, &numbers).await?;
     tx.commit().await?;
+    backend.nudge(News::Events);
     tracing::debug!(count = rows.len(), now = %now, "events became deliveries");
     Ok(if i64::try_from(rows.len()) == Ok(STEP) {
         More::Now

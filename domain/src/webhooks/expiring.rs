@@ -1,7 +1,7 @@
 //! Announces files some time before they expire. Background work.
 
 use super::store::events as store;
-use crate::background::More;
+use crate::background::{More, News};
 use crate::{Backend, Error};
 
 /// Files of one step.
@@ -13,7 +13,7 @@ pub async fn announce_some(backend: &Backend) -> Result<More, Error> {
     let count = store::announce_expiring(&mut tx, backend.clock.now(), STEP).await?;
     tx.commit().await?;
     if count > 0 {
-        backend.nudge();
+        backend.nudge(News::Events);
     }
     Ok(if count == STEP.cast_unsigned() {
         More::Now

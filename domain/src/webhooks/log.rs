@@ -9,7 +9,7 @@ use super::payload::{Detail, Happened};
 use super::store::{endpoints, events, log as store, queue};
 use super::{DeliveryDetail, DeliveryId, DeliveryState, DeliverySummary, EndpointId, EventType};
 use crate::audit::{self, Event};
-use crate::background::More;
+use crate::background::{More, News};
 use crate::page::{Position, limit};
 use crate::projects::ProjectId;
 use crate::{Actor, Backend, Error, Page, PageRequest, Permission};
@@ -86,7 +86,7 @@ pub async fn send_again(
     let event = Event::WebhookSentAgain;
     audit::record_on(&mut tx, actor, event, named(delivery.endpoint), now).await?;
     tx.commit().await?;
-    backend.nudge();
+    backend.nudge(News::Events);
     Ok(())
 }
 
@@ -126,7 +126,7 @@ pub async fn send_missed(
         audit::record_on(&mut tx, actor, event, named(endpoint), now).await?;
     }
     tx.commit().await?;
-    backend.nudge();
+    backend.nudge(News::Events);
     Ok(count)
 }
 
@@ -145,6 +145,10 @@ pub async fn send_test(
     }
     let now = backend.clock.now();
     let mut tx = backend.db.begin().await?;
+    // It may have been deleted since.
+    endpoints::lock(&mut tx, actor.account, project, endpoint)
+        .await?
+        .ok_or(NO_ENDPOINT)?;
     let happened = Happened {
         event: EventType::Test,
         at: now,
@@ -173,7 +177,7 @@ pub async fn send_test(
     let event = Event::WebhookTested;
     audit::record_on(&mut tx, actor, event, named(endpoint), now).await?;
     tx.commit().await?;
-    backend.nudge();
+    backend.nudge(News::Events);
     Ok(id)
 }
 

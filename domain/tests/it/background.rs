@@ -12,6 +12,7 @@ use sqlx::PgPool;
 const COUNTING: Job = Job {
     name: "count",
     every: Duration::from_hours(1),
+    woken_by: None,
     work: |backend| {
         Box::pin(async {
             sqlx::query("insert into turns default values")

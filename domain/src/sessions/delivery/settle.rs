@@ -10,6 +10,7 @@ use super::door::{Admission, Limits, deleted, wrong_size};
 use super::run::Run;
 use super::{AboutFile, Delivered, Delivery, store};
 use crate::audit::Event;
+use crate::background::News;
 use crate::files::FileId;
 use crate::files::media::{self, Facts};
 use crate::sessions::recording::store::SessionKey;
@@ -43,7 +44,8 @@ pub(super) async fn settle(
     // A commit whose future is dropped may or may not have happened.
     tokio::spawn(async move {
         let delivered = record(&backend, &actor, &delivery, admission, received).await?;
-        backend.nudge();
+        backend.nudge(News::Files);
+        backend.nudge(News::Events);
         Ok(delivered)
     })
     .await

@@ -132,6 +132,7 @@ pub(in crate::webhooks) async fn next_due(
 /// What came of an attempt.
 pub(in crate::webhooks) struct Ended<'a> {
     pub(in crate::webhooks) delivery: DeliveryId,
+    pub(in crate::webhooks) endpoint: EndpointId,
     pub(in crate::webhooks) leased_until: DateTime<Utc>,
     pub(in crate::webhooks) number: i32,
     pub(in crate::webhooks) began_at: DateTime<Utc>,
@@ -146,18 +147,25 @@ pub(in crate::webhooks) struct Ended<'a> {
     pub(in crate::webhooks) next_attempt_at: Option<DateTime<Utc>>,
 }
 
-/// Writes the attempt down and lets go of the delivery. False if another process has it by now, since the lease was over.
+/// Writes the attempt down and lets go of the delivery. False if another process has it by now, since the lease was over,
+/// and if the endpoint is gone.
+///
+/// The endpoint is locked before the delivery, as by whoever deletes it with its deliveries: the other way round the two
+/// would wait for each other, since an attempt that failed is noted at the endpoint afterwards.
 pub(in crate::webhooks) async fn finish(
     db: &mut PgConnection,
     ended: Ended<'_>,
 ) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!(
         r#"
-        with let_go as (
-            update webhook_deliveries
+        with endpoint as materialized (
+            select id from webhook_endpoints where id = $14 for key share
+        ), let_go as (
+            update webhook_deliveries w
             set leased_until = null, state = $12, next_attempt_at = $13, last_status = $7, last_error = $11
-            where id = $1 and leased_until = $2 and state = 'waiting'
-            returning id
+            from endpoint e
+            where w.id = $1 and w.endpoint_id = e.id and w.leased_until = $2 and w.state = 'waiting'
+            returning w.id
         )
         insert into webhook_attempts (delivery_id, number, began_at, duration_ms, request_headers, status, reply_headers,
             reply_body, is_reply_whole, error)
@@ -176,6 +184,7 @@ pub(in crate::webhooks) async fn finish(
         ended.error,
         ended.state as DeliveryState,
         ended.next_attempt_at,
+        ended.endpoint as EndpointId,
     )
     .execute(db)
     .await?;
@@ -204,7 +213,7 @@ pub(in crate::webhooks) async fn set_failing(
     Ok(row.flatten())
 }
 
-/// Deliveries of an age, whatever became of them.
+/// Deliveries of an age, whatever became of them. Waits for nobody who is deleting some of them as well.
 pub(in crate::webhooks) async fn delete_old(
     db: &mut PgConnection,
     before: DateTime<Utc>,
@@ -213,7 +222,9 @@ pub(in crate::webhooks) async fn delete_old(
     let done = sqlx::query!(
         r#"
         delete from webhook_deliveries
-        where id in (select id from webhook_deliveries where created_at < $1 order by created_at limit $2)
+        where id in (
+            select id from webhook_deliveries where created_at < $1 order by created_at limit $2 for update skip locked
+        )
         "#,
         before,
         limit,

@@ -362,3 +362,50 @@ async fn a_test_is_sent_once_and_judges_nothing(db: PgPool) {
         .unwrap();
     assert!(found.failing_since.is_none());
 }
+
+/// Both lock the endpoint first: otherwise each would wait for the other, and one of them would fail.
+#[sqlx::test(migrator = "domain::MIGRATOR")]
+async fn an_endpoint_is_deleted_while_an_attempt_is_written_down(db: PgPool) {
+    let folder = tempfile::tempdir().unwrap();
+    let scene = Scene::new(db, folder.path()).await;
+    let receiver = Receiver::start().await;
+    receiver.script(answer(500, &[], ""));
+    let (id, _) = scene.endpoint(&receiver, &[EventType::SessionEnded]).await;
+    scene.session("1").await;
+    assert_eq!(scene.after(TimeDelta::zero()).await, 1);
+
+    let mut deleting = scene.backend.db.begin().await.unwrap();
+    sqlx::query("select 1 from webhook_endpoints for update")
+        .execute(&mut *deleting)
+        .await
+        .unwrap();
+    let second_attempt = async {
+        assert_eq!(scene.after(TimeDelta::minutes(1)).await, 1);
+    };
+    let deletion = async {
+        until_somebody_waits(&scene.backend.db).await;
+        sqlx::query("select 1 from webhook_deliveries for update nowait")
+            .execute(&mut *deleting)
+            .await
+            .expect("who waits for the endpoint holds no delivery");
+        sqlx::query("delete from webhook_endpoints")
+            .execute(&mut *deleting)
+            .await
+            .unwrap();
+        deleting.commit().await.unwrap();
+    };
+    tokio::join!(second_attempt, deletion);
+    let found = actions::get(&scene.backend, &scene.who, scene.project, id).await;
+    assert!(matches!(found, Err(Error::NotFound(_))), "{found:?}");
+}
+
+/// Until somebody waits for a lock of the database.
+async fn until_somebody_waits(db: &PgPool) {
+    let waits = "select exists (select from pg_stat_activity \
+        where datname = current_database() and wait_event_type = 'Lock')";
+    while !sqlx::query_scalar::<_, bool>(waits)
+        .fetch_one(db)
+        .await
+        .unwrap()
+    {}
+}
