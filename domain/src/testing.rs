@@ -38,6 +38,17 @@ pub fn given_backend(db: PgPool, folder: &Path) -> Backend {
     Backend::new(db, clock, vault, key)
 }
 
+/// Until somebody waits for a lock of this database.
+pub async fn until_somebody_waits(db: &PgPool) {
+    let waits = "select exists (select from pg_stat_activity \
+        where datname = current_database() and wait_event_type = 'Lock')";
+    while !sqlx::query_scalar::<_, bool>(waits)
+        .fetch_one(db)
+        .await
+        .expect("the database answers")
+    {}
+}
+
 /// An account named `name`, whose owner signs in as `owner@<name>.example`.
 pub async fn given_account(backend: &Backend, name: &str) -> Member {
     let new = NewAccount {

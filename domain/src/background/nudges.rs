@@ -12,8 +12,10 @@ pub enum News {
     ResetRequests,
     /// A file came in.
     Files,
-    /// Events wait to become deliveries, or deliveries to be sent.
+    /// Events wait to become deliveries.
     Events,
+    /// Deliveries wait to be sent.
+    Deliveries,
     /// A source was changed, or expects something.
     Intake,
 }
@@ -25,6 +27,7 @@ pub(crate) struct Nudges {
     reset_requests: Notify,
     files: Notify,
     events: Notify,
+    deliveries: Notify,
     intake: Notify,
 }
 
@@ -35,6 +38,7 @@ impl Nudges {
             News::ResetRequests => &self.reset_requests,
             News::Files => &self.files,
             News::Events => &self.events,
+            News::Deliveries => &self.deliveries,
             News::Intake => &self.intake,
         }
     }
@@ -53,6 +57,7 @@ mod tests {
             News::ResetRequests,
             News::Files,
             News::Events,
+            News::Deliveries,
             News::Intake,
         ];
         for news in all {

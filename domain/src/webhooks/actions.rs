@@ -131,7 +131,7 @@ pub async fn change<E: From<Error>>(
     let wish = wish(&found)?;
     let changed = apply(backend, &mut tx, actor, &found, &sealed, wish).await?;
     tx.commit().await.map_err(Error::from)?;
-    backend.nudge(News::Events);
+    backend.nudge(News::Deliveries);
     Ok(changed)
 }
 

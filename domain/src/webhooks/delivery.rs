@@ -83,7 +83,7 @@ async fn announce(backend: &Backend) -> Result<More, Error> {
 async fn work_queue(backend: &Backend) {
     let mut sending = JoinSet::new();
     loop {
-        let nudged = backend.nudged(News::Events);
+        let nudged = backend.nudged(News::Deliveries);
         let pause = match send_some(backend, &mut sending).await {
             Ok(pause) => pause,
             Err(error) => {

@@ -38,7 +38,7 @@ pub async fn announce_some(backend: &Backend) -> Result<More, Error> {
     let numbers: Vec<i64> = rows.iter().map(|row| row.number).collect();
     store::delete(&mut tx, &numbers).await?;
     tx.commit().await?;
-    backend.nudge(News::Events);
+    backend.nudge(News::Deliveries);
     tracing::debug!(count = rows.len(), now = %now, "events became deliveries");
     Ok(if i64::try_from(rows.len()) == Ok(STEP) {
         More::Now

@@ -86,7 +86,7 @@ pub async fn send_again(
     let event = Event::WebhookSentAgain;
     audit::record_on(&mut tx, actor, event, named(delivery.endpoint), now).await?;
     tx.commit().await?;
-    backend.nudge(News::Events);
+    backend.nudge(News::Deliveries);
     Ok(())
 }
 
@@ -126,7 +126,7 @@ pub async fn send_missed(
         audit::record_on(&mut tx, actor, event, named(endpoint), now).await?;
     }
     tx.commit().await?;
-    backend.nudge(News::Events);
+    backend.nudge(News::Deliveries);
     Ok(count)
 }
 
@@ -177,7 +177,7 @@ pub async fn send_test(
     let event = Event::WebhookTested;
     audit::record_on(&mut tx, actor, event, named(endpoint), now).await?;
     tx.commit().await?;
-    backend.nudge(News::Events);
+    backend.nudge(News::Deliveries);
     Ok(id)
 }
 

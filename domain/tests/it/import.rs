@@ -10,7 +10,7 @@ use domain::files::FileKind;
 use domain::projects::ProjectId;
 use domain::sessions::import::{ImportOptions, ImportReport, Progress, Stopped, import};
 use domain::sessions::{SessionFilter, SessionOrder, SessionSummary};
-use domain::testing::{actor, given_account, given_backend, operator};
+use domain::testing::{actor, given_account, given_backend, operator, until_somebody_waits};
 use domain::{Actor, Backend, Error, PageRequest, projects, sessions};
 use sha2::{Digest as _, Sha256};
 use sqlx::PgPool;
@@ -539,15 +539,7 @@ async fn the_loser_of_a_race_keeps_no_copy(db: PgPool) {
         .unwrap()
     });
     // Until its copies are in place and its transaction waits for ours.
-    let is_waiting = || async {
-        let waiting = sqlx::query_scalar!(
-            r#"select count(*) as "n!" from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"#
-        );
-        waiting.fetch_one(&stage.backend.db).await.unwrap() > 0
-    };
-    while !is_waiting().await {
-        tokio::task::yield_now().await;
-    }
+    until_somebody_waits(&stage.backend.db).await;
     winner.commit().await.unwrap();
     let report = importing.await.unwrap();
     assert_eq!(counts(&report), (0, 1, 1, 1, 1));

@@ -11,7 +11,7 @@ use axum::Router;
 use axum::body::Body;
 use domain::Backend;
 use domain::mail::Post;
-use domain::testing::{ACCOUNT_PASSWORD, given_backend};
+use domain::testing::{ACCOUNT_PASSWORD, given_backend, until_somebody_waits};
 use http::header::{
     ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, ORIGIN, REFERER, SET_COOKIE,
 };
@@ -124,28 +124,12 @@ impl TestApp {
         let mut sending = std::pin::pin!(self.send(request));
         let through = tokio::select! {
             answer = &mut sending => Some(answer),
-            () = self.somebody_waits() => None,
+            () = until_somebody_waits(&self.backend.db) => None,
         };
         tx.commit().await.unwrap();
         match through {
             Some(answer) => answer,
             None => sending.await,
-        }
-    }
-
-    /// Until somebody waits for a lock of the database.
-    async fn somebody_waits(&self) {
-        loop {
-            let waits: bool = sqlx::query_scalar(
-                "select exists (select from pg_stat_activity \
-                 where datname = current_database() and wait_event_type = 'Lock')",
-            )
-            .fetch_one(&self.backend.db)
-            .await
-            .unwrap();
-            if waits {
-                return;
-            }
         }
     }
 

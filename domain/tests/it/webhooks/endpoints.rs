@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use domain::api_secrets::{ApiRights, ApiSecretId};
 use domain::testing::receiver::{Receiver, answer};
-use domain::testing::{actor, given_account, given_member, operator};
+use domain::testing::{actor, given_account, given_member, operator, until_somebody_waits};
 use domain::webhooks::{DeliveryState, EventType, Form, actions, log};
 use domain::{Actor, Caller, Error, Permission, Role, Secret, projects};
 use sqlx::PgPool;
@@ -397,15 +397,4 @@ async fn an_endpoint_is_deleted_while_an_attempt_is_written_down(db: PgPool) {
     tokio::join!(second_attempt, deletion);
     let found = actions::get(&scene.backend, &scene.who, scene.project, id).await;
     assert!(matches!(found, Err(Error::NotFound(_))), "{found:?}");
-}
-
-/// Until somebody waits for a lock of the database.
-async fn until_somebody_waits(db: &PgPool) {
-    let waits = "select exists (select from pg_stat_activity \
-        where datname = current_database() and wait_event_type = 'Lock')";
-    while !sqlx::query_scalar::<_, bool>(waits)
-        .fetch_one(db)
-        .await
-        .unwrap()
-    {}
 }

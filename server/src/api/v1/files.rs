@@ -229,6 +229,15 @@ async fn find(backend: &Backend, actor: &Actor, id: FileId) -> Result<File, Prob
     Ok(File::of(file, backend, actor.account))
 }
 
+/// As [`find`], but 410 for what is in the trash or deleted.
+async fn find_kept(backend: &Backend, actor: &Actor, id: FileId) -> Result<File, Problem> {
+    let file = find(backend, actor, id).await?;
+    if matches!(file.state, Stage::Trashed | Stage::Deleted) {
+        return Err(gone("file"));
+    }
+    Ok(file)
+}
+
 /// It was there, and was deleted.
 pub(super) fn gone(what: &str) -> Problem {
     Problem::new(StatusCode::GONE, "gone", "Gone").detail(format!(
@@ -250,10 +259,7 @@ pub(super) async fn get(
     Query(Nothing): Query<Nothing>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let file = find(&backend, &actor, file).await?;
-    if matches!(file.state, Stage::Trashed | Stage::Deleted) {
-        return Err(gone("file"));
-    }
+    let file = find_kept(&backend, &actor, file).await?;
     tagged(&headers, &file)
 }
 
@@ -288,10 +294,7 @@ pub(super) async fn change(
 ) -> Result<Response, Problem> {
     // First, so that a secret without the right learns nothing from conditions.
     actor.scope(Permission::SetPolicies)?;
-    let before = find(&backend, &actor, id).await?;
-    if matches!(before.state, Stage::Trashed | Stage::Deleted) {
-        return Err(gone("file"));
-    }
+    let before = find_kept(&backend, &actor, id).await?;
     demand(&headers, &before)?;
     if let Some(is_secure) = change.is_secure
         && is_secure != before.is_secure
