@@ -4,6 +4,10 @@
 export PATH := $(or $(CARGO_HOME),$(HOME)/.cargo)/bin:$(PATH)
 # Queries are checked against .sqlx, so that a build needs no database.
 export SQLX_OFFLINE := true
+# What a CI compiles is compiled once there: notes for the next time would only take its time and gigabytes of its disk.
+ifdef CI
+export CARGO_INCREMENTAL := 0
+endif
 
 # Where cargo builds, if the caller wants it elsewhere.
 TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
