@@ -22,7 +22,7 @@ use signal_hook::{
 };
 use tempfile::TempDir;
 
-use crate::workspace::output;
+use crate::workspace::{output, outside_of_cargo};
 
 /// How long PostgreSQL may take to accept connections, and to stop.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -51,7 +51,9 @@ pub(crate) fn run_with(options: Options) -> anyhow::Result<ExitCode> {
     let signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).context("listening for signals")?;
     let cluster = Cluster::start()?;
     let (program, arguments) = options.command.split_first().context("no command given")?;
-    let child = Command::new(program)
+    let mut command = Command::new(program);
+    outside_of_cargo(&mut command);
+    let child = command
         .args(arguments)
         .env("DATABASE_URL", cluster.url())
         .spawn()

@@ -49,7 +49,22 @@ fn cargo_in(root: &Path) -> Command {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
     command.current_dir(root);
+    outside_of_cargo(&mut command);
     command
+}
+
+/// Takes away what `cargo run` says to us of our own package. Build scripts look at it (ring's do), so that a cargo that
+/// inherits it builds everything anew that another cargo had built, and the next one again.
+pub(crate) fn outside_of_cargo(command: &mut Command) {
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(is_of_a_package) {
+            command.env_remove(name);
+        }
+    }
+}
+
+fn is_of_a_package(variable: &str) -> bool {
+    variable.starts_with("CARGO_PKG_") || variable.starts_with("CARGO_MANIFEST_")
 }
 
 /// Runs a command to its end and fails, naming it, when it fails.
@@ -83,4 +98,23 @@ fn describe(command: &Command) -> String {
     words.extend(command.get_args());
     let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
     words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_called_does_not_learn_of_our_package() {
+        // `cargo test` says it as `cargo run` does.
+        assert!(std::env::var_os("CARGO_MANIFEST_DIR").is_some());
+        let shown = output(&mut cargo_in(Path::new("/")).arg("--version"));
+        assert!(shown.is_ok(), "it is still a cargo");
+        let mut command = Command::new("env");
+        outside_of_cargo(&mut command);
+        let text = String::from_utf8(output(&mut command).unwrap()).unwrap();
+        let leaked: Vec<&str> = text.lines().filter(|line| is_of_a_package(line)).collect();
+        assert_eq!(leaked, Vec::<&str>::new());
+        assert!(text.lines().any(|line| line.starts_with("PATH=")));
+    }
 }
