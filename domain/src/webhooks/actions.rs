@@ -258,21 +258,25 @@ async fn enable(
 }
 
 /// Deletes an endpoint with its delivery log.
-pub async fn delete(
+///
+/// `check` sees the endpoint as [`change`] shows it: what it finds holds until the endpoint is gone (R152).
+pub async fn delete<E: From<Error>>(
     backend: &Backend,
     actor: &Actor,
     project: ProjectId,
     id: EndpointId,
-) -> Result<(), Error> {
+    check: impl FnOnce(&Endpoint) -> Result<(), E> + Send,
+) -> Result<(), E> {
     actor.scope_of(Permission::ManageWebhooks, project)?;
-    let mut tx = backend.db.begin().await?;
-    store::lock(&mut tx, actor.account, project, id)
-        .await?
-        .ok_or(NO_ENDPOINT)?;
-    store::delete(&mut tx, id).await?;
+    let mut tx = backend.db.begin().await.map_err(Error::from)?;
+    let (found, _) = lock(&mut tx, actor, project, id).await?;
+    check(&found)?;
+    store::delete(&mut tx, id).await.map_err(Error::from)?;
     let now = backend.clock.now();
-    audit::record_on(&mut tx, actor, Event::WebhookDeleted, named(id), now).await?;
-    tx.commit().await?;
+    audit::record_on(&mut tx, actor, Event::WebhookDeleted, named(id), now)
+        .await
+        .map_err(Error::from)?;
+    tx.commit().await.map_err(Error::from)?;
     Ok(())
 }
 

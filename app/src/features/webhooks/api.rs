@@ -271,7 +271,8 @@ pub(crate) async fn delete_webhook(
     use crate::{flash::Notice, routes::paths, ssr};
 
     let (of, id) = (project_id(&project)?, endpoint_id(&endpoint)?);
-    actions::delete(&ssr::backend()?, &ssr::actor()?, of, id).await?;
+    let check = |_: &_| Ok::<_, domain::Error>(());
+    actions::delete(&ssr::backend()?, &ssr::actor()?, of, id, check).await?;
     ssr::set_notice(Notice::WebhookDeleted);
     ssr::redirect(&paths::webhooks(&project));
     Ok(())

@@ -28,7 +28,7 @@ async fn owners_admins_and_developers_manage_webhooks_of_their_account(db: PgPoo
         if role.may(Permission::ManageWebhooks) {
             let (id, _) = added.unwrap();
             let who = actor(&member);
-            actions::delete(backend, &who, scene.project, id)
+            actions::delete(backend, &who, scene.project, id, |_| Ok::<_, Error>(()))
                 .await
                 .unwrap();
         } else {
@@ -71,7 +71,7 @@ async fn owners_admins_and_developers_manage_webhooks_of_their_account(db: PgPoo
             actions::rotate(backend, &who, project, id).await.map(drop),
             actions::set_enabled(backend, &who, project, id, false).await,
             actions::edit(backend, &who, project, id, draft(URL, &EventType::ALL)).await,
-            actions::delete(backend, &who, project, id).await,
+            actions::delete(backend, &who, project, id, |_| Ok::<_, Error>(())).await,
             log::send_test(backend, &who, project, id).await.map(drop),
             log::count_missed(backend, &who, project, id)
                 .await

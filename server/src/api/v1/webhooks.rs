@@ -21,7 +21,7 @@ use uuid::Uuid;
 use super::PREFIX;
 use super::query::{Nothing, Query};
 use super::request::{Application, Id, Json, present};
-use super::tags::{changed_to, demand, is_conditional, tagged};
+use super::tags::{changed_to, demand, tagged};
 use crate::api::problem::Problem;
 
 /// Where events go. Never its secret or password.
@@ -386,10 +386,8 @@ pub(super) async fn delete(
     Query(Nothing): Query<Nothing>,
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
-    if is_conditional(&headers) {
-        demand(&headers, &find(&backend, &actor, id).await?)?;
-    }
-    actions::delete(&backend, &actor, project_of(&actor)?, id).await?;
+    let check = |found: &Endpoint| demand(&headers, &Webhook::from(found.clone())).map(drop);
+    actions::delete(&backend, &actor, project_of(&actor)?, id, check).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

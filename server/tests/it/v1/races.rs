@@ -194,6 +194,23 @@ async fn a_deletion_is_bound_to_what_was_read(db: PgPool) {
     }
 }
 
+/// R152: nor is a webhook that changes just now.
+#[sqlx::test(migrator = "domain::MIGRATOR")]
+async fn a_webhook_that_changes_meanwhile_is_not_deleted(db: PgPool) {
+    let app = TestApp::new(db);
+    let own = given(&app.backend, "acme").await;
+    let hook = given_hook(&app, &own).await;
+    let tag = tag_of(&app, &own, &hook).await;
+    let request = asked(&app, &own, Method::DELETE, &hook).header(IF_MATCH, &tag);
+    let meanwhile = "update webhook_endpoints set description = 'Theirs'";
+    let refused = app
+        .send_beside(meanwhile, request.body(Body::empty()).unwrap())
+        .await;
+    assert_eq!(refused.status, StatusCode::PRECONDITION_FAILED);
+    let kept = call(&app, &own, Method::GET, &hook).await;
+    assert_eq!(kept.json()["description"], "Theirs");
+}
+
 /// R166: the stored password is sent to no other server and under no other name.
 #[sqlx::test(migrator = "domain::MIGRATOR")]
 async fn a_webhooks_password_does_not_follow_its_address(db: PgPool) {
