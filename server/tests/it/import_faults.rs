@@ -78,9 +78,6 @@ async fn a_file_is_on_the_disk_before_it_is_recorded(db: PgPool) {
     step("fsync of the object's folder", &|line| {
         call(line, "fsync(") && line.contains("/vault/objects/")
     });
-    step("fsync of the run's folder", &|line| {
-        call(line, "fsync(") && line.contains("/vault/incoming/")
-    });
     step("the row", &|line| {
         call(line, "sendto(") && line.contains("insert into files")
     });

@@ -5,19 +5,20 @@
 //! - `claims`: the id of every object this run puts in place, written before the object is there.
 //! - `<id>.part`: a copy that is being written.
 //!
-//! The order of a write is: part, fsync of the part, claim, fsync of the claims, rename, fsync of both
-//! folders, and only then the caller's commit (R185). A failed fsync is never tried again: the
+//! The order of a write is: part, fsync of the part, claim, fsync of the claims, rename, fsync of the object's
+//! folder, and only then the caller's commit (R185). The run's own folder is not synced again: a name that comes back
+//! there is a second name of the object, and goes with the run. A failed fsync is never tried again: the
 //! kernel may have dropped the pages, and the second one would succeed over a hole (R186).
 
 use std::fs::File;
-use std::io::{self, Write as _};
+use std::io;
 use std::os::fd::OwnedFd;
-use std::sync::{Mutex, PoisonError};
 
 use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags};
 use uuid::Uuid;
 
 use super::beneath::{create_file, make_folder, names, open_beneath, open_folder, remove_file};
+use super::claims::Claims;
 use super::{CopyError, INCOMING, Vault, copy};
 use crate::files::FileId;
 
@@ -39,7 +40,7 @@ pub struct Intake {
     vault: Vault,
     id: Uuid,
     folder: OwnedFd,
-    claims: Mutex<File>,
+    claims: Claims,
     // Held until the run is dropped.
     _lock: OwnedFd,
 }
@@ -49,20 +50,21 @@ impl Intake {
     pub fn start(vault: &Vault) -> io::Result<Self> {
         let incoming = open_folder(&vault.root, INCOMING)?;
         // A folder whose lock is not yet taken must not look like one of a dead process.
-        let _gate = gate(&incoming)?;
+        let gate = gate(&incoming)?;
         let id = Uuid::new_v4();
         make_folder(&incoming, &id.to_string())?;
         let folder = open_folder(&incoming, &id.to_string())?;
         let lock = create_file(&folder, LOCK)?;
         rustix::fs::flock(&lock, FlockOperation::NonBlockingLockExclusive)?;
-        let claims = File::from(create_file(&folder, CLAIMS)?);
+        drop(gate);
+        let claims = Claims::new(File::from(create_file(&folder, CLAIMS)?));
         rustix::fs::fsync(&folder)?;
         rustix::fs::fsync(&incoming)?;
         Ok(Self {
             vault: vault.clone(),
             id,
             folder,
-            claims: Mutex::new(claims),
+            claims,
             _lock: lock,
         })
     }
@@ -124,7 +126,7 @@ impl Intake {
     }
 
     fn try_place(&self, ids: &[FileId]) -> io::Result<()> {
-        self.claim(ids)?;
+        self.claims.add(ids)?;
         let mut shelves = std::collections::BTreeMap::new();
         for &id in ids {
             let shelf = match shelves.entry(super::shelf_name(id)) {
@@ -138,16 +140,12 @@ impl Intake {
         for shelf in shelves.values() {
             rustix::fs::fsync(shelf)?;
         }
-        rustix::fs::fsync(&self.folder)?;
         Ok(())
     }
 
-    fn claim(&self, ids: &[FileId]) -> io::Result<()> {
-        // The line break comes first, so that a claim after a torn one still stands on a line of its own.
-        let lines: String = ids.iter().map(|id| format!("\n{id}\n")).collect();
-        let mut claims = self.claims.lock().unwrap_or_else(PoisonError::into_inner);
-        claims.write_all(lines.as_bytes())?;
-        claims.sync_data()
+    /// Whether nothing can be placed any more, for want of certain claims.
+    pub(super) fn has_failed(&self) -> bool {
+        self.claims.has_failed()
     }
 
     /// Removes copies, in place or not, that no row of `files` will name.
@@ -165,8 +163,7 @@ impl Intake {
         self.clear()
     }
 
-    /// As [`Intake::finish`], while others still have it; they can do nothing with it any more.
-    pub(crate) fn clear(&self) -> io::Result<()> {
+    pub(super) fn clear(&self) -> io::Result<()> {
         remove_run(&self.vault, &self.id.to_string(), &self.folder)
     }
 }
@@ -195,7 +192,7 @@ pub(super) fn remove_run(vault: &Vault, name: &str, folder: &OwnedFd) -> io::Res
     }
     remove_file(folder, LOCK)?;
     let incoming = open_folder(&vault.root, INCOMING)?;
+    // Not synced: what comes back after a power failure is swept again, and rows are there for what they name.
     rustix::fs::unlinkat(&incoming, name, AtFlags::REMOVEDIR)?;
-    rustix::fs::fsync(&incoming)?;
     Ok(())
 }

@@ -9,9 +9,11 @@
 
 mod append;
 pub(crate) mod beneath;
+mod claims;
 mod copy;
 mod intake;
 mod parts;
+mod shared;
 mod sweep;
 
 use std::fs::{DirBuilder, File};
@@ -19,7 +21,7 @@ use std::io::{self, Read as _};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, Weak};
 
 use rustix::fs::{AtFlags, Mode, OFlags};
 
@@ -28,6 +30,7 @@ use self::beneath::{make_folder, names, open_beneath, open_cached, open_folder};
 pub(crate) use self::copy::copy;
 pub use self::copy::{CopyError, hash};
 pub use self::intake::{Copied, Intake};
+pub(crate) use self::shared::SharedIntake;
 pub use self::sweep::Swept;
 use crate::files::FileId;
 
@@ -35,6 +38,8 @@ use crate::files::FileId;
 #[derive(Debug, Clone)]
 pub struct Vault {
     root: Arc<OwnedFd>,
+    /// The run that deliveries of this process join.
+    shared: Arc<Mutex<Weak<SharedIntake>>>,
 }
 
 impl Vault {
@@ -49,6 +54,7 @@ impl Vault {
         rustix::fs::fsync(&root)?;
         Ok(Self {
             root: Arc::new(root),
+            shared: Arc::default(),
         })
     }
 

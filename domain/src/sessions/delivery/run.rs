@@ -1,4 +1,4 @@
-//! One delivery's run in the vault: whoever drops it in the middle leaves nothing there.
+//! One delivery's part in a run of the vault: whoever drops it in the middle leaves nothing there.
 
 use std::fs::File;
 use std::io;
@@ -9,29 +9,29 @@ use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
 use crate::files::FileId;
-use crate::files::vault::Intake;
+use crate::files::vault::{Intake, SharedIntake};
 use crate::{Backend, Error};
 
-/// A run with one file.
+/// One file of a run.
 pub(super) struct Run {
     /// What the file is to be called.
     pub(super) id: FileId,
     /// None: nothing is to be cleared away here.
-    intake: Option<Arc<Intake>>,
+    intake: Option<Arc<SharedIntake>>,
 }
 
 impl Run {
     pub(super) async fn start(backend: &Backend) -> Result<Self, Error> {
         let id = FileId::new(backend.clock.now());
         let vault = backend.vault.clone();
-        let intake = blocking(move || Intake::start(&vault)).await?;
+        let intake = blocking(move || vault.join()).await?;
         Ok(Self {
             id,
-            intake: Some(Arc::new(intake)),
+            intake: Some(intake),
         })
     }
 
-    pub(super) fn intake(&self) -> Arc<Intake> {
+    pub(super) fn intake(&self) -> Arc<SharedIntake> {
         Arc::clone(self.intake.as_ref().expect("a run that goes on"))
     }
 
@@ -72,28 +72,41 @@ impl Run {
     pub(super) fn commit(&mut self) -> Committing {
         Committing {
             id: self.id,
-            intake: self.intake.take().expect("a run that goes on"),
+            intake: self.intake.take(),
         }
     }
 }
 
-/// A run whose rows are being committed.
+/// A file whose row is being committed.
 pub(super) struct Committing {
     id: FileId,
-    intake: Arc<Intake>,
+    /// None: it is known what came of it.
+    intake: Option<Arc<SharedIntake>>,
 }
 
 impl Committing {
     /// A row names the file.
-    pub(super) async fn keep(self) {
-        let done = spawn_blocking(move || finish(self.intake)).await;
-        warn_of(done.map_err(io::Error::other).flatten());
+    pub(super) async fn keep(mut self) {
+        let intake = self.intake.take();
+        // Where it is the last, the run ends.
+        let _ = spawn_blocking(move || drop(intake)).await;
     }
 
     /// No row will name it.
-    pub(super) async fn discard(self) {
-        let done = spawn_blocking(move || discard(self.intake, self.id)).await;
-        warn_of(done.map_err(io::Error::other).flatten());
+    pub(super) async fn discard(mut self) {
+        if let Some(intake) = self.intake.take() {
+            let id = self.id;
+            let _ = spawn_blocking(move || discard(&intake, id)).await;
+        }
+    }
+}
+
+impl Drop for Committing {
+    fn drop(&mut self) {
+        if let Some(intake) = self.intake.take() {
+            intake.leave_unsettled();
+            apart(move || drop(intake));
+        }
     }
 }
 
@@ -103,29 +116,22 @@ impl Drop for Run {
             return;
         };
         let id = self.id;
-        let work = move || warn_of(discard(intake, id));
-        // Whoever drops it is as a rule a task, which must not wait for a disk.
-        match Handle::try_current() {
-            Ok(runtime) => drop(runtime.spawn_blocking(work)),
-            Err(_) => work(),
-        }
+        apart(move || discard(&intake, id));
     }
 }
 
-fn discard(intake: Arc<Intake>, id: FileId) -> io::Result<()> {
-    intake.discard(&[id])?;
-    finish(intake)
+/// Whoever drops something is as a rule a task, which must not wait for a disk.
+fn apart(work: impl FnOnce() + Send + 'static) {
+    match Handle::try_current() {
+        Ok(runtime) => drop(runtime.spawn_blocking(work)),
+        Err(_) => work(),
+    }
 }
 
-/// Somebody may still be writing for a delivery that was given up: then the folder goes now, and the lock with the
-/// last of them.
-fn finish(intake: Arc<Intake>) -> io::Result<()> {
-    intake.clear()
-}
-
-fn warn_of(done: io::Result<()>) {
-    if let Err(error) = done {
+fn discard(intake: &SharedIntake, id: FileId) {
+    if let Err(error) = intake.discard(&[id]) {
         tracing::warn!(%error, "what a delivery left in the vault stays there until the next sweep");
+        intake.leave_unsettled();
     }
 }
 
