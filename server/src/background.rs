@@ -172,7 +172,7 @@ pub const JOBS: &[Job] = &[
                     tracing::info!(
                         runs = swept.runs,
                         objects = swept.objects,
-                        "what killed imports left was removed"
+                        "what stopped processes left was removed"
                     );
                 }
                 Ok(More::Later)

@@ -273,9 +273,7 @@ pub async fn delete<E: From<Error>>(
     check(&found)?;
     store::delete(&mut tx, id).await.map_err(Error::from)?;
     let now = backend.clock.now();
-    audit::record_on(&mut tx, actor, Event::WebhookDeleted, named(id), now)
-        .await
-        .map_err(Error::from)?;
+    audit::record_on(&mut tx, actor, Event::WebhookDeleted, named(id), now).await?;
     tx.commit().await.map_err(Error::from)?;
     Ok(())
 }

@@ -285,6 +285,8 @@ async fn disable(
     if !endpoints::set_disabled(tx, claimed.endpoint, Some((now, cause))).await? {
         return Ok(false);
     }
+    // People are told, so it must not be forgotten any more.
+    store::wait_for_the_disk(tx).await?;
     tracing::info!(endpoint = %claimed.endpoint, ?cause, "a webhook endpoint was turned off");
     let who = Who {
         account: Some(claimed.account),

@@ -288,6 +288,29 @@ async fn a_delivery_that_is_given_up_leaves_nothing(db: PgPool) {
     assert!(send(&stage, delivery, &bytes).await.unwrap().is_new);
 }
 
+#[sqlx::test(migrator = "domain::MIGRATOR")]
+async fn who_gives_up_takes_nothing_from_who_shares_the_run(db: PgPool) {
+    let stage = Stage::new(db).await;
+    let bytes = sample("picture.mp4");
+    let half = bytes[..bytes.len() / 2].chain(Silent);
+    let first = a_file(stage.project, "a.mp4");
+    let mut given_up = Box::pin(deliver(&stage.backend, &stage.operator, first, half));
+    let waited = tokio::time::timeout(Duration::from_millis(200), &mut given_up).await;
+    assert!(waited.is_err(), "it waits for the rest");
+    let second = send(&stage, a_file(stage.project, "b.mp4"), &bytes).await;
+    assert!(second.unwrap().is_new);
+    drop(given_up);
+    settled(&stage).await;
+    assert_eq!(files_in(&stage.vault()).len(), 1);
+    assert!(
+        send(&stage, a_file(stage.project, "a.mp4"), &bytes)
+            .await
+            .unwrap()
+            .is_new
+    );
+    settled(&stage).await;
+}
+
 /// These bytes, and then the line breaks.
 fn tokio_test_reader(bytes: &[u8]) -> impl AsyncRead + Unpin {
     struct Broken;

@@ -84,7 +84,7 @@ async fn serve(
         tracing::info!(
             runs = swept.runs,
             objects = swept.objects,
-            "cleared away what stopped imports had left"
+            "cleared away what stopped processes had left"
         );
     }
     announce(config, &settings, backend).await?;

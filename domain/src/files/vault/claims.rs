@@ -6,6 +6,9 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use crate::files::FileId;
 
+/// To whoever adds to claims that could not be synced once.
+const NOT_CERTAIN: &str = "the claims could not be synced";
+
 /// Claims that are being written. Several threads may add to them at once.
 #[derive(Debug)]
 pub(super) struct Claims {
@@ -48,7 +51,7 @@ impl Claims {
         let mine = state.written;
         while state.synced < mine {
             if state.has_failed {
-                return Err(io::Error::other("the claims could not be synced"));
+                return Err(io::Error::other(NOT_CERTAIN));
             }
             if state.is_syncing {
                 state = self
@@ -122,9 +125,12 @@ mod tests {
         let claims = Claims::new(File::from(std::os::fd::OwnedFd::from(writer)));
         let id = FileId::new(crate::Clock::system().now());
         assert!(!claims.has_failed());
-        assert!(claims.add(&[id]).is_err());
+        let refused = |added: io::Result<()>| added.unwrap_err().to_string();
+        let by_the_disk = refused(claims.add(&[id]));
         assert!(claims.has_failed());
-        assert!(claims.add(&[id]).is_err());
+        let without_a_try = refused(claims.add(&[id]));
+        assert_ne!(without_a_try, by_the_disk);
+        assert_eq!(without_a_try, NOT_CERTAIN);
         drop(reader);
     }
 }

@@ -21,9 +21,10 @@ use std::io::{self, Read as _};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Weak};
 
 use rustix::fs::{AtFlags, Mode, OFlags};
+use tokio::sync::Mutex;
 
 pub use self::append::Appender;
 use self::beneath::{make_folder, names, open_beneath, open_cached, open_folder};

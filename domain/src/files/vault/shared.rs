@@ -2,47 +2,60 @@
 //! once.
 
 use std::io;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::task::spawn_blocking;
 
 use super::{Intake, Vault};
 
 /// Deliveries of one run: so many claims a sweep reads at most when the process was killed.
 const MOST: usize = 1000;
 
-/// A run of this process. It ends when the last who has it drops it, on a blocking thread.
+/// A run of this process. Its folder goes with the last who has it, who drops it on a blocking thread where that can be,
+/// if all who joined have settled.
 #[derive(Debug)]
 pub(crate) struct SharedIntake {
     intake: Intake,
     joined: AtomicUsize,
-    is_unsettled: AtomicBool,
+    settled: AtomicUsize,
 }
 
 impl Vault {
-    /// The run that is going on, or a new one. Blocks as [`Intake::start`] does.
-    pub(crate) fn join(&self) -> io::Result<Arc<SharedIntake>> {
-        let mut current = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+    /// The run that is going on, or a new one. Who joins settles ([`SharedIntake::settle`]).
+    ///
+    /// One waits for the start of a run, and the others for that one: a sweep, for which a start waits, finds a blocking
+    /// thread to go on.
+    pub(crate) async fn join(&self) -> io::Result<Arc<SharedIntake>> {
+        let mut current = self.shared.lock().await;
         if let Some(run) = current.upgrade()
-            && run.joined.fetch_add(1, Ordering::Relaxed) < MOST
+            && run.joined.load(Ordering::Relaxed) < MOST
             && !run.intake.has_failed()
         {
+            run.joined.fetch_add(1, Ordering::Relaxed);
             return Ok(run);
         }
-        let run = Arc::new(SharedIntake {
-            intake: Intake::start(self)?,
-            joined: AtomicUsize::new(1),
-            is_unsettled: AtomicBool::new(false),
+        let vault = self.clone();
+        let start = spawn_blocking(move || {
+            Ok::<_, io::Error>(Arc::new(SharedIntake {
+                intake: Intake::start(&vault)?,
+                joined: AtomicUsize::default(),
+                settled: AtomicUsize::default(),
+            }))
         });
+        let run = start.await.map_err(io::Error::other)??;
+        // Not before: who gave up while it waited has not joined, and the run ends.
+        run.joined.fetch_add(1, Ordering::Relaxed);
         *current = Arc::downgrade(&run);
         Ok(run)
     }
 }
 
 impl SharedIntake {
-    /// An object may be in place of which it is not known whether a row names it: the run's folder with its claims stays
-    /// when the run ends, and the next sweep finds out.
-    pub(crate) fn leave_unsettled(&self) {
-        self.is_unsettled.store(true, Ordering::Relaxed);
+    /// One who joined has its object named by a row, or no object. Of who never says so nothing is known, such as after a
+    /// commit whose answer was lost: then the run's folder stays with its claims, and the next sweep finds out.
+    pub(crate) fn settle(&self) {
+        self.settled.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -56,7 +69,7 @@ impl std::ops::Deref for SharedIntake {
 
 impl Drop for SharedIntake {
     fn drop(&mut self) {
-        if !self.is_unsettled.load(Ordering::Relaxed)
+        if self.settled.get_mut() == self.joined.get_mut()
             && let Err(error) = self.intake.clear()
         {
             tracing::warn!(%error, "what deliveries left in the vault stays there until the next sweep");
@@ -81,45 +94,53 @@ mod tests {
         Vault::open(folder).unwrap()
     }
 
-    #[test]
-    fn who_comes_meanwhile_joins_and_the_last_one_ends_the_run() {
-        let folder = tempfile::tempdir().unwrap();
-        let vault = open(folder.path());
-        let first = vault.join().unwrap();
-        let second = vault.clone().join().unwrap();
-        assert!(Arc::ptr_eq(&first, &second));
-        drop(first);
-        assert_eq!(runs(&vault), 1);
-        drop(second);
-        assert_eq!(runs(&vault), 0);
-        let third = vault.join().unwrap();
-        assert_eq!(runs(&vault), 1);
-        drop(third);
-        assert_eq!(runs(&vault), 0);
-    }
-
-    #[test]
-    fn a_run_has_an_end_also_where_somebody_always_comes() {
-        let folder = tempfile::tempdir().unwrap();
-        let vault = open(folder.path());
-        let first = vault.join().unwrap();
-        for _ in 1..MOST {
-            assert!(Arc::ptr_eq(&first, &vault.join().unwrap()));
-        }
-        let next = vault.join().unwrap();
-        assert!(!Arc::ptr_eq(&first, &next));
-        assert!(Arc::ptr_eq(&next, &vault.join().unwrap()));
-        drop(first);
-        assert_eq!(runs(&vault), 1);
-    }
-
-    #[test]
-    fn what_is_unsettled_stays_for_the_sweep() {
-        let folder = tempfile::tempdir().unwrap();
-        let vault = open(folder.path());
-        let run = vault.join().unwrap();
-        vault.join().unwrap().leave_unsettled();
+    fn leave(run: Arc<SharedIntake>) {
+        run.settle();
         drop(run);
+    }
+
+    #[tokio::test]
+    async fn who_comes_meanwhile_joins_and_the_last_one_ends_the_run() {
+        let folder = tempfile::tempdir().unwrap();
+        let vault = open(folder.path());
+        let first = vault.join().await.unwrap();
+        let second = vault.clone().join().await.unwrap();
+        assert!(Arc::ptr_eq(&first, &second));
+        leave(first);
+        assert_eq!(runs(&vault), 1);
+        leave(second);
+        assert_eq!(runs(&vault), 0);
+        let third = vault.join().await.unwrap();
+        assert_eq!(runs(&vault), 1);
+        leave(third);
+        assert_eq!(runs(&vault), 0);
+    }
+
+    #[tokio::test]
+    async fn a_run_has_an_end_also_where_somebody_always_comes() {
+        let folder = tempfile::tempdir().unwrap();
+        let vault = open(folder.path());
+        let first = vault.join().await.unwrap();
+        for _ in 1..MOST {
+            let run = vault.join().await.unwrap();
+            assert!(Arc::ptr_eq(&first, &run));
+            leave(run);
+        }
+        let next = vault.join().await.unwrap();
+        assert!(!Arc::ptr_eq(&first, &next));
+        assert!(Arc::ptr_eq(&next, &vault.join().await.unwrap()));
+        assert_eq!(runs(&vault), 2);
+        leave(first);
+        assert_eq!(runs(&vault), 1);
+    }
+
+    #[tokio::test]
+    async fn of_whom_nothing_is_known_the_claims_stay_for_the_sweep() {
+        let folder = tempfile::tempdir().unwrap();
+        let vault = open(folder.path());
+        let run = vault.join().await.unwrap();
+        drop(vault.join().await.unwrap());
+        leave(run);
         assert_eq!(runs(&vault), 1);
     }
 }

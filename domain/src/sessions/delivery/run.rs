@@ -23,8 +23,7 @@ pub(super) struct Run {
 impl Run {
     pub(super) async fn start(backend: &Backend) -> Result<Self, Error> {
         let id = FileId::new(backend.clock.now());
-        let vault = backend.vault.clone();
-        let intake = blocking(move || vault.join()).await?;
+        let intake = backend.vault.join().await.map_err(Error::internal)?;
         Ok(Self {
             id,
             intake: Some(intake),
@@ -54,9 +53,14 @@ impl Run {
         self.with(move |intake, id| intake.adopt(id, part)).await
     }
 
-    /// Puts the file where files are read from.
-    pub(super) async fn place(&self) -> Result<(), Error> {
-        self.with(|intake, id| intake.place(&[id])).await
+    /// Puts the file where files are read from. Whatever failed, nothing of it is certain (R186): the claim stays for the
+    /// sweep.
+    pub(super) async fn place(&mut self) -> Result<(), Error> {
+        let placed = self.with(|intake, id| intake.place(&[id])).await;
+        if placed.is_err() {
+            self.intake = None;
+        }
+        placed
     }
 
     async fn with<T: Send + 'static>(
@@ -67,12 +71,12 @@ impl Run {
         blocking(move || work(&intake, id)).await
     }
 
-    /// From here on it is not known whether a row names the file, until [`Run::keep`] or [`Run::discard`] says so.
-    /// Dropped in between, the next sweep finds out.
+    /// From here on it is not known whether a row names the file, until [`Committing::keep`] or
+    /// [`Committing::discard`] says so. Dropped in between, the next sweep finds out.
     pub(super) fn commit(&mut self) -> Committing {
         Committing {
             id: self.id,
-            intake: self.intake.take(),
+            intake: self.intake.take().expect("a run that goes on"),
         }
     }
 }
@@ -80,33 +84,19 @@ impl Run {
 /// A file whose row is being committed.
 pub(super) struct Committing {
     id: FileId,
-    /// None: it is known what came of it.
-    intake: Option<Arc<SharedIntake>>,
+    intake: Arc<SharedIntake>,
 }
 
 impl Committing {
     /// A row names the file.
-    pub(super) async fn keep(mut self) {
-        let intake = self.intake.take();
-        // Where it is the last, the run ends.
-        let _ = spawn_blocking(move || drop(intake)).await;
+    pub(super) async fn keep(self) {
+        // Dropped there: where it is the last, the run ends.
+        let _ = spawn_blocking(move || self.intake.settle()).await;
     }
 
     /// No row will name it.
-    pub(super) async fn discard(mut self) {
-        if let Some(intake) = self.intake.take() {
-            let id = self.id;
-            let _ = spawn_blocking(move || discard(&intake, id)).await;
-        }
-    }
-}
-
-impl Drop for Committing {
-    fn drop(&mut self) {
-        if let Some(intake) = self.intake.take() {
-            intake.leave_unsettled();
-            apart(move || drop(intake));
-        }
+    pub(super) async fn discard(self) {
+        let _ = spawn_blocking(move || discard(&self.intake, self.id)).await;
     }
 }
 
@@ -129,9 +119,11 @@ fn apart(work: impl FnOnce() + Send + 'static) {
 }
 
 fn discard(intake: &SharedIntake, id: FileId) {
-    if let Err(error) = intake.discard(&[id]) {
-        tracing::warn!(%error, "what a delivery left in the vault stays there until the next sweep");
-        intake.leave_unsettled();
+    match intake.discard(&[id]) {
+        Ok(()) => intake.settle(),
+        Err(error) => {
+            tracing::warn!(%error, "what a delivery left in the vault stays there until the next sweep");
+        }
     }
 }
 

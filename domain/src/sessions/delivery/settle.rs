@@ -126,7 +126,7 @@ async fn record(
     }
     let delivered = load(&mut tx, id, is_new).await?;
     let committing = run.commit();
-    // A lost answer: the run is dropped as it is, and the next sweep finds out.
+    // A lost answer: the claim stays when the run ends, and the next sweep finds out.
     tx.commit().await?;
     if is_new {
         committing.keep().await;

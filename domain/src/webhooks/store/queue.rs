@@ -198,6 +198,16 @@ pub(in crate::webhooks) async fn finish(
     Ok(done.rows_affected() == 1)
 }
 
+/// The transaction is on the disk when it is committed, whatever was said before ([`finish`]).
+pub(in crate::webhooks) async fn wait_for_the_disk(
+    db: &mut PgConnection,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!("set local synchronous_commit to default")
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
 /// Notes that something came through, or since when nothing does; gives back since when. An endpoint that was not failing
 /// is not written to when something comes through.
 pub(in crate::webhooks) async fn set_failing(
